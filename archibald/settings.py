@@ -1,0 +1,288 @@
+"""The settings of Archibald Sync: every one can be given in the environment or in ``.env``.
+
+A secret can also be given as a file: what ``NAME_FILE=/run/secrets/name`` holds is the value of ``NAME``.
+The README's table lists the names with their defaults.
+"""
+
+import re
+from email.utils import getaddresses
+from pathlib import Path
+
+import environ
+
+from archibald.environment import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+environ.Env.read_env(str(BASE_DIR / ".env"))
+env = environment()
+
+# Where the project keeps its files: database, session state, artifacts, cache. Nothing else is written.
+DATA_DIR = Path(env.str("ARCHIBALD_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+DEBUG = env.bool("DEBUG", default=False)
+INSECURE_SECRET_KEY = "django-insecure-for-one-machine-only"
+SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
+# This machine is always among them: health checks come from there.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Behind a proxy that ends TLS and sets X-Forwarded-Proto: cookies and pages go over HTTPS only.
+HTTPS_ONLY = env.bool("HTTPS_ONLY", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
+SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS_ONLY else 0
+SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+# What the domain's other hosts do is not for this one to promise: no HSTS for subdomains, no preload list.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+INSTALLED_APPS = [
+    "sync",
+    "customers",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    # After ours: its qcluster command is replaced by sync's.
+    "django_q",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "archibald.api.without_trailing_slash",
+]
+
+ROOT_URLCONF = "archibald.urls"
+WSGI_APPLICATION = "archibald.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'archibald.sqlite3'}")}
+if password := env.str("DATABASE_PASSWORD", default=""):
+    DATABASES["default"]["PASSWORD"] = password
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Two writers without these fail with "database is locked"; with them, none of thousands did.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    # A file, not memory: a live server's threads and other processes must see the same rows.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# One cache for all processes: files on one machine, Redis by CACHE_URL. In memory, the web process would
+# never see what the process that syncs put there.
+CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{DATA_DIR / 'cache'}")}
+CACHES["default"]["KEY_PREFIX"] = env.str("CACHE_KEY_PREFIX", default="archibald")
+if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
+    # At 300, Django's own bound, entries that are still wanted are thrown out at random.
+    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 10_000}
+elif CACHES["default"]["BACKEND"].endswith(".RedisCache"):
+    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 2.0, "socket_timeout": 2.0}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "it"
+LANGUAGES = [("it", "Italiano"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.str("TIME_ZONE", default="Europe/Rome")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+# Where `collectstatic` put the static files, under names that change with their content. Empty: each file is
+# served from where its app keeps it, which needs no step beforehand.
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = STATIC_ROOT is None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_ROOT
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        # Both name whole addresses, and those of alerts hold tokens: sync.alerts says itself what failed.
+        "apprise": {"handlers": ["nowhere"], "propagate": False},
+        "urllib3": {"handlers": ["nowhere"], "propagate": False},
+    },
+}
+
+# --- The ERP -------------------------------------------------------------------------------------------
+# Without an address, the simulator (`python -m scripts.erp_simulator`) and its account; with one, no account
+# is guessed.
+SIMULATOR_URL = "http://127.0.0.1:8899/Archibald"
+ARCHIBALD_URL = env.str("ARCHIBALD_URL", default=SIMULATOR_URL)
+_IS_SIMULATOR = ARCHIBALD_URL == SIMULATOR_URL
+ARCHIBALD_USERNAME = env.str("ARCHIBALD_USERNAME", default="agente" if _IS_SIMULATOR else "")
+ARCHIBALD_PASSWORD = env.str("ARCHIBALD_PASSWORD", default="segreta" if _IS_SIMULATOR else "")
+# The ERP's certificate does not match when it is reached by its bare IP address.
+ARCHIBALD_ACCEPT_INVALID_CERTIFICATE = env.bool("ARCHIBALD_ACCEPT_INVALID_CERTIFICATE", default=False)
+# A Chromium to use; empty: the one that the scripts installed, else one found on this machine.
+BROWSER_PATH = env.str("BROWSER_PATH", default="")
+
+# Waiting times, in seconds. Source: the ERP logs in within 8 to 10 s and was seen slower than 30 s; an
+# export takes from 7 s to over 2 minutes.
+ERP_PAGE_TIMEOUT_S = env.float("ERP_PAGE_TIMEOUT_S", default=60.0)
+ERP_LOGIN_TIMEOUT_S = env.float("ERP_LOGIN_TIMEOUT_S", default=90.0)
+ERP_EXPORT_TIMEOUT_S = env.float("ERP_EXPORT_TIMEOUT_S", default=300.0)
+ERP_BANNER_WAIT_S = env.float("ERP_BANNER_WAIT_S", default=5.0)
+ERP_POLL_S = env.float("ERP_POLL_S", default=0.1)
+
+# --- The report ----------------------------------------------------------------------------------------
+REPORT_MAX_BYTES = env.int("REPORT_MAX_BYTES", default=100 * 1024 * 1024)
+REPORT_MAX_PAGES = env.int("REPORT_MAX_PAGES", default=10_000)
+
+# --- The customers -------------------------------------------------------------------------------------
+CUSTOMERS_ALLOW_MISSING_FOOTER = env.bool("CUSTOMERS_ALLOW_MISSING_FOOTER", default=False)
+CUSTOMERS_ALLOW_MISSING_COLUMNS = env.bool("CUSTOMERS_ALLOW_MISSING_COLUMNS", default=False)
+# A list under this share of the active customers, or one that empties a field for more than that share of
+# the customers that had it, is held for a person.
+GUARD_MIN_LIST_SHARE = env.float("GUARD_MIN_LIST_SHARE", default=0.70)
+GUARD_MAX_EMPTIED_SHARE = env.float("GUARD_MAX_EMPTIED_SHARE", default=0.20)
+
+# --- The runs ------------------------------------------------------------------------------------------
+SYNC_ATTEMPTS = env.int("SYNC_ATTEMPTS", default=3)
+SYNC_RETRY_WAIT_S = env.float("SYNC_RETRY_WAIT_S", default=5.0)
+# A run that has not beaten for this long is taken over by the next claim.
+SYNC_LEASE_S = env.float("SYNC_LEASE_S", default=45.0)
+SYNC_HEARTBEAT_S = env.float("SYNC_HEARTBEAT_S", default=5.0)
+# A run that a person asked for, and that waits for its turn or a cluster longer than this, is given up.
+SYNC_QUEUE_S = env.float("SYNC_QUEUE_S", default=900.0)
+# Screenshots and traces of the last failed runs in the browser.
+ARTIFACTS_DIR = DATA_DIR / "artifacts"
+SYNC_ARTIFACTS_KEPT = env.int("SYNC_ARTIFACTS_KEPT", default=20)
+
+# --- The schedule --------------------------------------------------------------------------------------
+# Used once, to make the schedule; from then on staff change it in the admin or over REST.
+SYNC_INTERVAL_MINUTES = env.int("SYNC_INTERVAL_MINUTES", default=30)
+SYNC_STARTUP_DELAY_S = env.float("SYNC_STARTUP_DELAY_S", default=5.0)
+# How long a minute of the interval lasts: tests shorten it.
+SYNC_MINUTE_S = env.float("SYNC_MINUTE_S", default=60.0)
+# A scheduled or queued sync that takes longer, all its attempts together, is cut short; whole seconds. By the
+# timeouts above, three attempts that each wait for a file in vain take 1,545 s.
+SYNC_TIMEOUT_S = env.int("SYNC_TIMEOUT_S", default=1800)
+Q_CLUSTER = {
+    "name": "archibald",
+    # Of its brokers, the database loses no task, and can deliver one twice: a run's claim sorts that out.
+    "orm": "default",
+    "workers": 2,
+    "timeout": SYNC_TIMEOUT_S,
+    # Counted from when a task is fetched, which can be one sync before it starts.
+    "retry": 2 * SYNC_TIMEOUT_S + 120,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "recycle": 20,
+    "queue_limit": 1,
+    "bulk": 1,
+    "poll": 1,
+    "save_limit": 200,
+}
+
+# --- Alerts and monitoring -----------------------------------------------------------------------------
+# Who is told by e-mail, as `Name <address>, …`, and through which server.
+ADMINS = [(name, address) for name, address in getaddresses([env.str("ADMINS", default="")]) if address]
+vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+EMAIL_TIMEOUT = 10
+EMAIL_SUBJECT_PREFIX = "[Archibald Sync] "
+SERVER_EMAIL = env.str("SERVER_EMAIL", default="archibald-sync@localhost")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL
+# Further channels, as apprise writes their addresses, divided by commas or blanks.
+ALERT_URLS = [
+    url for url in re.split(r"[\s,]+(?=[a-z0-9]+://)", env.str("ALERT_URLS", default="").strip()) if url
+]
+# How long all channels together may take for one alert.
+ALERT_TIMEOUT_S = env.float("ALERT_TIMEOUT_S", default=10.0)
+# Told of every start, success and failure, in healthchecks.io's protocol.
+PING_URL = env.str("PING_URL", default="").strip()
+PING_TIMEOUT_S = env.float("PING_TIMEOUT_S", default=5.0)
+
+# --- The REST API --------------------------------------------------------------------------------------
+# How often one person may steer (sync, decide, change the schedule); reading is not limited.
+API_STEERING_RATE = env.str("API_STEERING_RATE", default="30/minute")
+REST_FRAMEWORK = {
+    # The token first: without a login the answer is then 401, and says how to log in.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "archibald.pages.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "archibald.api.error_answer",
+    "URL_FORMAT_OVERRIDE": None,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Archibald Sync",
+    "DESCRIPTION": "A local, proven copy of the ERP's customers, and the syncs that keep it.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    # The pages of the documentation come from this server, not from another one.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "archibald.openapi.with_errors",
+        "archibald.openapi.without_titles",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "RunState": "sync.models.SyncRun.State",
+        "RunTrigger": "sync.models.SyncRun.Trigger",
+        "ChangeKind": "customers.models.CustomerChange.Kind",
+    },
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "CAMELIZE_NAMES": True,
+    "COMPONENT_SPLIT_REQUEST": True,
+}

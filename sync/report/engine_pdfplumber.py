@@ -1,0 +1,127 @@
+"""The second, independent reader: pdfplumber's glyphs and rectangles, in drawing order.
+
+Slow (a tenth of a second and more a page) and exact: it takes each glyph as it was drawn, where pdfium edits
+the text for a reader's eye. Which cell a glyph belongs to is told by the order of drawing, never by where the
+glyph lies, since text wider than its cell lies in the neighbour's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pdfplumber
+from pdfminer.layout import LTChar, LTCurve, LTFigure, LTRect
+from pdfminer.pdftypes import PDFStream, resolve1
+
+from sync.errors import ReportError, ReportLayoutBroken, ReportUnreadable
+from sync.report.page import BORDER_PT, TOLERANCE_PT, Cell
+
+# A piece of text that starts this much of a font size after the last one ended stands after a blank.
+_WORD_GAP = 0.15
+
+
+class PdfplumberEngine:
+    """Reads the cells of a file's pages with pdfplumber."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        try:
+            self._pdf: Any = pdfplumber.open(self._file, raise_unicode_errors=False)
+            self.page_count = len(self._pdf.pages)
+        except Exception as exc:  # pdfminer raises whatever a broken file makes it raise
+            self._file.close()
+            raise ReportUnreadable(f"pdfplumber can't open the file ({type(exc).__name__})") from exc
+        if self._pdf.doc.encryption:
+            self.close()
+            raise ReportUnreadable("the file is encrypted")
+
+    def close(self) -> None:
+        self._pdf.close()
+        self._file.close()
+
+    def cells(self, page_number: int) -> list[Cell]:
+        """Return the cells of a page (from 1) in drawing order.
+
+        Raises: ReportError.
+        """
+        page = self._pdf.pages[page_number - 1]
+        try:
+            _check_fonts(page.page_obj.resources, page_number)
+            return _Drawing(page_number, float(page.width)).cells(page.layout)
+        except ReportError:
+            raise
+        except Exception as exc:
+            raise ReportUnreadable(
+                f"pdfplumber can't read the page ({type(exc).__name__})", page=page_number
+            ) from exc
+        finally:
+            page.close()
+
+
+class _Drawing:
+    """What has been drawn on a page so far."""
+
+    def __init__(self, page_number: int, page_width_pt: float) -> None:
+        self._page_number = page_number
+        self._page_width_pt = page_width_pt
+        self._cells: list[Cell] = []
+        self._previous: LTChar | None = None
+
+    def cells(self, layout: Any) -> list[Cell]:
+        for item in layout:
+            if isinstance(item, LTChar):
+                self._add_glyph(item)
+            elif isinstance(item, LTRect):
+                self._add_rectangle(item)
+            elif isinstance(item, LTFigure | LTCurve):
+                raise ReportLayoutBroken("something else than cells is drawn on it", page=self._page_number)
+        return self._cells
+
+    def _add_rectangle(self, rectangle: LTRect) -> None:
+        left, bottom, right, top = rectangle.bbox
+        is_border = min(right - left, top - bottom) < BORDER_PT
+        is_background = right - left > self._page_width_pt - TOLERANCE_PT
+        if not (is_border or is_background):
+            self._cells.append(Cell((left, bottom, right, top), _is_shaded(rectangle), []))
+            self._previous = None
+
+    def _add_glyph(self, glyph: LTChar) -> None:
+        if not self._cells:
+            raise ReportLayoutBroken("text is drawn outside the table", page=self._page_number)
+        text = glyph.get_text()
+        if text.startswith("(cid:"):
+            raise ReportUnreadable("a glyph has no character to it", page=self._page_number)
+        lines = self._cells[-1].lines
+        previous = self._previous
+        if previous is None or abs(previous.matrix[5] - glyph.matrix[5]) > TOLERANCE_PT:
+            _check_inside(glyph, self._cells[-1], self._page_number)
+            lines.append(text)
+        elif glyph.x0 - previous.x1 > _WORD_GAP * glyph.size:
+            lines[-1] += f" {text}"
+        else:
+            lines[-1] += text
+        self._previous = glyph
+
+
+def _check_fonts(resources: Any, page_number: int) -> None:
+    """Refuse a font of glyph numbers without its map of characters: pdfminer would invent one."""
+    for reference in (resolve1(resources.get("Font")) or {}).values():
+        font = resolve1(reference)
+        is_numbered = str(getattr(font.get("Encoding"), "name", "")).startswith("Identity")
+        if is_numbered and not isinstance(resolve1(font.get("ToUnicode")), PDFStream):
+            raise ReportUnreadable("its font has no map from glyphs to characters", page=page_number)
+
+
+def _is_shaded(rectangle: LTRect) -> bool:
+    """Tell a header's dark fill from a body's light one (white; pale yellow under the footer)."""
+    color = rectangle.non_stroking_color
+    parts = color if isinstance(color, tuple | list) else (color,)
+    return all(isinstance(part, int | float) and part < 0.8 for part in parts)
+
+
+def _check_inside(glyph: LTChar, cell: Cell, page_number: int) -> None:
+    """Make sure that a line's baseline lies in the cell that was drawn before it."""
+    baseline = glyph.matrix[5]
+    if not cell.box[1] - TOLERANCE_PT < baseline < cell.box[3] + TOLERANCE_PT:
+        raise ReportLayoutBroken("text is drawn outside its cell", page=page_number)

@@ -1,0 +1,99 @@
+"""Page groups: the pages that show the bands of the same rows, put side by side again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sync.errors import ReportLayoutBroken
+from sync.report.page import TOLERANCE_PT, BandKey, PageTable
+
+
+@dataclass(frozen=True)
+class PageGroup:
+    """The rows of one page group, whole: ``columns`` and each row run over all its bands."""
+
+    first_page: int
+    size: int
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def group_pages(pages: Iterable[PageTable], size: int | None = None) -> Iterator[PageGroup]:
+    """Put the bands of each page group side by side, group by group.
+
+    Without a size (pages a group), the first band's header coming round again ends the first group.
+
+    Raises: ReportLayoutBroken for header drift, ragged groups and a group cut off at the end.
+    """
+    bands: list[BandKey] = []
+    group: list[PageTable] = []
+    for page in pages:
+        if size is None and bands and page.key == bands[0]:
+            size = len(group)
+        if len(group) == size:
+            yield _joined(group)
+            group = []
+        if len(group) < len(bands):
+            _check_header(page, bands[len(group)])
+        else:
+            bands.append(page.key)
+        if group:
+            _check_rows(page, group[0])
+        group.append(page)
+    if len(group) < len(bands):
+        raise ReportLayoutBroken(
+            f"the last page group ends after {len(group)} of {len(bands)} pages", page=group[-1].number
+        )
+    yield _joined(group)
+
+
+def possible_group_sizes(keys: Sequence[BandKey]) -> list[int]:
+    """Return every number of pages after which all headers repeat to the end, smallest first."""
+    count = len(keys)
+    return [
+        size
+        for size in range(1, count + 1)
+        if count % size == 0 and all(keys[i] == keys[i % size] for i in range(size, count))
+    ]
+
+
+def _joined(group: Sequence[PageTable]) -> PageGroup:
+    columns = tuple(caption for page in group for caption in page.key.captions)
+    if len(group) == 1:
+        rows = group[0].rows
+    else:
+        rows = [
+            tuple(cell for part in parts for cell in part)
+            for parts in zip(*(page.rows for page in group), strict=True)
+        ]
+    return PageGroup(group[0].number, len(group), columns, rows)
+
+
+def _check_header(page: PageTable, expected: BandKey) -> None:
+    if page.key.captions != expected.captions:
+        raise ReportLayoutBroken(
+            f"its header is {_quoted(page.key.captions)} where {_quoted(expected.captions)} is due",
+            page=page.number,
+        )
+    if page.key != expected:
+        raise ReportLayoutBroken("its columns are not as wide as on the earlier pages", page=page.number)
+
+
+def _check_rows(page: PageTable, first: PageTable) -> None:
+    """Make sure that a page shows the rows of its group's first page, at the same heights."""
+    if len(page.rows) != len(first.rows):
+        raise ReportLayoutBroken(
+            f"it has {len(page.rows)} rows, but page {first.number} of the same group has {len(first.rows)}",
+            page=page.number,
+        )
+    # The header's own height may differ: only where the rows lie below one another counts.
+    for row, (top, first_top) in enumerate(zip(page.row_tops_pt, first.row_tops_pt, strict=True)):
+        if abs(top - first_top) > TOLERANCE_PT:
+            raise ReportLayoutBroken(
+                f"row {row} lies elsewhere than on its group's first page, {first.number}", page=page.number
+            )
+
+
+def _quoted(captions: Sequence[str]) -> str:
+    return ", ".join(f"«{caption}»" for caption in captions)

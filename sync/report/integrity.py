@@ -1,0 +1,169 @@
+"""Whether a file's bytes are what was written: an engine reads damaged ones as if nothing were wrong.
+
+Neither pdfium nor pdfminer minds a checksum: a flipped bit in a compressed page shows another letter or
+digit, and no total tells. Nor does it strike them that a page is shown twice and another one never. So every
+compressed stream must give its own checksum, every drawn page be shown once, and every object lie where the
+file's table says. A file where no checksum, or no place, is right was written so: that is no damage.
+"""
+
+from __future__ import annotations
+
+import itertools
+import mmap
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from sync.errors import ReportTooLarge, ReportUnreadable
+
+_STREAM = re.compile(rb"(?<!end)stream\r?\n")
+_AFTER_STREAM = re.compile(rb"\s*endstream")
+_LENGTH = re.compile(rb"/Length\s+(\d+)(?!\s+\d+\s+R)\b")
+_PAGE_NODE = re.compile(rb"/Type\s*/Pages\b")
+_KIDS = re.compile(rb"/Kids\s*\[([^]]*)\]")
+_REFERENCE = re.compile(rb"\d+\s+\d+\s+R\b")
+_PAGE_CONTENT = re.compile(rb"/Contents\s*(\[[^]]*\]|\d+\s+\d+\s+R\b)")
+_TABLE_START = re.compile(rb"startxref\s+(\d+)")
+_TABLE = re.compile(rb"\s*(?:xref|\d+\s+\d+\s+obj)\b")
+_OBJECT = re.compile(rb"\s*(\d+)\s+\d+\s+obj\b")
+_TABLE_SECTION = re.compile(rb"\s*(\d+) (\d+)\s+(?=\d{10} )")
+_TABLE_ENTRY = re.compile(rb"(\d{10}) \d{5} ([nf])\s+")
+_WRONG_CHECKSUM = "incorrect data check"
+# The longest dictionary before a stream; the exporter's have a hundred bytes.
+_DICTIONARY_BYTES = 2048
+_CHUNK_BYTES = 1 << 16
+# What one stream may unpack to. Source: a page of the real export has 90 kB, its font 250 kB.
+_MAX_UNPACKED_BYTES = 1 << 26
+
+
+class _WrongChecksum(ReportUnreadable):
+    """A stream that unpacks well and has another checksum."""
+
+
+def check_integrity(path: Path, page_count: int) -> None:
+    """See that no bytes are damaged; ``page_count`` is what an engine makes of the page tree.
+
+    Raises: ReportUnreadable for a damaged file, ReportTooLarge for a stream that unpacks to more than 64 MB.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        _check_pages(content, page_count)
+        _check_table(content)
+        _check_streams(content)
+
+
+def _check_pages(content: mmap.mmap, page_count: int) -> None:
+    """See that each page has a content of its own, and that the page tree shows them all.
+
+    A file whose objects are packed (PDF 1.5 can) shows nothing of this; the exporter's are plain.
+    """
+    matches = list(_PAGE_CONTENT.finditer(content))
+    for match in matches:
+        if not content[match.end() : content.find(b"endobj", match.end())].rstrip().endswith(b">>"):
+            raise ReportUnreadable(f"the file is damaged: the page at byte {match.start():,} is not sound")
+    contents = [match[1] for match in matches]
+    if len(set(contents)) < len(contents):
+        raise ReportUnreadable("the file is damaged: two of its pages have one content")
+    if contents and len(contents) != page_count:
+        raise ReportUnreadable(
+            f"the file is damaged: {len(contents)} pages are drawn in it, {page_count} are shown"
+        )
+    nodes = [_kids(content, match.start()) for match in _PAGE_NODE.finditer(content)]
+    kids = [kid for node in nodes for kid in node]
+    # Every page and every node but the root is somebody's kid.
+    if nodes and not len(set(kids)) == len(kids) == page_count + len(nodes) - 1:
+        raise ReportUnreadable("the file is damaged: its page tree does not hold each page once")
+
+
+def _kids(content: mmap.mmap, at: int) -> list[bytes]:
+    """Return the references to the kids of the page tree's node around a place in the file."""
+    node = content[content.rfind(b" obj", 0, at) + 1 : content.find(b"endobj", at)]
+    kids = _KIDS.search(node)
+    return [] if kids is None else _REFERENCE.findall(kids[1])
+
+
+def _check_table(content: mmap.mmap) -> None:
+    """See that the objects lie where the table of the file says, as far as it has a plain one."""
+    shift = content.find(b"%PDF-")
+    start = content.rfind(b"startxref")
+    match = _TABLE_START.match(content, start) if start >= 0 else None
+    if match is None or not _TABLE.match(content, shift + int(match[1])):
+        raise ReportUnreadable("the file is damaged: the table of its objects is not in its place")
+    entries = list(_table_entries(content, shift + int(match[1])))
+    misplaced = [number for number, place in entries if not _is_object(content, shift + place, number)]
+    if misplaced and len(misplaced) < len(entries):
+        raise ReportUnreadable(f"the file is damaged: object {misplaced[0]} is not in its place")
+    places = sorted({shift + place for _, place in entries} | {len(content)})
+    if not misplaced and any(content.find(b"endobj", *span) < 0 for span in itertools.pairwise(places)):
+        raise ReportUnreadable("the file is damaged: an object has no end")
+
+
+def _is_object(content: mmap.mmap, place: int, number: int) -> bool:
+    match = _OBJECT.match(content, place)
+    return match is not None and int(match[1]) == number
+
+
+def _table_entries(content: mmap.mmap, start: int) -> Iterator[tuple[int, int]]:
+    """Yield the number and the place of each object in use."""
+    at = content.find(b"xref", start, start + 8) + len(b"xref")
+    if at < len(b"xref"):
+        return  # a packed table
+    while section := _TABLE_SECTION.match(content, at):
+        first, count, at = int(section[1]), int(section[2]), section.end()
+        for number in range(first, first + count):
+            entry = _TABLE_ENTRY.match(content, at)
+            if entry is None:
+                raise ReportUnreadable("the file is damaged: the table of its objects is not whole")
+            if entry[2] == b"n":
+                yield number, int(entry[1])
+            at = entry.end()
+
+
+def _check_streams(content: mmap.mmap) -> None:
+    sound, unsound = 0, None
+    for match in _STREAM.finditer(content):
+        dictionary = content[max(0, match.start() - _DICTIONARY_BYTES) : match.start()]
+        dictionary = dictionary[dictionary.rfind(b" obj") + 1 :]
+        if _is_deflated(dictionary):
+            try:
+                _check_stream(content, match.end(), dictionary)
+            except _WrongChecksum as exc:
+                unsound = unsound or exc
+            else:
+                sound += 1
+    if sound and unsound is not None:
+        raise unsound
+
+
+def _is_deflated(dictionary: bytes) -> bool:
+    """Tell whether a stream is compressed, and by nothing else on top."""
+    return re.search(rb"/Filter\s*\[?\s*/(?:FlateDecode|Fl)\b", dictionary) is not None
+
+
+def _check_stream(content: mmap.mmap, start: int, dictionary: bytes) -> None:
+    end = _end_of_deflated(content, start)
+    length = _LENGTH.search(dictionary)
+    is_cut = length is not None and int(length[1]) < end - start
+    if is_cut or not _AFTER_STREAM.match(content, end):
+        raise ReportUnreadable(f"the file is damaged: the stream at byte {start:,} has a wrong length")
+
+
+def _end_of_deflated(content: mmap.mmap, start: int) -> int:
+    """Return where a compressed stream ends, once its checksum is seen to be right."""
+    unpacker = zlib.decompressobj()
+    packed, at, unpacked_bytes = b"", start, 0
+    while not unpacker.eof:
+        if not packed:
+            packed = content[at : at + _CHUNK_BYTES]
+            at += len(packed)
+            if not packed:
+                raise ReportUnreadable(f"the file is damaged: the stream at byte {start:,} is cut off")
+        try:
+            unpacked_bytes += len(unpacker.decompress(packed, _CHUNK_BYTES * 16))
+        except zlib.error as exc:
+            error = _WrongChecksum if _WRONG_CHECKSUM in str(exc) else ReportUnreadable
+            raise error(f"the file is damaged: the stream at byte {start:,} is not sound") from exc
+        if unpacked_bytes > _MAX_UNPACKED_BYTES:
+            raise ReportTooLarge(f"the stream at byte {start:,} unpacks to more than 64 MB")
+        packed = unpacker.unconsumed_tail
+    return at - len(unpacker.unused_data)

@@ -1,0 +1,135 @@
+"""One page of a report: the cells that an engine saw, brought into a grid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from sync.errors import NoReport, ReportLayoutBroken
+
+# Positions are printed to three decimals and compared in points; the thinnest thing drawn is .75 pt.
+TOLERANCE_PT = 0.5
+# Borders are .75 pt thick; the lowest row is 13.5 pt high and no column is as narrow as a border.
+BORDER_PT = 1.5
+
+_HYPHEN_BREAK = re.compile(r"\w-$")
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in points from the page's lower left corner."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a report may take: more is refused before it is read."""
+
+    max_bytes: int = 100 * 1024 * 1024
+    max_pages: int = 10_000
+
+
+class Cell(NamedTuple):
+    """A filled rectangle and the lines of text drawn after it, in drawing order."""
+
+    box: Box
+    is_shaded: bool
+    lines: list[str]
+
+
+class Engine(Protocol):
+    """A way of seeing the cells of a PDF's pages."""
+
+    page_count: int
+
+    def cells(self, page_number: int) -> list[Cell]:
+        """Return the cells of a page (from 1) in drawing order."""
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class BandKey:
+    """What tells one band from another: its captions and where its columns end."""
+
+    captions: tuple[str, ...]
+    edges_pt: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """One page: a band's header and rows."""
+
+    number: int
+    key: BandKey
+    row_tops_pt: tuple[float, ...]
+    rows: list[tuple[str, ...]]
+
+
+def join_lines(lines: Sequence[str]) -> str:
+    """Join a cell's lines to the value they stand for.
+
+    A line break stands for a blank, except after a hyphen within a word, where it stands for nothing. Runs of
+    blanks count as one.
+    """
+    if len(lines) == 1:
+        return " ".join(lines[0].split())
+    text = ""
+    for raw_line in lines:
+        line = " ".join(raw_line.split())
+        if text and line:
+            text += line if _HYPHEN_BREAK.search(text) else f" {line}"
+        else:
+            text += line
+    return text
+
+
+def table_of(cells: list[Cell], page_number: int) -> PageTable:
+    """Bring a page's cells into a grid.
+
+    Raises: NoReport where nothing is drawn, ReportLayoutBroken where the cells are no grid with a header.
+    """
+    if not cells:
+        raise NoReport("no table is drawn on it", page=page_number)
+    width = _column_count(cells)
+    if not cells[0].is_shaded:
+        raise ReportLayoutBroken("it does not begin with a header row", page=page_number)
+    if len(cells) % width:
+        raise ReportLayoutBroken("its last row is cut off", page=page_number)
+    header = cells[:width]
+    tops = tuple(_row_tops(cells, width, page_number))
+    texts = [join_lines(cell.lines) if cell.lines else "" for cell in cells]
+    rows = list(zip(*(texts[width + column :: width] for column in range(width)), strict=True))
+    edges = tuple(round(cell.box[2], 1) for cell in header)
+    return PageTable(page_number, BandKey(tuple(texts[:width]), edges), tops, rows)
+
+
+def _column_count(cells: Sequence[Cell]) -> int:
+    first_top = cells[0].box[3]
+    for index, cell in enumerate(cells):
+        if abs(cell.box[3] - first_top) > TOLERANCE_PT:
+            return index
+    return len(cells)
+
+
+def _row_tops(cells: list[Cell], width: int, page_number: int) -> Iterator[float]:
+    """Check each row against the header's columns and the row above; yield the tops and the last bottom."""
+    header = cells[:width]
+    for start in range(0, len(cells), width):
+        row = cells[start : start + width]
+        _, bottom, _, top = row[0].box
+        if start and row[0].is_shaded:
+            raise ReportLayoutBroken("a second header row stands among its rows", page=page_number)
+        if start and abs(cells[start - 1].box[1] - top) > TOLERANCE_PT:
+            raise ReportLayoutBroken(f"row {start // width} does not follow the one above", page=page_number)
+        for cell, caption in zip(row, header, strict=True):
+            box, column = cell.box, caption.box
+            if (
+                abs(box[1] - bottom) > TOLERANCE_PT
+                or abs(box[3] - top) > TOLERANCE_PT
+                or abs(box[0] - column[0]) > TOLERANCE_PT
+                or abs(box[2] - column[2]) > TOLERANCE_PT
+            ):
+                raise ReportLayoutBroken(f"row {start // width} has a cell out of place", page=page_number)
+        yield round(top, 1)
+    yield round(cells[-1].box[1], 1)

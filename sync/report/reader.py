@@ -1,0 +1,204 @@
+"""From a file to one proven table: page groups, engines, refusals."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from sync.errors import (
+    NoReport,
+    ReportError,
+    ReportLayoutBroken,
+    ReportTooLarge,
+    ReportTruncated,
+    ReportUnproven,
+    ReportUnreadable,
+)
+from sync.report.engine_pdfium import PdfiumEngine
+from sync.report.groups import group_pages, possible_group_sizes
+from sync.report.integrity import check_integrity
+from sync.report.page import Engine, Limits, PageTable, table_of
+from sync.report.totals import ColumnSums, counts_rows, is_footer
+
+logger = logging.getLogger(__name__)
+
+EngineName = Literal["pdfium", "pdfplumber"]
+ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+
+OnPage = Callable[[int, int], None]
+"""Called with the number of pages read and of all pages."""
+
+_HEAD_BYTES = 1024
+_TAIL_BYTES = 1024
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that was read and proven.
+
+    ``columns`` are the captions in printed order, not always unique; ``rows`` have one string a column;
+    ``footer`` is the row of totals, or None where the report has none: then nothing proves that it is whole.
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    footer: tuple[str, ...] | None
+    page_count: int
+    pages_per_group: int
+    engine: EngineName
+
+
+def read_report(
+    path: Path,
+    *,
+    engine: EngineName | None = None,
+    limits: Limits | None = None,
+    on_page: OnPage | None = None,
+) -> Report:
+    """Read a list report and prove it against its footer.
+
+    Without a named engine, pdfium reads; where it refuses, pdfplumber reads again before the refusal stands.
+
+    Raises: ReportError.
+    """
+    limits = limits or Limits()
+    _check_file(path, limits)
+    if engine is not None:
+        return _read_with(engine, path, limits, on_page)
+    try:
+        return _read_with("pdfium", path, limits, on_page)
+    except ReportTooLarge:
+        raise
+    except ReportError as refusal:
+        return _read_again(path, limits, on_page, refusal)
+
+
+def _read_again(path: Path, limits: Limits, on_page: OnPage | None, refusal: ReportError) -> Report:
+    """Let pdfplumber confirm what pdfium refused, or read it.
+
+    Raises: the first refusal, where the second reader refuses as well.
+    """
+    logger.warning("pdfium's reading is refused (%s); pdfplumber reads again", refusal.message)
+    try:
+        report = _read_with("pdfplumber", path, limits, on_page)
+    except ReportError as second:
+        logger.warning("pdfplumber's reading is refused as well (%s)", second.message)
+        raise refusal from second
+    logger.warning("pdfplumber's reading is proven; it stands")
+    return report
+
+
+def _check_file(path: Path, limits: Limits) -> None:
+    """Refuse what is no whole PDF before an engine sees it: pdfium repairs what it can, and loses pages."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            file.seek(max(0, size - _TAIL_BYTES))
+            tail = file.read()
+    except OSError as exc:
+        raise ReportUnreadable(f"the file can't be opened: {exc.strerror}") from exc
+    if size > limits.max_bytes:
+        raise ReportTooLarge(f"the file has {size:,} bytes, more than the {limits.max_bytes:,} allowed")
+    if not size:
+        raise ReportUnreadable("the file is empty")
+    if b"%PDF-" not in head:
+        what = (
+            "an HTML page" if b"<html" in head.lower() or b"<!doctype" in head.lower() else "something else"
+        )
+        raise ReportUnreadable(f"the file is no PDF but {what}")
+    if b"%%EOF" not in tail:
+        raise ReportTruncated("the file's end is missing")
+
+
+def _open_engine(name: EngineName, path: Path) -> Engine:
+    if name == "pdfium":
+        return PdfiumEngine(path)
+    # Imported only where it is needed: it takes a fifth of a second.
+    from sync.report.engine_pdfplumber import PdfplumberEngine  # noqa: PLC0415
+
+    return PdfplumberEngine(path)
+
+
+def _read_with(engine_name: EngineName, path: Path, limits: Limits, on_page: OnPage | None) -> Report:
+    engine = _open_engine(engine_name, path)
+    try:
+        if engine.page_count > limits.max_pages:
+            raise ReportTooLarge(
+                f"the file has {engine.page_count} pages, more than the {limits.max_pages} allowed"
+            )
+        if not engine.page_count:
+            raise ReportUnreadable("the file has no pages")
+        check_integrity(path, engine.page_count)
+        return _Reading(engine, engine_name, on_page).report()
+    finally:
+        engine.close()
+
+
+class _Reading:
+    """One engine's reading of one file."""
+
+    def __init__(self, engine: Engine, engine_name: EngineName, on_page: OnPage | None) -> None:
+        self._engine = engine
+        self._engine_name = engine_name
+        self._on_page = on_page
+
+    def report(self) -> Report:
+        """Read with the group size that the headers show; where that is refused, with a longer one.
+
+        Captions are not unique: a band inside the group can have the very header of the first one. Then only
+        a longer period fits, and only the footer's count of rows can tell that it is the right one.
+        """
+        try:
+            return self._report(None)
+        except (ReportLayoutBroken, ReportUnproven):
+            for size in self._longer_group_sizes():
+                try:
+                    report = self._report(size)
+                except ReportError:
+                    continue
+                if report.footer is not None and counts_rows(report.footer):
+                    return report
+            raise
+
+    def _report(self, group_size: int | None) -> Report:
+        rows: list[tuple[str, ...]] = []
+        sums = ColumnSums()
+        footer: tuple[str, ...] | None = None
+        for group in group_pages(self._pages(), group_size):
+            if not any(group.columns):
+                raise NoReport("no caption can be read in its header", page=group.first_page)
+            if footer is not None:
+                raise ReportLayoutBroken("rows follow the footer of totals", page=group.first_page)
+            if group.rows and is_footer(group.rows[-1]):
+                footer = group.rows.pop()
+            if any(map(is_footer, group.rows)):
+                raise ReportLayoutBroken("a row of totals stands among its rows", page=group.first_page)
+            sums.add(group.rows)
+            rows += group.rows
+        _prove(group.columns, sums, footer)
+        return Report(group.columns, rows, footer, self._engine.page_count, group.size, self._engine_name)
+
+    def _pages(self) -> Iterator[PageTable]:
+        count = self._engine.page_count
+        for number in range(1, count + 1):
+            yield table_of(self._engine.cells(number), number)
+            if self._on_page is not None:
+                self._on_page(number, count)
+
+    def _longer_group_sizes(self) -> list[int]:
+        try:
+            keys = [page.key for page in self._pages()]
+        except ReportError:
+            return []
+        first = next((i for i, key in enumerate(keys) if i and key == keys[0]), len(keys))
+        return [size for size in possible_group_sizes(keys) if size > first]
+
+
+def _prove(columns: Sequence[str], sums: ColumnSums, footer: Sequence[str] | None) -> None:
+    contradictions = [] if footer is None else sums.contradictions(footer, columns)
+    if contradictions:
+        raise ReportUnproven("the rows do not add up to the footer: " + "; ".join(contradictions))

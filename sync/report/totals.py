@@ -1,0 +1,149 @@
+"""The footer of totals, and whether the rows satisfy it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+Convention = Literal["it", "en"]
+"""How numbers are printed: ``1.234,50`` or ``1,234.50``."""
+
+CONVENTIONS: tuple[Convention, ...] = ("it", "en")
+
+_KINDS = "Count|Sum|Min|Max|Avg|Average"
+_TOTAL = re.compile(rf"({_KINDS})=(.*?)(?=\s(?:{_KINDS})=|$)")
+_FOOTER_CELL = re.compile(rf"(?:{_KINDS})=\S")
+_UNIT = "[€$£%]"
+# Of each convention, the marks between thousands and before the decimals, as regular expressions.
+_MARKS: tuple[tuple[Convention, str, str], ...] = (("it", r"\.", ","), ("en", ",", r"\."))
+_NUMBERS: dict[Convention, re.Pattern[str]] = {
+    convention: re.compile(
+        rf"(?P<open>\()?(?P<minus>-)?\s?{_UNIT}?\s?(?P<minus2>-)?"
+        rf"(?P<whole>\d{{1,3}}(?:{group}\d{{3}})+|\d+)(?:{point}(?P<decimals>\d+))?\s?{_UNIT}?(?P<close>\))?",
+        re.ASCII,
+    )
+    for convention, group, point in _MARKS
+}
+_ZERO = Decimal(0)
+_HALF = Decimal("0.5")
+
+
+class Number(NamedTuple):
+    """A printed number, and half a unit of its last printed decimal (0 for a whole number or zero)."""
+
+    value: Decimal
+    half_unit: Decimal
+
+
+@lru_cache(maxsize=1 << 16)
+def parse_number(text: str, convention: Convention) -> Number | None:
+    """Read a printed number, with or without currency; None where the text is none in that convention."""
+    match = _NUMBERS[convention].fullmatch(text)
+    if match is None or bool(match["open"]) != bool(match["close"]) or (match["minus"] and match["minus2"]):
+        return None
+    whole = re.sub(r"\D", "", match["whole"])
+    decimals = match["decimals"] or ""
+    value = Decimal(f"{whole}.{decimals}" if decimals else whole)
+    half_unit = _HALF.scaleb(-len(decimals)) if decimals and value else _ZERO
+    negative = match["minus"] or match["minus2"] or match["open"]
+    return Number(-value if negative else value, half_unit)
+
+
+def is_footer(row: Sequence[str]) -> bool:
+    """Tell whether a row is one of totals: nothing in it but cells like ``Count=12`` and ``Sum=3,50 €``."""
+    filled = [cell for cell in row if cell]
+    return bool(filled) and all(_FOOTER_CELL.match(cell) for cell in filled)
+
+
+def counts_rows(footer: Sequence[str]) -> bool:
+    """Tell whether a footer says how many rows there are."""
+    return any(kind == "Count" for cell in footer for kind, _ in _TOTAL.findall(cell))
+
+
+@dataclass
+class _Sum:
+    value: Decimal = _ZERO
+    bound: Decimal = _ZERO
+
+
+@dataclass
+class ColumnSums:
+    """The running sums of every column that holds nothing but numbers, in each convention that fits it.
+
+    Which columns are totalled is known only from the footer, on the last page: so all are summed on the way.
+    """
+
+    row_count: int = 0
+    _sums: dict[tuple[int, Convention], _Sum] | None = field(default=None, repr=False)
+
+    def add(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Add rows; all have the same columns."""
+        if not rows:
+            return
+        if self._sums is None:
+            self._sums = {(c, way): _Sum() for c in range(len(rows[0])) for way in CONVENTIONS}
+        self.row_count += len(rows)
+        for column, convention in list(self._sums):
+            self._add_column(column, convention, rows)
+
+    def _add_column(self, column: int, convention: Convention, rows: Sequence[tuple[str, ...]]) -> None:
+        assert self._sums is not None  # noqa: S101  # for mypy: add() made it
+        total = self._sums[column, convention]
+        for row in rows:
+            text = row[column]
+            if not text:
+                continue
+            number = parse_number(text, convention)
+            if number is None:
+                del self._sums[column, convention]
+                return
+            total.value += number.value
+            total.bound += number.half_unit
+
+    def contradictions(self, footer: Sequence[str], columns: Sequence[str]) -> list[str]:
+        """Return what of the footer the rows do not satisfy: nothing where they prove it.
+
+        One convention must satisfy all totals; the messages are those of the one that comes nearest.
+        """
+        found = [list(self._contradictions(footer, columns, convention)) for convention in CONVENTIONS]
+        return min(found, key=len)
+
+    def _contradictions(
+        self, footer: Sequence[str], columns: Sequence[str], convention: Convention
+    ) -> list[str]:
+        wrong = []
+        for index, cell in enumerate(footer):
+            for kind, printed in _TOTAL.findall(cell):
+                if not self._holds(kind, printed.strip(), index, convention):
+                    wrong.append(
+                        f"column {columns[index]}: the footer says {kind}={printed.strip()}, "
+                        f"the rows give {self._given(kind, index, convention)}"
+                    )
+        return wrong
+
+    def _holds(self, kind: str, printed: str, column: int, convention: Convention) -> bool:
+        if kind not in ("Count", "Sum"):
+            return True  # a minimum, maximum or mean is no proof that all rows were read
+        number = parse_number(printed, convention)
+        if number is None:
+            return False
+        if kind == "Count":
+            # No count has decimals: 1.000 is a thousand, not one in the other convention.
+            return number.value == self.row_count and not number.half_unit
+        total = self._total(column, convention)
+        return total is not None and abs(total.value - number.value) <= total.bound
+
+    def _total(self, column: int, convention: Convention) -> _Sum | None:
+        if self._sums is None:
+            return _Sum()
+        return self._sums.get((column, convention))
+
+    def _given(self, kind: str, column: int, convention: Convention) -> str:
+        if kind == "Count":
+            return str(self.row_count)
+        total = self._total(column, convention)
+        return "no sum (a cell is no number)" if total is None else f"{total.value} (± {total.bound})"

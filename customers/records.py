@@ -1,0 +1,104 @@
+"""What a customer is: the 26 typed fields that the ERP lists, and what else a list said of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from decimal import Decimal
+
+Value = str | int | Decimal | date | None
+
+# The sizes that the stored customer has room for; a longer value makes its row unreadable.
+TEXT_MAX_CHARS = 500
+ERP_ID_MAX_DIGITS = 20
+COUNT_MAX = 2_147_483_647
+MONEY_MAX_DIGITS = 14
+MONEY_DECIMALS = 2
+
+
+class ListRefused(Exception):
+    """A whole list that can't be trusted; ``code`` is stable, the message holds no personal data.
+
+    ``column`` is the caption and ``row`` the number of the row at fault, from 1, where they are known.
+    """
+
+    def __init__(self, code: str, message: str, *, column: str | None = None, row: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.column = column
+        self.row = row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerRecord:
+    """One customer as a list shows it: empty texts are ``""``, other empty cells None.
+
+    ``extra`` holds the cells of the columns that we don't know by their captions, the empty ones too:
+    a caption that is not in it was not in the list.
+    """
+
+    erp_id: str
+    name: str
+    customer_profile: str = ""
+    vat_number: str = ""
+    pec: str = ""
+    sdi: str = ""
+    fiscal_code: str = ""
+    delivery_terms: str = ""
+    street: str = ""
+    postal_code: str = ""
+    city: str = ""
+    phone: str = ""
+    mobile: str = ""
+    url: str = ""
+    attention_to: str = ""
+    last_order_date: date | None = None
+    actual_order_count: int | None = None
+    actual_sales: Decimal | None = None
+    previous_order_count_1: int | None = None
+    previous_sales_1: Decimal | None = None
+    previous_order_count_2: int | None = None
+    previous_sales_2: Decimal | None = None
+    description: str = ""
+    type: str = ""
+    external_account_number: str = ""
+    our_account_number: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+FIELD_NAMES = tuple(each.name for each in fields(CustomerRecord) if each.name != "extra")
+_HASHED_FIELD_NAMES = tuple(sorted(FIELD_NAMES))
+
+
+def filled_extra(record: CustomerRecord) -> dict[str, str]:
+    """Return the extra cells that have a value: an empty one is no more than none at all."""
+    return {caption: record.extra[caption] for caption in sorted(record.extra) if record.extra[caption]}
+
+
+def plain_text(value: Value) -> str | None:
+    """Return a value as ISO date or plain decimal text, and None for an empty one."""
+    if value is None or value == "":
+        return None
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def content_hash(record: CustomerRecord) -> str:
+    """Return the SHA-256 of all fields and filled extra cells, the same wherever their columns stood."""
+    parts = [name + "=" + _tagged(getattr(record, name)) for name in _HASHED_FIELD_NAMES]
+    parts += [_tagged(caption) + _tagged(cell) for caption, cell in filled_extra(record).items()]
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+def _tagged(value: Value) -> str:
+    """Return a value with its type and length, so that no two lists of values read alike."""
+    if isinstance(value, str):
+        return f"s{len(value)}:{value}"
+    if value is None:
+        return "n"
+    if isinstance(value, Decimal):
+        # Adding zero turns -0.00 into 0.00, as a database does.
+        return f"m{(value + 0).normalize():f};"
+    return f"d{value.isoformat()};" if isinstance(value, date) else f"i{value};"

@@ -1,0 +1,92 @@
+"""What the REST calls of all apps share: keys in camelCase, times in UTC, days as ISO writes them."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+_EARLIEST, _LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+
+
+def camel_case(name: str) -> str:
+    """Return ``erp_id`` as ``erpId`` and ``previous_sales_1`` as ``previousSales1``."""
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+
+
+class UtcDateTimeField(serializers.DateTimeField):
+    """A time as every one of our answers has it: in UTC, with a ``Z``."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(default_timezone=UTC, **options)
+
+
+# The docstring of a serializer is shown in the API's schema, its subclasses' included: so none here.
+class CamelCaseSerializer(serializers.Serializer[Any]):  # fields named in Python's way, keyed in JSON's
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = {}
+        for name, field in super().get_fields().items():
+            key = camel_case(name)
+            if isinstance(field, serializers.SerializerMethodField):
+                field.method_name = f"get_{name}"
+            elif field.source is None and key != name:
+                field.source = name
+            fields[key] = field
+        return fields
+
+
+class CamelCaseModelSerializer(CamelCaseSerializer, serializers.ModelSerializer[Any]):
+    serializer_field_mapping: ClassVar = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: UtcDateTimeField,
+    }
+
+
+class CamelCaseFilterSet(django_filters.FilterSet):
+    """Filters named in Python's way, and asked for in JSON's."""
+
+    @classmethod
+    def get_filters(cls) -> OrderedDict[str, django_filters.Filter]:
+        return OrderedDict((camel_case(name), each) for name, each in super().get_filters().items())
+
+
+class IsoDateField(forms.DateField):
+    """A day as 2026-01-31 and in no other way: 05/03/2026 means two days."""
+
+    def to_python(self, value: Any) -> date | None:
+        if value is None:
+            return None
+        try:
+            if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                raise ValueError(value)
+            return date.fromisoformat(value)
+        except ValueError as exc:
+            raise ValidationError(_("a day is wanted, as 2026-01-31")) from exc
+
+
+class IsoDateFilter(django_filters.DateFilter):
+    field_class = IsoDateField
+
+
+class IsoTimeField(django_filters.fields.IsoDateTimeField):
+    """A time as 2026-01-31T08:30:00Z; one that UTC can't tell becomes the nearest that it can."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value is None:
+            return None
+        moment = super().to_python(value)
+        if moment is None:
+            raise ValidationError(_("a time is wanted, as 2026-01-31T08:30:00Z"))
+        return min(max(moment, _EARLIEST), _LATEST)
+
+
+class IsoTimeFilter(django_filters.IsoDateTimeFilter):
+    field_class = IsoTimeField

@@ -1,0 +1,58 @@
+"""Find customers, and what changed in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from functools import reduce
+from operator import and_, or_
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import Expression, OrderBy
+from django.db.models.functions import Length
+
+from customers.models import Customer, CustomerChange
+
+_SEARCHED_FIELDS = ("name", "vat_number", "city", "phone", "mobile")
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    MISSING = "missing"
+    REMOVED = "removed"
+
+
+def matching(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    """Keep the customers that have every word of the text in their name, VAT number, city or a phone."""
+    return customers.filter(reduce(and_, map(_has_word, text.split()), Q()))
+
+
+def _has_word(word: str) -> Q:
+    return reduce(or_, (Q((f"{field}__icontains", word)) for field in _SEARCHED_FIELDS))
+
+
+def in_status(customers: QuerySet[Customer], status: Status) -> QuerySet[Customer]:
+    """Keep the customers that the last list showed, that it lacked, or that two in a row lacked."""
+    if status is Status.REMOVED:
+        return customers.filter(removed_at__isnull=False)
+    return customers.filter(removed_at__isnull=True, missing_since__isnull=status is Status.ACTIVE)
+
+
+def changed_since(customers: QuerySet[Customer], moment: datetime) -> QuerySet[Customer]:
+    """Keep the customers that a list changed since then: their fields, or whether they are there at all."""
+    changes = CustomerChange.objects.filter(customer=OuterRef("erp_id"), changed_at__gte=moment)
+    return customers.filter(Exists(changes))
+
+
+def ordered(customers: QuerySet[Customer], field: str, *, descending: bool = False) -> QuerySet[Customer]:
+    """Sort by a field, empty values last, and in the same way on every database and page."""
+    keys: list[Expression | F] = [F(field)]
+    if field == "erp_id":
+        keys.insert(0, Length(field))  # digits: the longer one is the larger one
+    sides = (OrderBy(key, descending=descending, nulls_last=True) for key in keys)
+    return customers.order_by(*sides, F("erp_id").asc())
+
+
+def changes_of(erp_id: str) -> QuerySet[CustomerChange]:
+    """Return what changed in a customer, newest first."""
+    return CustomerChange.objects.filter(customer_id=erp_id)

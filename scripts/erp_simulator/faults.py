@@ -1,0 +1,250 @@
+"""The switches that make the simulated ERP misbehave: one attribute each, all off at first.
+
+A *count* fires that many times and then recovers (``ALWAYS`` never does), a *flag* holds while it is set,
+*seconds* and *number* are sizes, a *choice* is one of some words. The command line, the control API and
+tests all go through ``Faults``; the number beside a switch is its number in the list of faults that the ERP
+was seen to have.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+ALWAYS = -1
+
+type_of_kind: dict[str, type] = {
+    "count": int,
+    "flag": bool,
+    "seconds": float,
+    "number": int,
+    "share": float,
+    "choice": str,
+    "text": str,
+}
+
+
+class UnknownFault(ValueError):
+    """No such switch, or a value that it can't take."""
+
+
+def _switch(
+    kind: str,
+    default: object,
+    number: str,
+    means: str,
+    *,
+    choices: tuple[str, ...] = (),
+    bounds: tuple[float, float] = (0, 1e9),
+) -> Any:
+    return field(
+        default=default,
+        metadata={"kind": kind, "number": number, "means": means, "choices": choices, "bounds": bounds},
+    )
+
+
+def _count(number: str, means: str) -> Any:
+    return _switch("count", 0, number, means, bounds=(ALWAYS, 1e9))
+
+
+def _flag(number: str, means: str) -> Any:
+    return _switch("flag", False, number, means)
+
+
+def _seconds(number: str, means: str) -> Any:
+    return _switch("seconds", 0.0, number, means)
+
+
+@dataclass
+class Faults:
+    """Every switch of the simulator; setting an unknown one raises ``AttributeError``."""
+
+    # --- login and session
+    wrong_password: bool = _flag("1", "the right password is refused")
+    english: bool = _flag("2, 9", "English whatever the browser asks for: labels, file name, columns, dates")
+    login_slower: float = _seconds("3", "a login takes this long")
+    session_expired: int = _count("4", "a page is asked for and the session is gone, the cookies unchanged")
+    session_expires_before_export: int = _count("5", "the session is gone when the export is clicked")
+    parallel_requests: str = _switch(
+        "choice",
+        "disturb",
+        "6",
+        "a second request within one session: broken, or made to wait for the first",
+        choices=("disturb", "serialise"),
+    )
+    logins_per_day: int = _switch("number", 0, "7", "logins beyond this many are refused with a message")
+    host_blocked: bool = _flag("7", "the operator blocks this host: 403 for everything")
+
+    # --- the list page
+    page_delay: float = _seconds("15", "a page takes this long")
+    callback_delay: float = _seconds("15", "a callback takes this long")
+    toolbar_shift: int = _switch("number", 0, "10", "this many more buttons before the export")
+    toolbar_overflow: bool = _flag("11", "the export hides in the overflow menu at any viewport")
+    export_disabled: bool = _flag("10", "the export button is there and disabled")
+    export_missing: bool = _flag("10", "no export button in the toolbar")
+    synthetic_click_ignored: bool = _flag("12", "a click without mouse down and up does nothing")
+    click_ignored: int = _count("12", "a click on the export does nothing, however it is made")
+    filter_left_on: str = _switch(
+        "choice",
+        "",
+        "20",
+        "the next visit finds that a colleague left this filter",
+        choices=("all", "exclusive", "free"),
+    )
+    filter_changed_before_export: str = _switch(
+        "choice",
+        "",
+        "20",
+        "a colleague sets this filter between the list page and the export's click",
+        choices=("all", "exclusive", "free"),
+    )
+    filter_stuck: bool = _flag("20", "choosing a filter changes nothing")
+    filter_prefix: int = _switch("number", 2, "21", "the number in the filter's ids and values")
+    paging_resets_filter: bool = _flag("21", "changing the page sets the filter to free customers")
+    pager_summary: str = _switch(
+        "choice",
+        "pages",
+        "-",
+        "the pager's text: page numbers only, pages in words, or pages and items",
+        choices=("none", "pages", "items"),
+    )
+    loading_panel_stuck: int = _count("26", "a list page whose loading panel never goes")
+    record_broken: str = _switch("text", "", "27", "the customer with this ID redirects to Error.aspx")
+    list_broken: int = _count("27", "the list page redirects to Error.aspx")
+    error_message: int = _count("27", "the list page comes with a message in its error box")
+
+    # --- the export
+    banner_in_place: int = _count("13", "the export answers 'Requested objects cannot be loaded' in the page")
+    banner_by_navigation: int = _count("14", "the same on another page, to which the browser is sent")
+    export_delay: float = _seconds("15", "an export takes this long")
+    no_download: int = _count("16", "the export's click is accepted and nothing comes")
+    export_hangs: int = _count("16", "the export's click is never answered")
+    empty_file: int = _count("17", "the export is a file of 0 bytes")
+    truncated_file: int = _count("18", "the export lacks its second half, in good order for HTTP")
+    html_instead_of_pdf: int = _count("19", "the export answers with an HTML page")
+    html_as_pdf: int = _count("19", "the export's file is named PDF and holds HTML")
+    cut_download: int = _count("32", "the connection is cut in the middle of the file")
+
+    # --- the report
+    pages_per_group: int = _switch(
+        "number", 8, "22", "pages that one set of rows is spread over", bounds=(1, 12)
+    )
+    extra_columns: int = _switch("number", 0, "22", "columns more than the known 26", bounds=(0, 6))
+    identifier_style: str = _switch(
+        "choice", "culture", "24", "how an ID is grouped", choices=("culture", "dot", "comma", "plain")
+    )
+    customers_missing: float = _switch(
+        "share", 0.0, "25", "customers not in the list: a share below 1, else a number"
+    )
+    rows_lost: int = _switch("number", 0, "25", "rows of the grid that the report lacks, footer agreeing")
+    no_footer: bool = _flag("23", "the report has no totals")
+    no_rows: bool = _flag("31", "the report has headers and no rows")
+
+    # --- the network
+    bad_gateway: int = _count("28", "502 with IIS's page")
+    service_unavailable: int = _count("28", "503 with IIS's page")
+    connection_refused: float = _seconds("28", "nothing listens for this long")
+    connection_reset: int = _count("28", "the connection is reset instead of an answer")
+
+    def __post_init__(self) -> None:
+        self._lock = threading.RLock()
+        self._watchers: dict[str, Callable[[Any], None]] = {}
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+            return
+        switch = SWITCHES.get(name)
+        if switch is None:
+            raise AttributeError(f"no such fault: {name}")
+        object.__setattr__(self, name, _checked(switch, value))
+        watcher = self.__dict__.get("_watchers", {}).get(name)
+        if watcher:
+            watcher(getattr(self, name))
+
+    def watch(self, name: str, watcher: Callable[[Any], None]) -> None:
+        """Call ``watcher`` with each value that ``name`` is set to."""
+        self._watchers[name] = watcher
+
+    def take(self, name: str) -> bool:
+        """Say whether a counted fault fires now, and use up one of its times."""
+        with self._lock:
+            times_left = int(getattr(self, name))
+            if times_left > 0:
+                setattr(self, name, times_left - 1)
+            return times_left != 0
+
+    def set_from_text(self, assignment: str) -> None:
+        """Set ``name`` or ``name=value``, the name in words joined by hyphens.
+
+        Raises:
+            UnknownFault: no such switch, or a value that it can't take.
+        """
+        name, _, text = assignment.partition("=")
+        switch = SWITCHES.get(attribute_name(name))
+        if switch is None:
+            raise UnknownFault(f"no such fault: {name}")
+        setattr(self, switch.name, _parsed(switch, text))
+
+    def clear(self, name: str | None = None) -> None:
+        """Turn one switch off, or all of them.
+
+        Raises:
+            UnknownFault: no such switch.
+        """
+        names = list(SWITCHES) if name is None else [attribute_name(name)]
+        for each in names:
+            if each not in SWITCHES:
+                raise UnknownFault(f"no such fault: {name}")
+            setattr(self, each, SWITCHES[each].default)
+
+    def active(self) -> dict[str, object]:
+        """Return the switches that are not as they are at first, by the names of the command line."""
+        return {
+            spoken_name(name): getattr(self, name)
+            for name, switch in SWITCHES.items()
+            if getattr(self, name) != switch.default
+        }
+
+
+SWITCHES: dict[str, Field[Any]] = {each.name: each for each in fields(Faults)}
+
+
+def spoken_name(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def attribute_name(name: str) -> str:
+    return name.strip().replace("-", "_")
+
+
+def _checked(switch: Field[Any], value: object) -> object:
+    """Return ``value`` in the switch's type; an ``int`` may stand for a ``float``."""
+    kind, choices = switch.metadata["kind"], switch.metadata["choices"]
+    wanted = type_of_kind[kind]
+    if wanted is float and isinstance(value, int):
+        value = float(value)
+    if not isinstance(value, wanted):
+        raise UnknownFault(f"{spoken_name(switch.name)} takes a {kind}, not {value!r}")
+    if choices and value not in (*choices, switch.default):
+        raise UnknownFault(f"{spoken_name(switch.name)} is one of {', '.join(choices)}, not {value!r}")
+    low, high = switch.metadata["bounds"]
+    if isinstance(value, int | float) and not low <= value <= high:
+        raise UnknownFault(f"{spoken_name(switch.name)} is {low} to {high:g}, not {value!r}")
+    return value
+
+
+def _parsed(switch: Field[Any], text: str) -> object:
+    kind = switch.metadata["kind"]
+    if kind == "flag" and text.lower() in {"", "1", "on", "yes", "true"}:
+        return True
+    if kind == "flag" and text.lower() in {"0", "off", "no", "false"}:
+        return False
+    if kind == "count" and text.lower() in {"", "always"}:
+        return ALWAYS
+    try:
+        return {"count": int, "number": int, "seconds": float, "share": float}.get(kind, str)(text)
+    except ValueError:
+        raise UnknownFault(f"{spoken_name(switch.name)} takes a {kind}, not {text!r}") from None

@@ -1,0 +1,141 @@
+"""The ERP's sessions, which end on the server, and what it remembers per user, which does not."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import random
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from scripts.erp_simulator.culture import CultureName
+from scripts.erp_simulator.labels import FilterName
+
+# Source: the ERP forgets a session after 20 to 30 minutes without a request.
+SESSION_IDLE_S = 20 * 60
+# Source: the list page's form is about 26 KB when posted.
+VIEWSTATE_FILLER = random.Random(24).randbytes(17_600)
+PAGES_KEPT = 20
+
+
+@dataclass
+class UserState:
+    """What the ERP remembers of a user across logins and browsers."""
+
+    filter: FilterName = "all"
+    page_index: int = 0
+    page_size: int = 20
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as rendered: its ids hold, and its form can be posted, as long as the session lives."""
+
+    token: str
+    grid_id: str
+    filter_index: int
+    export_index: int
+
+    @property
+    def viewstate(self) -> str:
+        return base64.b64encode(bytes.fromhex(self.token) + VIEWSTATE_FILLER).decode()
+
+
+@dataclass
+class Session:
+    """One browser's session; ``ticket`` and ``user`` are set by a login."""
+
+    id: str
+    ticket: str = ""
+    user: str = ""
+    locale: str = ""
+    error_message: str = ""
+    last_used_s: float = field(default_factory=time.monotonic)
+    requests_running: int = 0
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    pages: OrderedDict[str, Page] = field(default_factory=OrderedDict)
+
+    def culture(self, accept_language: str) -> CultureName:
+        """Return Italian only if both the header and the browser's own locale ask for it."""
+        asked = accept_language.lower().startswith("it-it")
+        return "it" if asked and self.locale.lower() == "it-it" else "en"
+
+    def add_page(self, *, filter_index: int = -1, export_index: int = -1) -> Page:
+        """Return a new page; the indexes say where its toolbar has these items, if it has them."""
+        grid_id = f"Vertical_v3_{secrets.randbelow(90_000_000) + 10_000_000}_LE_v2"
+        page = Page(secrets.token_hex(16), grid_id, filter_index, export_index)
+        self.pages[page.token] = page
+        while len(self.pages) > PAGES_KEPT:
+            self.pages.popitem(last=False)
+        return page
+
+    def posted_page(self, viewstate: str) -> Page | None:
+        """Return the page of this session that a posted form came from."""
+        try:
+            token = base64.b64decode(viewstate[:44], validate=True)[:16].hex()
+        except (binascii.Error, ValueError):
+            return None
+        return self.pages.get(token)
+
+
+class Sessions:
+    """All living sessions; a session that is not in here has expired, whatever its cookies say."""
+
+    def __init__(self, *, idle_s: float = SESSION_IDLE_S) -> None:
+        self.idle_s = idle_s
+        self._lock = threading.Lock()
+        self._sessions: dict[str, Session] = {}
+        self._users: dict[str, UserState] = {}
+
+    def user_state(self, user: str) -> UserState:
+        with self._lock:
+            return self._users.setdefault(user, UserState())
+
+    def open(self, session_id: str) -> Session:
+        """Return the session of that id, living or new; as in ASP.NET an id can be used again."""
+        with self._lock:
+            session = self._living(session_id)
+            if session is None:
+                session = Session(session_id or secrets.token_urlsafe(18))
+                self._sessions[session.id] = session
+            return session
+
+    def logged_in(self, session_id: str, ticket: str) -> Session | None:
+        with self._lock:
+            session = self._living(session_id)
+            if session is None or not session.ticket or session.ticket != ticket:
+                return None
+            return session
+
+    def log_in(self, session: Session, user: str, locale: str) -> None:
+        session.user, session.locale = user, locale
+        session.ticket = secrets.token_hex(96).upper()
+
+    def expire(self, session: Session) -> None:
+        with self._lock:
+            self._sessions.pop(session.id, None)
+
+    def expire_all(self) -> int:
+        """End every session and return how many of them were logged in."""
+        with self._lock:
+            logged_in = sum(bool(each.ticket) for each in self._sessions.values())
+            self._sessions.clear()
+            return logged_in
+
+    def forget_users(self) -> None:
+        with self._lock:
+            self._users.clear()
+
+    def _living(self, session_id: str) -> Session | None:
+        session = self._sessions.get(session_id)
+        if session is None:
+            return None
+        now_s = time.monotonic()
+        if now_s - session.last_used_s > self.idle_s:
+            del self._sessions[session_id]
+            return None
+        session.last_used_s = now_s
+        return session

@@ -1,0 +1,134 @@
+"""Start a Chromium that the ERP takes for an Italian desktop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+from sync.erp.config import ErpConfig
+from sync.erp.session import forget_session, load_session
+from sync.errors import BrowserNotFound
+
+logger = logging.getLogger(__name__)
+
+# Source: below about 1440 x 900 at page load the export item moves into an overflow menu and stays there.
+VIEWPORT_WIDTH_PX, VIEWPORT_HEIGHT_PX = 1600, 1000
+# Source: the header and the browser's locale together bring Italian; either alone was not enough.
+LOCALE = "it-IT"
+BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSER_ARGUMENTS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def find_browser(explicit: str = "") -> str | None:
+    """Return the path of a Chromium, or none for the one that Playwright installed itself.
+
+    Raises: BrowserNotFound, if the one asked for is not there, or none is.
+    """
+    if explicit:
+        if not os.access(explicit, os.X_OK) or Path(explicit).is_dir():
+            raise BrowserNotFound("BROWSER_PATH is no program: give the full path of a Chromium or Chrome")
+        return explicit
+    for name in BROWSER_NAMES:
+        if path := shutil.which(name):
+            return path
+    if _playwright_has_one():
+        return None
+    raise BrowserNotFound(
+        "no Chromium was found: install your distribution's chromium, or run `playwright install chromium`, "
+        "or set BROWSER_PATH"
+    )
+
+
+def _playwright_has_one() -> bool:
+    folder = os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or str(Path.home() / ".cache" / "ms-playwright")
+    return any(Path(folder).glob("chromium*/*/*"))
+
+
+@contextmanager
+def open_page(config: ErpConfig, incoming: Path) -> Iterator[Page]:
+    """Yield the one page of a new browser; its downloads arrive in the folder ``incoming``.
+
+    The stored session is in it already, if there is one. Nothing of the browser is left afterwards.
+    """
+    executable = find_browser(config.browser_path)
+    with sync_playwright() as playwright:
+        browser = _launch(playwright, executable, incoming)
+        try:
+            yield _new_context(browser, config).new_page()
+        finally:
+            _close(browser)
+
+
+def _launch(playwright: Playwright, executable: str | None, incoming: Path) -> Browser:
+    """Start the browser in its sandbox; without one only as root, or where the system has none to offer."""
+    if os.geteuid() == 0:
+        return _start(playwright, executable, incoming, sandbox=False)
+    try:
+        return _start(playwright, executable, incoming, sandbox=True)
+    except PlaywrightError as exc:
+        if "sandbox" not in exc.message:
+            raise
+        logger.warning("this system gives the browser no sandbox: it is started without one")
+        return _start(playwright, executable, incoming, sandbox=False)
+
+
+def _start(playwright: Playwright, executable: str | None, incoming: Path, *, sandbox: bool) -> Browser:
+    # The signals are the caller's: a Ctrl-C must not close the browser under the code that is ending it.
+    return playwright.chromium.launch(
+        executable_path=executable,
+        args=list(BROWSER_ARGUMENTS),
+        chromium_sandbox=sandbox,
+        downloads_path=incoming,
+        handle_sigint=False,
+        handle_sigterm=False,
+        handle_sighup=False,
+    )
+
+
+def _new_context(browser: Browser, config: ErpConfig) -> BrowserContext:
+    session = load_session(config)
+    try:
+        return _italian_context(browser, config, session)
+    except PlaywrightError:
+        if session is None:
+            raise
+        logger.warning("the browser does not take the stored session, which is dropped", exc_info=True)
+        forget_session(config)
+        return _italian_context(browser, config, None)
+
+
+def _italian_context(browser: Browser, config: ErpConfig, session: StorageState | None) -> BrowserContext:
+    context = browser.new_context(
+        viewport={"width": VIEWPORT_WIDTH_PX, "height": VIEWPORT_HEIGHT_PX},
+        locale=LOCALE,
+        extra_http_headers={"Accept-Language": LOCALE},
+        ignore_https_errors=config.accept_invalid_certificate,
+        accept_downloads=True,
+        storage_state=session,
+    )
+    context.set_default_timeout(config.page_timeout_s * 1000)
+    return context
+
+
+def _close(browser: Browser) -> None:
+    if not browser.is_connected():
+        return
+    try:
+        browser.close()
+    except PlaywrightError:
+        # It died on the way; the reason why we are closing matters more.
+        logger.debug("the browser did not close in order", exc_info=True)

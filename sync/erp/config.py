@@ -1,0 +1,51 @@
+"""What the ERP client is told: one frozen value, made by the caller from its settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sync.errors import ErpNotConfigured
+
+# Source: the ERP's customer list, as its own menu opens it.
+CUSTOMER_LIST_PATH = "/CUSTTABLE_ListView_Agent/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErpConfig:
+    """The ERP, the account, the browser, the files and the waiting times of one fetch.
+
+    The culture is no part of it: it is always Italian, because the columns and the dates of an export
+    depend on it.
+    """
+
+    base_url: str
+    username: str
+    password: str = field(repr=False)
+    state_path: Path  # the session: cookies, as good as a password
+    artifacts_dir: Path  # screenshots and traces of failures
+    work_dir: Path  # where a fetch makes its private folder
+    accept_invalid_certificate: bool = False
+    browser_path: str = ""  # empty: look for one
+    page_timeout_s: float = 60.0
+    login_timeout_s: float = 90.0
+    export_timeout_s: float = 300.0
+    banner_wait_s: float = 5.0
+    poll_s: float = 0.1
+    idle_polls: int = 3
+
+    def url(self, path: str) -> str:
+        return self.base_url.rstrip("/") + path
+
+    def check(self) -> None:
+        """Raises: ErpNotConfigured, naming what is missing."""
+        given = {"address": self.base_url, "user name": self.username, "password": self.password}
+        missing = [name for name, value in given.items() if not value]
+        if missing:
+            raise ErpNotConfigured(f"the ERP's {', '.join(missing)} is not set")
+        address = urlsplit(self.base_url)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ErpNotConfigured("the ERP's address is not of the form https://HOST/Archibald")
+        if address.username or address.password:
+            raise ErpNotConfigured("the ERP's address must not contain a user name or password")

@@ -1,0 +1,83 @@
+"""Take the exported file from the browser, and refuse what can't be a whole PDF."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sync.erp.export import Started
+from sync.erp.page import ErpPage
+from sync.errors import DownloadBroken, DownloadNotPdf, ErpTimeout
+
+EXPORT_NAME = "export.pdf"
+# PDF readers look for the end mark within the last 1,024 bytes.
+_TAIL_BYTES = 1024
+_PDF_MARK, _END_MARK = b"%PDF-", b"%%EOF"
+# Chromium writes to NAME.crdownload and renames it at the end. It removes the file of a connection that was
+# cut, and may bring it back within some hundred milliseconds to go on with the rest.
+_UNFINISHED = ".crdownload"
+_GONE_AFTER_S = 1.0
+
+
+def receive(
+    erp: ErpPage, started: Started, incoming: Path, folder: Path, on_bytes: Callable[[int], None]
+) -> Path:
+    """Return the arrived file, in ``folder`` under a name of our own; ``on_bytes`` hears of its size.
+
+    Playwright waits for a download without an end and without a pause. So its folder is watched instead, and
+    Playwright asked for the file only when it is there.
+    Raises: DownloadBroken, DownloadNotPdf.
+    """
+    watch = _FolderWatch(incoming, on_bytes)
+    try:
+        erp.until(watch.arrived, max(0.0, started.end_s - time.monotonic()), "the download")
+    except ErpTimeout as exc:
+        raise DownloadBroken("the file's end did not come in time") from exc
+    target = folder / EXPORT_NAME
+    started.download.save_as(target)
+    target.chmod(0o600)
+    check_pdf(target)
+    return target
+
+
+def check_pdf(path: Path) -> None:
+    """Raises: DownloadBroken for an empty file or one without its end; DownloadNotPdf for another kind."""
+    size = path.stat().st_size
+    if size == 0:
+        raise DownloadBroken("the exported file is empty (0 bytes)")
+    with path.open("rb") as file:
+        head = file.read(len(_PDF_MARK))
+        file.seek(max(0, size - _TAIL_BYTES))
+        tail = file.read()
+    if head != _PDF_MARK:
+        raise DownloadNotPdf("the exported file is no PDF")
+    if _END_MARK not in tail:
+        raise DownloadBroken(f"the exported file's end is missing ({size} bytes came)")
+
+
+class _FolderWatch:
+    """See a download end in the folder that it arrives in, where nothing else arrives."""
+
+    def __init__(self, incoming: Path, on_bytes: Callable[[int], None]) -> None:
+        self._incoming = incoming
+        self._on_bytes = on_bytes
+        self._last_seen_s = time.monotonic()
+
+    def arrived(self) -> bool | None:
+        files = list(self._incoming.iterdir())
+        if any(file.suffix != _UNFINISHED for file in files):
+            return True
+        if files:
+            self._last_seen_s = time.monotonic()
+            self._on_bytes(sum(_size(file) for file in files))
+        elif time.monotonic() - self._last_seen_s > _GONE_AFTER_S:
+            raise DownloadBroken("the connection was cut in the middle of the file")
+        return None
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0  # renamed between the listing and now

@@ -1,0 +1,78 @@
+"""The one boundary where Playwright's exceptions become the project's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from sync.errors import (
+    BrowserCrashed,
+    BrowserNotFound,
+    ErpCertificateInvalid,
+    ErpError,
+    ErpPageBroken,
+    ErpTimeout,
+    ErpUnreachable,
+)
+
+CERTIFICATE_HINT = (
+    "the ERP's TLS certificate is not valid for its address: use the host name that it was issued for, "
+    "or set ARCHIBALD_ACCEPT_INVALID_CERTIFICATE=True if you trust the way to this server"
+)
+_CRASH_MARKS = (
+    "Target crashed",
+    "Page crashed",
+    "has been closed",
+    "Connection closed",
+    "connection closed",
+    "Browser closed",
+    "browser has disconnected",
+)
+
+
+@contextmanager
+def erp_errors() -> Iterator[None]:
+    """Raise a Playwright error of the body as one of ours, with the original as its cause."""
+    try:
+        yield
+    except PlaywrightError as exc:
+        raise translated(exc) from exc
+
+
+def translated(exc: PlaywrightError) -> ErpError:
+    """Return our error for Playwright's; its text is not copied, it may hold addresses with queries."""
+    text = exc.message
+    if text.startswith("BrowserType.launch"):
+        return _launch_error(text)
+    if any(mark in text for mark in _CRASH_MARKS):
+        return BrowserCrashed("the browser died while it was working")
+    if code := re.search(r"net::(ERR_\w+)", text):
+        return network_error(code[1])
+    if isinstance(exc, PlaywrightTimeout):
+        return ErpTimeout(f"the browser did not end a step in time ({_step(text)})")
+    return ErpPageBroken(f"the page could not be worked ({_step(text)})")
+
+
+def _launch_error(text: str) -> ErpError:
+    if "Executable doesn't exist" in text or "spawn" in text:
+        return BrowserNotFound("the browser is not there or can't be run: set BROWSER_PATH to a Chromium")
+    return BrowserCrashed("the browser did not start")
+
+
+def network_error(code: str) -> ErpError:
+    """Return our error for Chromium's network error ``ERR_…``."""
+    if code.startswith("ERR_CERT_"):
+        return ErpCertificateInvalid(f"{CERTIFICATE_HINT} ({code})")
+    if code == "ERR_ABORTED":
+        return ErpPageBroken("the page's loading was broken off")
+    return ErpUnreachable(f"the ERP can't be reached ({code})")
+
+
+def _step(text: str) -> str:
+    """Return the call that failed, like ``Locator.click``: all that Playwright says without our values."""
+    name = re.match(r"[A-Z]\w+\.\w+", text)
+    return name[0] if name else "unnamed step"

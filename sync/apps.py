@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SyncConfig(AppConfig):
+    name = "sync"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = _("Synchronisation")
+
+    def ready(self) -> None:
+        from sync import checks  # noqa: F401, PLC0415 - importing it registers the checks

@@ -1,0 +1,26 @@
+"""Screenshots and traces of failures in the browser: the last few are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sync.errors import ErpError
+
+
+def keep(error: ErpError, folder: Path, count: int) -> dict[str, str]:
+    """Return the names of an error's files below the folder, as fields of a run; drop the oldest others.
+
+    ``count`` is how many of each kind are kept.
+    """
+    kept = {}
+    for kind, path in (("screenshot", error.screenshot), ("trace", error.trace)):
+        if path is not None and path.is_relative_to(folder):
+            kept[kind] = str(path.relative_to(folder))
+            _drop_oldest(path.parent, path.suffix, count)
+    return kept
+
+
+def _drop_oldest(folder: Path, suffix: str, count: int) -> None:
+    files = sorted(folder.glob(f"*{suffix}"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in files[count:]:
+        file.unlink(missing_ok=True)

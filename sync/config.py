@@ -1,0 +1,76 @@
+"""The settings of a sync, read once and passed down frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+
+from customers.delta import GuardBounds
+from sync.erp import ErpConfig
+from sync.report import Limits
+
+
+@dataclass(frozen=True)
+class SyncConfig:
+    """Everything that a sync needs to know. Times in seconds."""
+
+    erp: ErpConfig
+    limits: Limits
+    bounds: GuardBounds
+    allow_missing_footer: bool
+    allow_missing_columns: bool
+    attempts: int
+    retry_wait_s: float
+    lease_s: float
+    heartbeat_s: float
+    artifacts_dir: Path
+    artifacts_kept: int
+    # Addresses with tokens in them.
+    alert_urls: tuple[str, ...] = field(repr=False)
+    alert_timeout_s: float
+    ping_url: str = field(repr=False)
+    ping_timeout_s: float
+
+
+def sync_config() -> SyncConfig:
+    """Read the Django settings."""
+    return SyncConfig(
+        erp=_erp_config(),
+        limits=Limits(max_bytes=settings.REPORT_MAX_BYTES, max_pages=settings.REPORT_MAX_PAGES),
+        bounds=GuardBounds(
+            min_list_share=settings.GUARD_MIN_LIST_SHARE,
+            max_emptied_share=settings.GUARD_MAX_EMPTIED_SHARE,
+        ),
+        allow_missing_footer=settings.CUSTOMERS_ALLOW_MISSING_FOOTER,
+        allow_missing_columns=settings.CUSTOMERS_ALLOW_MISSING_COLUMNS,
+        attempts=settings.SYNC_ATTEMPTS,
+        retry_wait_s=settings.SYNC_RETRY_WAIT_S,
+        lease_s=settings.SYNC_LEASE_S,
+        heartbeat_s=settings.SYNC_HEARTBEAT_S,
+        artifacts_dir=settings.ARTIFACTS_DIR,
+        artifacts_kept=settings.SYNC_ARTIFACTS_KEPT,
+        alert_urls=tuple(settings.ALERT_URLS),
+        alert_timeout_s=settings.ALERT_TIMEOUT_S,
+        ping_url=settings.PING_URL,
+        ping_timeout_s=settings.PING_TIMEOUT_S,
+    )
+
+
+def _erp_config() -> ErpConfig:
+    return ErpConfig(
+        base_url=settings.ARCHIBALD_URL,
+        username=settings.ARCHIBALD_USERNAME,
+        password=settings.ARCHIBALD_PASSWORD,
+        accept_invalid_certificate=settings.ARCHIBALD_ACCEPT_INVALID_CERTIFICATE,
+        browser_path=settings.BROWSER_PATH,
+        state_path=settings.DATA_DIR / "session" / "state.json",
+        artifacts_dir=settings.ARTIFACTS_DIR,
+        work_dir=settings.DATA_DIR / "work",
+        page_timeout_s=settings.ERP_PAGE_TIMEOUT_S,
+        login_timeout_s=settings.ERP_LOGIN_TIMEOUT_S,
+        export_timeout_s=settings.ERP_EXPORT_TIMEOUT_S,
+        banner_wait_s=settings.ERP_BANNER_WAIT_S,
+        poll_s=settings.ERP_POLL_S,
+    )

@@ -1,0 +1,23 @@
+"""Tell whether syncs are attended to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from sync.schedule import cluster_health
+
+
+class Command(BaseCommand):
+    """`manage.py clusterhealth`: what a supervisor or a container's health check asks."""
+
+    help = "Tell whether a cluster attends to the syncs. Exit status: 0 it does, 1 it does not, and why."
+    # Asked every minute: the settings were checked when the cluster started.
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        health = cluster_health()
+        if not health.ok:
+            raise CommandError(health.reason)
+        self.stdout.write("ok")

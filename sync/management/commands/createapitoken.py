@@ -1,0 +1,33 @@
+"""Print a token for the REST API."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from rest_framework.authtoken.models import Token
+
+
+class Command(BaseCommand):
+    """`manage.py createapitoken USER`: a program that calls us sends what this prints."""
+
+    help = "Print the API token of a user, and make it first where there is none."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("user", help="the user's name")
+        parser.add_argument(
+            "--renew", action="store_true", help="make a new one; the old one is worth nothing from now on"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = get_user_model().objects.filter(username=options["user"]).first()
+        if user is None:
+            raise CommandError(f"no such user: {options['user']} (create one with `createsuperuser`)")
+        if not user.is_active:
+            raise CommandError(f"{options['user']} is not active, so a token would not work")
+        if options["renew"]:
+            Token.objects.filter(user=user).delete()
+        token, _ = Token.objects.get_or_create(user=user)
+        self.stdout.write(token.key)

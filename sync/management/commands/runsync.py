@@ -1,0 +1,112 @@
+"""Sync the customers once, in the foreground."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from sync.config import sync_config
+from sync.errors import AlreadyRunning, ListNotHeld, ListSuperseded, SyncError
+from sync.management.display import print_result, progress_shown
+from sync.management.stopping import stop_on_signals
+from sync.models import SyncRun
+from sync.pipeline import Result, approve, run_sync
+from sync.sources import ErpSource, FileSource, Source
+
+DONE, FAILED, WRONG_USAGE, HELD, ALREADY_RUNNING = 0, 1, 2, 3, 4
+
+
+class Command(BaseCommand):
+    """`manage.py runsync`: see the README's section for operators."""
+
+    help = (
+        "Sync the customers once, in the foreground. Exit status: 0 done, 1 failed, 2 wrong usage, "
+        "3 held for a decision, 4 another sync is running."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        source = parser.add_mutually_exclusive_group()
+        source.add_argument(
+            "--pdf", type=Path, metavar="FILE", help="read this report instead of asking the ERP"
+        )
+        source.add_argument("--approve", type=int, metavar="RUN", help="apply the list of a held run")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="do everything but the writing, and show what would change"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="print one JSON result on stdout, the progress on stderr"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        _check(options)
+        try:
+            result = _run(options)
+        except AlreadyRunning as error:
+            result = Result(None, SyncRun.State.FAILED.value, error=error)
+        except (ListNotHeld, ListSuperseded) as error:
+            raise CommandError(error.message, returncode=WRONG_USAGE) from error
+        if options["json"]:
+            json.dump(_as_json(result), sys.stdout, ensure_ascii=False)
+            sys.stdout.write("\n")
+        else:
+            print_result(result, sys.stdout)
+        if status := _exit_status(result):
+            sys.exit(status)
+
+
+def _check(options: dict[str, Any]) -> None:
+    """Raises: CommandError for what makes no sense, before anything is done."""
+    if options["approve"] is not None and options["dry_run"]:
+        raise CommandError("--approve writes; it can't be a --dry-run", returncode=WRONG_USAGE)
+    if options["pdf"] is not None and not options["pdf"].is_file():
+        raise CommandError(f"no such file: {options['pdf']}", returncode=WRONG_USAGE)
+
+
+def _run(options: dict[str, Any]) -> Result:
+    config, person = sync_config(), getpass.getuser()
+    with stop_on_signals() as stop, progress_shown(sys.stderr) as on_progress:
+        if options["approve"] is not None:
+            return approve(options["approve"], config, by=person, on_progress=on_progress, stop=stop)
+        source: Source = ErpSource(config.erp) if options["pdf"] is None else FileSource(options["pdf"])
+        return run_sync(
+            source,
+            config,
+            trigger=SyncRun.Trigger.CLI,
+            requested_by=person,
+            is_dry=options["dry_run"],
+            on_progress=on_progress,
+            stop=stop,
+        )
+
+
+def _exit_status(result: Result) -> int:
+    if isinstance(result.error, AlreadyRunning):
+        return ALREADY_RUNNING
+    if result.state == SyncRun.State.HELD:
+        return HELD
+    return DONE if result.error is None else FAILED
+
+
+def _as_json(result: Result) -> dict[str, Any]:
+    """Return a result as the contract has it; ``changes`` only of a dry run."""
+    answer: dict[str, Any] = {
+        "runId": result.run_id,
+        "state": result.state,
+        "counts": dict(result.counts),
+        "durationMs": result.duration_ms,
+        "stages": dict(result.stages),
+        "error": _error_json(result.error),
+    }
+    if result.is_dry:
+        answer["changes"] = list(result.changes)
+    return answer
+
+
+def _error_json(error: SyncError | None) -> dict[str, str] | None:
+    return None if error is None else {"code": error.code, "message": error.message}

@@ -1,0 +1,25 @@
+"""Who may steer: staff, with the permission that the call names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+RUN_SYNC = "sync.run_sync"
+EDIT_SCHEDULE = "sync.edit_schedule"
+DECIDE_RUN = "sync.decide_run"
+
+
+class MaySteer(BasePermission):
+    """Let everybody who is logged in read, and staff with the view's ``steering_permission`` do the rest."""
+
+    message = _("This needs a staff account with the permission for it: ask an administrator.")
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        user = request.user
+        if request.method in SAFE_METHODS:
+            return bool(user.is_authenticated)
+        return bool(user.is_active and user.is_staff and user.has_perm(view.steering_permission))

@@ -1,0 +1,357 @@
+"""The way of a list: from a source to customers in the database, as one run with one end."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+from customers import services
+from customers.columns import RecordList, read_records
+from customers.delta import ChangeJson, Delta, GuardReason, compute_delta, implausible
+from customers.records import ListRefused as CustomersRefused
+from sync import artifacts, runs
+from sync.config import SyncConfig
+from sync.errors import (
+    ErpError,
+    InternalError,
+    LeaseLost,
+    ListHeld,
+    ListRefused,
+    ReportIncomplete,
+    Stopped,
+    SyncError,
+)
+from sync.heartbeat import Heartbeat
+from sync.layout import layout_notes, layout_of
+from sync.models import SyncRun, no_counts
+from sync.progress import OnProgress, Progress
+from sync.report import Report, read_report
+from sync.runlog import RunLog
+from sync.runs import Attempt, Claim
+from sync.sources import ErpSource, HeldSource, ListFile, Source, Stop
+from sync.watch import Watch
+
+logger = logging.getLogger(__name__)
+
+# While it waits, a sync looks this often whether it shall stop.
+_STOP_POLL_S = 0.1
+
+
+@dataclass
+class Result:
+    """How a sync ended: what `runsync --json` prints. Durations in milliseconds."""
+
+    run_id: int | None
+    state: str
+    counts: Mapping[str, int] = field(default_factory=no_counts)
+    duration_ms: int = 0
+    stages: Mapping[str, int] = field(default_factory=dict)
+    error: SyncError | None = None
+    changes: Sequence[ChangeJson] = ()
+    is_dry: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def run_sync(
+    source: Source,
+    config: SyncConfig,
+    *,
+    trigger: str,
+    requested_by: str = "",
+    is_dry: bool = False,
+    on_progress: OnProgress = lambda progress: None,
+    stop: Stop = lambda: False,
+) -> Result:
+    """Sync once: claim a run, fetch, read, compare, apply.
+
+    Every fault becomes the run's one end and the result's error.
+
+    Raises: AlreadyRunning, before anything was done.
+    """
+    claim = runs.claim(trigger, requested_by=requested_by, is_dry=is_dry, lease_s=config.lease_s)
+    return _Run(claim, source, config, is_dry, False, on_progress, stop).result()
+
+
+def run_claimed(
+    claim: Claim,
+    source: Source,
+    config: SyncConfig,
+    *,
+    on_progress: OnProgress = lambda progress: None,
+    stop: Stop = lambda: False,
+) -> Result:
+    """Sync once for a run that was queued and is claimed already; as ``run_sync`` otherwise."""
+    return _Run(claim, source, config, False, False, on_progress, stop).result()
+
+
+def approve(
+    run_id: int,
+    config: SyncConfig,
+    *,
+    by: str,
+    on_progress: OnProgress = lambda progress: None,
+    stop: Stop = lambda: False,
+) -> Result:
+    """Apply exactly the file of a held run, guards aside.
+
+    Raises: ListNotHeld, ListSuperseded, AlreadyRunning, before anything was done.
+    """
+    claim = runs.claim_held(run_id, lease_s=config.lease_s)
+    logger.info("run %d approved by %s", run_id, by or "an unnamed person")
+    return _Run(claim, HeldSource(run_id), config, False, True, on_progress, stop).result()
+
+
+@dataclass
+class _Run:
+    """One claimed run on its way to its end."""
+
+    claim: Claim
+    source: Source
+    config: SyncConfig
+    is_dry: bool
+    is_approved: bool
+    on_progress: OnProgress
+    stop: Stop
+    attempt_number: int = 0
+    stages: dict[str, int] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    changes: Sequence[ChangeJson] = ()
+
+    def __post_init__(self) -> None:
+        self.attempt_number = self.claim.attempts_before
+        self.heartbeat = Heartbeat(self.claim, self.config.heartbeat_s)
+        self.watch = Watch(self.claim.run_id, self.config, is_dry=self.is_dry)
+
+    def result(self) -> Result:
+        started = time.monotonic()
+        with RunLog() as log:
+            try:
+                with self.heartbeat:
+                    result = self._outcome()
+            except BaseException:
+                self.watch.cut_short()
+                raise
+            finally:
+                runs.keep_log(self.claim, log.text, self.stages)
+        result.duration_ms = _ms_since(started)
+        self.watch.ended(result.state, result.error, is_from_erp=isinstance(self.source, ErpSource))
+        return result
+
+    def _outcome(self) -> Result:
+        try:
+            self.watch.began()
+            return self._retrying()(self._attempt)
+        except SyncError as error:
+            return self._failed(error)
+        except Exception as exc:
+            logger.exception("run %d broke on a fault of this program", self.claim.run_id)
+            return self._failed(InternalError(f"a fault of this program ({type(exc).__name__}): see the log"))
+        except BaseException:
+            self._failed(Stopped("the sync was interrupted; nothing was written"))
+            raise
+
+    def _retrying(self) -> Retrying:
+        """Try again what may pass by itself: the error says so."""
+        return Retrying(
+            retry=retry_if_exception(lambda error: isinstance(error, SyncError) and error.retryable),
+            stop=stop_after_attempt(self.config.attempts),
+            wait=wait_exponential(multiplier=self.config.retry_wait_s),
+            sleep=self._sleep,
+            reraise=True,
+        )
+
+    def _sleep(self, seconds: float) -> None:
+        logger.info("trying again in %g s", seconds)
+        self._show(Progress("waiting", 0, round(seconds)))
+        end = time.monotonic() + seconds
+        while (left_s := end - time.monotonic()) > 0:
+            self._check_going_on()
+            time.sleep(min(left_s, _STOP_POLL_S))
+
+    def _attempt(self) -> Result:
+        """Try once, and keep what came of it."""
+        self.attempt_number += 1
+        self.stages.clear()
+        started = time.monotonic()
+        # What is neither a result nor a fault that we know has no better name than this.
+        error: SyncError | None = InternalError("the attempt broke off: see the log")
+        try:
+            with self.source.open(self._show, self._is_over) as file:
+                self.stages.update(file.stages)
+                result = self._sync(file)
+            error = result.error
+            return result
+        except Stopped as exc:
+            error = exc
+            self._check_lease()
+            raise
+        except SyncError as exc:
+            error = exc
+            logger.warning("attempt %d failed: %s: %s", self.attempt_number, exc.code, exc.message)
+            if isinstance(exc, ErpError):
+                self.facts |= artifacts.keep(exc, self.config.artifacts_dir, self.config.artifacts_kept)
+            raise
+        finally:
+            runs.note_attempt(
+                self.claim, Attempt(self.attempt_number, _ms_since(started), dict(self.stages), error)
+            )
+            self.watch.tried(self.attempt_number, self.facts.get("counts", no_counts()))
+
+    def _sync(self, file: ListFile) -> Result:
+        self.facts["file_sha256"] = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        with self._stage("read"):
+            report = self._read(file)
+        with self._stage("compare"):
+            record_list = self._records(report)
+            delta, reasons = self._compare(record_list)
+        self.changes = delta.changes()
+        self.facts |= {
+            "counts": delta.counts(),
+            "notes": [*file.notes, *record_list.notes, *_kept_notes(delta), *layout_notes(report)],
+            "layout": layout_of(report),
+        }
+        if self.is_dry:
+            return self._tried(reasons)
+        if reasons:
+            return self._held(file, reasons)
+        with self._stage("apply"):
+            self._apply(delta)
+        return self._result(SyncRun.State.SUCCEEDED)
+
+    def _read(self, file: ListFile) -> Report:
+        """Read the report and hold it against the pager: the footer proves the reading, this the asking."""
+        report = read_report(file.path, limits=self.config.limits, on_page=self._show_page)
+        pager, count = file.pager, len(report.rows)
+        if pager is not None and not pager.min_rows <= count <= pager.max_rows:
+            raise ReportIncomplete(
+                f"the list has {count} rows where the ERP's pager says {pager.min_rows} to {pager.max_rows}"
+            )
+        return report
+
+    def _records(self, report: Report) -> RecordList:
+        try:
+            return read_records(
+                report.columns,
+                report.rows,
+                footer=report.footer,
+                allow_missing_columns=self.config.allow_missing_columns,
+                allow_missing_footer=self.config.allow_missing_footer,
+            )
+        except CustomersRefused as refusal:
+            raise ListRefused(refusal.code, refusal.message) from refusal
+
+    def _compare(self, record_list: RecordList) -> tuple[Delta, list[GuardReason]]:
+        stored = services.load_stored()
+        delta = compute_delta(
+            stored, record_list.records, record_list.rejected_ids, absent_fields=record_list.absent_fields
+        )
+        reasons = [] if self.is_approved else implausible(delta, stored, self.config.bounds)
+        return delta, reasons
+
+    def _apply(self, delta: Delta) -> None:
+        """Write the customers, their changes and the run's end in one transaction, or nothing."""
+        self._check_going_on()
+        with transaction.atomic():
+            runs.fence(self.claim)
+            services.apply_delta(delta, run_id=self.claim.run_id, now=timezone.now())
+            runs.succeed(self.claim, **self.facts)
+
+    def _held(self, file: ListFile, reasons: list[GuardReason]) -> Result:
+        """Put the run aside for a person."""
+        logger.warning("held: %s", "; ".join(reason.message for reason in reasons))
+        runs.hold(
+            self.claim,
+            file=file.path.read_bytes(),
+            reasons=[{"code": reason.code, "message": reason.message} for reason in reasons],
+            changes=self.changes,
+            **self.facts,
+        )
+        return self._result(SyncRun.State.HELD, _held_error(reasons))
+
+    def _tried(self, reasons: list[GuardReason]) -> Result:
+        """End a dry run: it says what would have come of it, and keeps nothing but its counts."""
+        runs.succeed(self.claim, **self.facts)
+        if reasons:
+            return self._result(SyncRun.State.HELD, _held_error(reasons))
+        return self._result(SyncRun.State.SUCCEEDED)
+
+    def _failed(self, error: SyncError) -> Result:
+        """End the run with its error; one that was approved waits for a decision again."""
+        state = SyncRun.State.FAILED
+        try:
+            if self.is_approved:
+                runs.hold_again(self.claim, error)
+                state = SyncRun.State.HELD
+            else:
+                runs.fail(self.claim, error, **self.facts)
+        except LeaseLost as lost:
+            logger.error("run %d was taken over by another", self.claim.run_id)
+            return self._result(SyncRun.State.ABANDONED, lost)
+        return self._result(state, error)
+
+    def _result(self, state: str, error: SyncError | None = None) -> Result:
+        return Result(
+            run_id=self.claim.run_id,
+            state=str(state),
+            counts=self.facts.get("counts", no_counts()),
+            stages=dict(self.stages),
+            error=error,
+            changes=self.changes,
+            is_dry=self.is_dry,
+            notes=tuple(self.facts.get("notes", ())),
+        )
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self._check_going_on()
+        self._show(Progress(name))
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.stages[name] = _ms_since(started)
+
+    def _show(self, progress: Progress) -> None:
+        self.heartbeat.show(progress)
+        self.on_progress(progress)
+
+    def _show_page(self, done: int, total: int) -> None:
+        self._check_going_on()
+        self._show(Progress("read", done, total))
+
+    def _is_over(self) -> bool:
+        return self.stop() or self.heartbeat.is_lost
+
+    def _check_going_on(self) -> None:
+        """Raises: LeaseLost, Stopped."""
+        self._check_lease()
+        if self.stop():
+            raise Stopped("the sync was asked to stop; nothing was written")
+
+    def _check_lease(self) -> None:
+        if self.heartbeat.is_lost:
+            raise LeaseLost("another run took over while this one did not answer; nothing was written")
+
+
+def _kept_notes(delta: Delta) -> list[str]:
+    """Name the extra columns that earlier lists had and this one does not."""
+    if not delta.kept_captions:
+        return []
+    return [f"layout changed: extra columns gone, their values kept: {', '.join(delta.kept_captions)}"]
+
+
+def _held_error(reasons: list[GuardReason]) -> ListHeld:
+    return ListHeld(reasons[0].code, "; ".join(reason.message for reason in reasons))
+
+
+def _ms_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

@@ -1,0 +1,19 @@
+"""How far a sync is, as every part of it says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The stage, and how much of it is done; ``total`` 0 where that is not known."""
+
+    stage: str
+    done: int = 0
+    total: int = 0
+    message: str = ""
+
+
+OnProgress = Callable[[Progress], None]

@@ -1,0 +1,280 @@
+"""The life of a run: the only code that moves one from state to state.
+
+    queued ─> running ─┬─> succeeded
+                 ^     ├─> failed
+                 │     ├─> abandoned   (its process died: marked by the next claim)
+       approve   │     └─> held ─┬─> rejected
+                 └───────────────┘
+
+A claim is atomic in the database (a unique constraint on "running") and fenced: it carries a token, and every
+later step is a conditional UPDATE on that token whose row count says whether the lease still holds. The clock
+is the database's, so that hosts need not agree on the time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from sync.errors import AlreadyRunning, LeaseLost, ListNotHeld, ListSuperseded, SyncError
+from sync.models import HeldList, SyncAttempt, SyncRun
+
+logger = logging.getLogger(__name__)
+
+State = SyncRun.State
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to work on a run, as long as the lease holds."""
+
+    run_id: int
+    token: UUID
+    attempts_before: int = 0
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try of a run, as it is kept. Durations in milliseconds."""
+
+    number: int
+    duration_ms: int
+    stages: Mapping[str, int]
+    error: SyncError | None
+
+
+def claim(trigger: str, *, requested_by: str = "", is_dry: bool = False, lease_s: float) -> Claim:
+    """Start a run, if none is running on any host; a run whose heartbeat is too old is taken over first.
+
+    Raises: AlreadyRunning.
+    """
+    abandon_stale(lease_s)
+    token = uuid4()
+    try:
+        with transaction.atomic():
+            run = SyncRun.objects.create(
+                trigger=trigger,
+                requested_by=requested_by,
+                is_dry=is_dry,
+                state=State.RUNNING,
+                lease_token=token,
+                created_at=Now(),
+                started_at=Now(),
+                heartbeat_at=Now(),
+            )
+    except IntegrityError as exc:
+        raise AlreadyRunning("another sync is running; wait for it to end") from exc
+    return Claim(run.pk, token)
+
+
+def queue(trigger: str, *, requested_by: str = "", lease_s: float, queue_s: float) -> int:
+    """Note that a run is wanted and return its id; a task claims it by ``claim_queued``.
+
+    A queued run that nobody took up for ``queue_s`` seconds (no cluster runs) is abandoned first.
+    Raises: AlreadyRunning, where one is running or queued.
+    """
+    abandon_stale(lease_s)
+    _abandon_unclaimed(queue_s)
+    try:
+        with transaction.atomic():
+            if SyncRun.objects.filter(state=State.RUNNING).exists():
+                raise AlreadyRunning("a sync is running; wait for it to end")
+            run = SyncRun.objects.create(trigger=trigger, requested_by=requested_by, created_at=Now())
+    except IntegrityError as exc:
+        raise AlreadyRunning("a sync is queued already; wait for it to end") from exc
+    return run.pk
+
+
+def claim_queued(run_id: int, *, lease_s: float) -> Claim | None:
+    """Start a queued run; None where it is not queued any more (its task came a second time).
+
+    Raises: AlreadyRunning.
+    """
+    abandon_stale(lease_s)
+    token = uuid4()
+    try:
+        with transaction.atomic():
+            taken = SyncRun.objects.filter(pk=run_id, state=State.QUEUED).update(
+                state=State.RUNNING, lease_token=token, started_at=Now(), heartbeat_at=Now()
+            )
+    except IntegrityError as exc:
+        raise AlreadyRunning("another sync is running; wait for it to end") from exc
+    return Claim(run_id, token) if taken else None
+
+
+def _abandon_unclaimed(queue_s: float) -> None:
+    SyncRun.objects.filter(state=State.QUEUED, created_at__lt=Now() - timedelta(seconds=queue_s)).update(
+        state=State.ABANDONED,
+        finished_at=Now(),
+        error_code="not_started",
+        error_message="no cluster took it up: is `manage.py qcluster` running?",
+    )
+
+
+def claim_held(run_id: int, *, lease_s: float) -> Claim:
+    """Take a held run up again, to apply its list.
+
+    Raises: ListNotHeld, ListSuperseded, AlreadyRunning.
+    """
+    abandon_stale(lease_s)
+    _check_not_superseded(run_id)
+    token = uuid4()
+    try:
+        with transaction.atomic():
+            taken = SyncRun.objects.filter(pk=run_id, state=State.HELD).update(
+                state=State.RUNNING, lease_token=token, heartbeat_at=Now(), error_code="", error_message=""
+            )
+    except IntegrityError as exc:
+        raise AlreadyRunning("another sync is running; wait for it to end") from exc
+    if not taken:
+        raise ListNotHeld(f"run {run_id} does not wait for a decision")
+    return Claim(run_id, token, SyncRun.objects.values_list("attempt_count", flat=True).get(pk=run_id))
+
+
+def _check_not_superseded(run_id: int) -> None:
+    """Refuse to bring back an old list over a newer one."""
+    newer = SyncRun.objects.filter(pk__gt=run_id, state=State.SUCCEEDED, is_dry=False)
+    if newer.exists() and SyncRun.objects.filter(pk=run_id, state=State.HELD).exists():
+        raise ListSuperseded(f"a newer list than run {run_id}'s has been applied; reject it and sync again")
+
+
+def abandon_stale(lease_s: float) -> int:
+    """Mark running runs whose process stopped beating as abandoned; return how many."""
+    count = SyncRun.objects.filter(
+        state=State.RUNNING, heartbeat_at__lt=Now() - timedelta(seconds=lease_s)
+    ).update(
+        state=State.ABANDONED,
+        finished_at=Now(),
+        error_code="abandoned",
+        error_message="the process that ran it died or lost the database; nothing was written",
+    )
+    if count:
+        logger.warning("%d run(s) without a sign of life marked as abandoned", count)
+    return count
+
+
+def beat(claim: Claim, *, stage: str, done: int, total: int) -> bool:
+    """Keep the lease and note the progress; False when the lease is lost."""
+    updated = _held_by(claim).update(heartbeat_at=Now(), stage=stage, stage_done=done, stage_total=total)
+    return updated == 1
+
+
+def fence(claim: Claim) -> None:
+    """Make sure, inside the transaction that writes customers, that the lease still holds until its commit.
+
+    Raises: LeaseLost.
+    """
+    if _held_by(claim).update(heartbeat_at=Now()) != 1:
+        raise LeaseLost("another run took over while this one did not answer; nothing was written")
+
+
+def note_attempt(claim: Claim, attempt: Attempt) -> None:
+    """Keep one try of a run."""
+    error = attempt.error
+    SyncAttempt.objects.create(
+        run_id=claim.run_id,
+        number=attempt.number,
+        started_at=Now() - timedelta(milliseconds=attempt.duration_ms),
+        duration_ms=attempt.duration_ms,
+        stages=dict(attempt.stages),
+        error_code=error.code if error else "",
+        error_message=error.message if error else "",
+    )
+    # Whatever became of the run in this attempt: its state may be an end already.
+    SyncRun.objects.filter(pk=claim.run_id).update(attempt_count=attempt.number)
+
+
+def succeed(claim: Claim, **facts: Any) -> None:
+    """End a run well; ``facts`` are fields of SyncRun (counts, stages, notes …).
+
+    Raises: LeaseLost.
+    """
+    _move(claim, State.SUCCEEDED, finished_at=Now(), **facts)
+    HeldList.objects.filter(run_id=claim.run_id).delete()
+
+
+def fail(claim: Claim, error: SyncError, **facts: Any) -> None:
+    """End a run that failed for good.
+
+    Raises: LeaseLost.
+    """
+    _move(
+        claim,
+        State.FAILED,
+        finished_at=Now(),
+        error_code=error.code,
+        error_message=error.message,
+        **facts,
+    )
+
+
+def hold(
+    claim: Claim,
+    *,
+    file: bytes,
+    reasons: Sequence[Mapping[str, str]],
+    changes: Sequence[Mapping[str, Any]],
+    **facts: Any,
+) -> None:
+    """Put a run aside for a person, with its very file.
+
+    Raises: LeaseLost.
+    """
+    with transaction.atomic():
+        _move(
+            claim,
+            State.HELD,
+            error_code=reasons[0]["code"],
+            error_message="; ".join(reason["message"] for reason in reasons),
+            **facts,
+        )
+        HeldList.objects.update_or_create(
+            run_id=claim.run_id,
+            defaults={"file": file, "reasons": list(reasons), "changes": list(changes)},
+        )
+
+
+def hold_again(claim: Claim, error: SyncError) -> None:
+    """Put a run back that was approved but could not be applied: its list still waits."""
+    _move(claim, State.HELD, error_code=error.code, error_message=error.message)
+
+
+def reject(run_id: int, *, by: str) -> None:
+    """End a held run without applying its list.
+
+    Raises: ListNotHeld.
+    """
+    with transaction.atomic():
+        rejected = SyncRun.objects.filter(pk=run_id, state=State.HELD).update(
+            state=State.REJECTED, finished_at=Now()
+        )
+        if not rejected:
+            raise ListNotHeld(f"run {run_id} does not wait for a decision")
+        HeldList.objects.filter(run_id=run_id).delete()
+    logger.info("run %d rejected by %s", run_id, by or "an unnamed person")
+
+
+def keep_log(claim: Claim, text: str, stages: Mapping[str, int]) -> None:
+    """Keep the log lines and times of a run, whatever its state has become."""
+    try:
+        SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token).update(log=text, stages=dict(stages))
+    except DatabaseError:
+        logger.exception("the log of run %d could not be kept", claim.run_id)
+
+
+def _held_by(claim: Claim) -> QuerySet[SyncRun]:
+    return SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token, state=State.RUNNING)
+
+
+def _move(claim: Claim, state: State, **fields: Any) -> None:
+    if _held_by(claim).update(state=state, **fields) != 1:
+        raise LeaseLost("another run took over while this one did not answer; nothing was written")
+    logger.info("run %d %s", claim.run_id, state.value)

@@ -1,0 +1,73 @@
+"""Where a list comes from: the ERP, a file at hand, or the file of a held run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from sync.erp import ErpConfig, PagerBounds, fetch_customer_list
+from sync.erp import Progress as Step
+from sync.models import HeldList
+from sync.progress import OnProgress, Progress
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class ListFile:
+    """A report at hand, and what is known of it besides. ``stages`` are milliseconds by name."""
+
+    path: Path
+    pager: PagerBounds | None = None
+    stages: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    def open(self, on_progress: OnProgress, stop: Stop) -> AbstractContextManager[ListFile]:
+        """Yield the list's file, which may be gone after the ``with`` block."""
+        ...
+
+
+@dataclass(frozen=True)
+class ErpSource:
+    """The ERP's customer list, fetched with a browser."""
+
+    config: ErpConfig
+
+    @contextmanager
+    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
+        def show(step: Step) -> None:
+            on_progress(Progress(step.stage, done=step.received_bytes or 0, message=step.message))
+
+        with fetch_customer_list(self.config, show, stop) as fetched:
+            yield ListFile(fetched.path, fetched.pager, fetched.stages, tuple(fetched.notes))
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A report that a person has at hand."""
+
+    path: Path
+
+    @contextmanager
+    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
+        yield ListFile(self.path)
+
+
+@dataclass(frozen=True)
+class HeldSource:
+    """The very file of a held run."""
+
+    run_id: int
+
+    @contextmanager
+    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
+        with tempfile.TemporaryDirectory(prefix="archibald-held-") as folder:
+            path = Path(folder) / "held.pdf"
+            path.write_bytes(HeldList.objects.get(run_id=self.run_id).file)
+            yield ListFile(path)

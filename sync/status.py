@@ -1,0 +1,71 @@
+"""What the sync does at this moment, told from the database: it may run on another host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sync.models import SyncRun
+
+_MESSAGES = {
+    "browser": gettext_lazy("starting the browser"),
+    "login": gettext_lazy("logging in"),
+    "list": gettext_lazy("opening the customer list"),
+    "export": gettext_lazy("waiting for the ERP's export"),
+    "download": gettext_lazy("downloading"),
+    "read": gettext_lazy("reading the report"),
+    "compare": gettext_lazy("comparing"),
+    "apply": gettext_lazy("writing"),
+    "waiting": gettext_lazy("waiting to try again"),
+}
+
+
+@dataclass(frozen=True)
+class Status:
+    """``state`` is idle, queued or running; ``total`` is 0 where it is not known (bytes of a download)."""
+
+    state: str
+    message: str
+    run_id: int | None = None
+    trigger: str | None = None
+    requested_by: str | None = None
+    stage: str = ""
+    done: int = 0
+    total: int = 0
+    started_at: datetime | None = None
+
+    @property
+    def percent(self) -> int | None:
+        return min(100, 100 * self.done // self.total) if self.total else None
+
+
+def current_status(lease_s: float) -> Status:
+    """Return what is running or queued; a run whose process gave no sign of life for its lease is over."""
+    alive = Q(state=SyncRun.State.RUNNING, heartbeat_at__gte=Now() - timedelta(seconds=lease_s))
+    queued = Q(state=SyncRun.State.QUEUED)
+    # The states' names sort so that the running one comes last.
+    run = SyncRun.objects.filter(alive | queued).defer("log", "layout").order_by("-state").first()
+    if run is None:
+        return Status("idle", _("no sync is running"))
+    return Status(
+        state=run.state,
+        message=_message(run),
+        run_id=run.pk,
+        trigger=run.trigger,
+        requested_by=run.requested_by,
+        stage=run.stage,
+        done=run.stage_done,
+        total=run.stage_total,
+        started_at=run.started_at,
+    )
+
+
+def _message(run: SyncRun) -> str:
+    if run.state == SyncRun.State.QUEUED:
+        return _("waiting to be started")
+    return str(_MESSAGES.get(run.stage, _("starting")))

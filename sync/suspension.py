@@ -1,0 +1,82 @@
+"""Scheduled runs stop when the ERP refuses the account: its operator blocks hosts that hammer the login.
+
+They go on when the account is another one, when a person resumes them, or when a person's own sync gets in.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from django.db.models.functions import Now
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from sync.config import SyncConfig
+from sync.errors import LoginBlocked, LoginRejected, SyncError
+from sync.models import Suspension
+
+logger = logging.getLogger(__name__)
+
+# One row at most, so that two processes that suspend at once meet in it.
+_ROW = 1
+
+
+def suspends(error: SyncError | None) -> bool:
+    """Tell whether an error means that the ERP refuses the account."""
+    return isinstance(error, LoginRejected | LoginBlocked)
+
+
+def suspend(run_id: int, error: SyncError, config: SyncConfig) -> bool:
+    """Suspend scheduled runs; False where they were suspended for this very account before."""
+    account = _account_hash(config)
+    before = standing()
+    Suspension.objects.update_or_create(
+        pk=_ROW,
+        defaults={
+            "since": Now(),
+            "run_id": run_id,
+            "error_code": error.code,
+            "error_message": error.message,
+            "account_hash": account,
+        },
+    )
+    is_new = before is None or not constant_time_compare(before.account_hash, account)
+    if is_new:
+        logger.error("scheduled runs are suspended: %s", error.message)
+    return is_new
+
+
+def standing() -> Suspension | None:
+    """Return the suspension that stands, if one does: for whoever only shows it.
+
+    A process that shows it may have been started with another account than the one that syncs.
+    """
+    return Suspension.objects.select_related("run").first()
+
+
+def current(config: SyncConfig) -> Suspension | None:
+    """Return the suspension of this account, if one stands: for whoever is about to sync on schedule.
+
+    One of another account ends here: the credentials have changed since.
+    """
+    found = standing()
+    if found is None or constant_time_compare(found.account_hash, _account_hash(config)):
+        return found
+    # Only the very one that was seen: another process may have suspended anew in between.
+    if Suspension.objects.filter(pk=found.pk, account_hash=found.account_hash).delete()[0]:
+        logger.info("scheduled runs go on: the account is another one now")
+    return None
+
+
+def resume(by: str) -> bool:
+    """Let scheduled runs go on; False where nothing was suspended."""
+    deleted, _ = Suspension.objects.all().delete()
+    if deleted:
+        logger.info("scheduled runs resumed by %s", by or "an unnamed person")
+    return bool(deleted)
+
+
+def _account_hash(config: SyncConfig) -> str:
+    """Return a keyed hash that tells whether the account has changed, and not what it is."""
+    erp = config.erp
+    account = "\0".join((erp.base_url, erp.username, erp.password))
+    return salted_hmac("sync.suspension", account, algorithm="sha256").hexdigest()

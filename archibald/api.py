@@ -1,0 +1,112 @@
+"""Errors as the API answers them: always ``{"error": "short code", "message": "what to do"}``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.views import exception_handler
+
+from sync.errors import InternalError, SyncError
+
+# What to do about errors whose usual text only says what is wrong.
+_ADVICE = {
+    "not_authenticated": _("Log in, or send the header `Authorization: Token …`."),
+    "authentication_failed": _("This token or account is not valid: ask an administrator for a token."),
+    "not_found": _("There is nothing at this address: check the number in it."),
+    "not_acceptable": _("The answers are JSON: accept `application/json`."),
+    "unsupported_media_type": _("Send JSON, with the header `Content-Type: application/json`."),
+}
+
+
+def error_answer(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """Answer an error, in JSON whatever format was asked for; None for a fault of ours."""
+    exc = _api_error(exc)
+    response = exception_handler(exc, context)
+    if response is None or not isinstance(exc, exceptions.APIException):
+        return response
+    headers = {name: value for name, value in response.items() if name != "Content-Type"}
+    return JsonResponse(_error(exc), status=exc.status_code, headers=headers)
+
+
+def _api_error(exc: Exception) -> Exception:
+    """Return the API's own error for one of Django's or of a sync."""
+    if isinstance(exc, Http404):
+        return exceptions.NotFound()
+    if isinstance(exc, SyncError):
+        error = exceptions.APIException(exc.message, exc.code)
+        is_ours = isinstance(exc, InternalError)
+        error.status_code = HTTPStatus.INTERNAL_SERVER_ERROR if is_ours else HTTPStatus.CONFLICT
+        return error
+    return exc
+
+
+def _error(exc: exceptions.APIException) -> dict[str, str]:
+    if isinstance(exc, exceptions.ValidationError):
+        return {"error": "invalid_request", "message": " ".join(_sentences(exc.detail))}
+    code = str(exc.get_codes())
+    return {"error": code, "message": str(_ADVICE.get(code, exc.detail))}
+
+
+def _sentences(detail: Any, name: str = "") -> Iterable[str]:
+    """Yield what is wrong, each with the name of the parameter."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            yield from _sentences(value, str(key))
+    elif isinstance(detail, list):
+        for value in detail:
+            yield from _sentences(value, name)
+    else:
+        yield f"{name}: {detail}" if name and name != "non_field_errors" else str(detail)
+
+
+def _plain_error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
+    return JsonResponse({"error": code, "message": message}, status=status)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return f"{request.path}/".startswith("/api/")
+
+
+def without_trailing_slash(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Take ``/api/customers/`` for ``/api/customers``: a redirect would lose the body of a POST."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if _is_api(request):
+            request.path_info = request.path_info.rstrip("/")
+        return get_response(request)
+
+    return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a request that Django itself refuses (a foreign host name, say)."""
+    if _is_api(request):
+        return _plain_error(HTTPStatus.BAD_REQUEST, "bad_request", "The request can't be understood.")
+    return defaults.bad_request(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _plain_error(HTTPStatus.FORBIDDEN, "permission_denied", "This account may not do that.")
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _plain_error(HTTPStatus.NOT_FOUND, "not_found", "There is no such call: see /api/docs/.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if _is_api(request):
+        message = "A fault of this server: it is in its log. Try again later."
+        return _plain_error(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
+    return defaults.server_error(request)

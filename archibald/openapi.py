@@ -1,0 +1,58 @@
+"""Conventions of the API's schema that no single view knows."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+
+class _Errors:
+    """Which errors an operation of the schema can answer with."""
+
+    ALWAYS: ClassVar = {"401": "not logged in", "406": "something else than JSON is wanted"}
+    ASKED: ClassVar = {"400": "a parameter is wrong"}
+    BODY: ClassVar = {"400": "the body is wrong", "415": "the body is not JSON"}
+    ADDRESSED: ClassVar = {"404": "there is none"}
+    STEERING: ClassVar = {"403": "the permission is missing", "429": "too many calls: wait"}
+
+
+def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Add to each operation of the schema the errors that it can answer with."""
+    text = {"type": "string"}
+    result["components"]["schemas"]["Error"] = {
+        "type": "object",
+        "required": ["error", "message"],
+        "properties": {
+            "error": {**text, "description": "a short code, always the same for the same fault"},
+            "message": {**text, "description": "what to do"},
+        },
+        "additionalProperties": False,
+    }
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for path in result["paths"].values():
+        for method, operation in path.items():
+            responses = operation["responses"]
+            for status, description in _errors_of(method, operation).items():
+                responses.setdefault(status, {"description": description})
+            for status, response in responses.items():
+                if int(status) >= HTTPStatus.BAD_REQUEST:
+                    response["content"] = content
+    return result
+
+
+def without_titles(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Drop the fields' names in the admin: they come in the language of whoever asks."""
+    for schema in result["components"]["schemas"].values():
+        for field in schema.get("properties", {}).values():
+            field.pop("title", None)
+    return result
+
+
+def _errors_of(method: str, operation: dict[str, Any]) -> dict[str, str]:
+    places = {parameter["in"] for parameter in operation.get("parameters", ())}
+    names = {parameter["name"] for parameter in operation.get("parameters", ())}
+    errors = dict(_Errors.ALWAYS)
+    errors |= _Errors.ASKED if "query" in places else {}
+    errors |= _Errors.BODY if "requestBody" in operation else {}
+    errors |= _Errors.ADDRESSED if "path" in places or "page" in names else {}
+    return errors | (_Errors.STEERING if method == "post" else {})

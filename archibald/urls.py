@@ -1,0 +1,24 @@
+"""The addresses of the whole project."""
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_required
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from archibald import health
+
+handler400 = "archibald.api.bad_request"
+handler403 = "archibald.api.forbidden"
+handler404 = "archibald.api.not_found"
+handler500 = "archibald.api.server_error"
+
+# Below /api/ an address may also end with a slash: see archibald.api.without_trailing_slash.
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("healthz/live", health.live),
+    path("healthz/ready", health.ready),
+    path("api/schema", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs", login_required(SpectacularSwaggerView.as_view(), login_url="admin:login")),
+    path("api/", include("sync.urls")),
+    path("api/", include("customers.urls")),
+]

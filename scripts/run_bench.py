@@ -1,0 +1,212 @@
+"""Measure the reader and whole syncs: times and memory, in one run on one machine.
+
+    ./scripts/bench [--report FILE] [--customers N] [--quick]
+
+Each measurement runs in a process of its own, so that its peak memory is its own. Nothing is asserted here:
+the numbers are for people. `docs/bench.md` says what they were and how to read them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from scripts.erp_simulator.customer_report import draw_customers
+from scripts.erp_simulator.server import ErpSimulator
+from scripts.erp_simulator.world import generate
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_REPORT = ROOT.parent / "shared" / "exports" / "clienti-2026-01-8-pages.pdf"
+MIB = 1024.0
+RUNS = 5
+
+
+# --- what is measured, each in its own process -----------------------------------------------------------
+
+
+def our_reader(path: Path) -> int:
+    from sync.report import read_report  # noqa: PLC0415  # each process imports only what it measures
+
+    return read_report(path, engine="pdfium").page_count
+
+
+def pdfplumber_tables(path: Path) -> int:
+    import pdfplumber  # noqa: PLC0415
+
+    with pdfplumber.open(path) as pdf:
+        count = 0
+        for page in pdf.pages:
+            count += bool(page.extract_tables())
+            page.close()
+    return count
+
+
+def pdfium_text(path: Path) -> int:
+    import pypdfium2  # noqa: PLC0415
+
+    with pypdfium2.PdfDocument(path) as document:
+        for page in document:
+            page.get_textpage().get_text_range()
+            page.close()
+        return len(document)
+
+
+MEASURES: dict[str, Callable[[Path], int]] = {
+    "our reader": our_reader,
+    "pdfium, bare text": pdfium_text,
+    "pdfplumber, extract_tables": pdfplumber_tables,
+}
+
+
+_MODULES = {
+    "our reader": "sync.report",
+    "pdfium, bare text": "pypdfium2",
+    "pdfplumber, extract_tables": "pdfplumber",
+}
+
+
+def measure_here(name: str, path: Path) -> None:
+    """Measure once in this process and print one JSON line; imports are no part of it."""
+    importlib.import_module(_MODULES[name])
+    started = time.perf_counter()
+    pages = MEASURES[name](path)
+    elapsed_s = time.perf_counter() - started
+    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps({"s": elapsed_s, "mib": peak_kib / MIB, "pages": pages}))
+
+
+# --- the parent -------------------------------------------------------------------------------------------
+
+
+def main() -> int:
+    """Run all measurements and print them; return the exit status."""
+    options = _options()
+    if options.measure:
+        measure_here(options.measure, options.report)
+        return 0
+    console = Console(highlight=False)
+    console.print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
+    with tempfile.TemporaryDirectory(prefix="archibald-bench-") as folder:
+        report = _report(options, Path(folder))
+        console.print(_reading_table(report, options.quick))
+        console.print(_large_table(Path(folder), options.customers))
+        console.print(_sync_table(Path(folder)))
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./scripts/bench", description="Measure the reader and whole syncs."
+    )
+    parser.add_argument("--report", type=Path, default=SHARED_REPORT, help="the report to read")
+    parser.add_argument("--customers", type=int, default=20_000, help="of the large report (default: 20000)")
+    parser.add_argument("--quick", action="store_true", help="without pdfplumber, which takes a minute")
+    parser.add_argument("--measure", choices=MEASURES, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def _report(options: argparse.Namespace, folder: Path) -> Path:
+    """Return the report to read: the one given, or one drawn like it where there is none."""
+    if options.report.is_file():
+        return Path(options.report)
+    drawn = folder / "drawn.pdf"
+    draw_customers(drawn, generate(1452, seed=1))
+    return drawn
+
+
+def _measured(name: str, path: Path, runs: int) -> tuple[float, float]:
+    """Return the median time in seconds and the peak memory in MiB of several processes."""
+    command = [sys.executable, "-m", "scripts.run_bench", "--measure", name, "--report", str(path)]
+    results: list[dict[str, float]] = []
+    for _ in range(runs):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        results.append(json.loads(done.stdout))
+    return statistics.median(each["s"] for each in results), max(each["mib"] for each in results)
+
+
+def _reading_table(path: Path, is_quick: bool) -> Table:
+    table = Table("reading", "median s", "peak MiB", "× ours", title=path.name, box=SIMPLE)
+    runs = {"our reader": RUNS, "pdfium, bare text": RUNS, "pdfplumber, extract_tables": 1}
+    if is_quick:
+        del runs["pdfplumber, extract_tables"]
+    measured = {name: _measured(name, path, count) for name, count in runs.items()}
+    ours_s, _ = measured["our reader"]
+    for name, (elapsed_s, peak_mib) in measured.items():
+        table.add_row(name, f"{elapsed_s:.2f}", f"{peak_mib:.0f}", f"{elapsed_s / ours_s:.1f}")
+    return table
+
+
+def _large_table(folder: Path, customers: int) -> Table:
+    path = folder / "large.pdf"
+    started = time.perf_counter()
+    draw_customers(path, generate(customers, seed=1))
+    drawn_s = time.perf_counter() - started
+    title = f"{customers:,} customers, {path.stat().st_size / MIB / MIB:.1f} MiB, drawn in {drawn_s:.1f} s"
+    table = Table("reading", "s", "peak MiB", title=title, box=SIMPLE)
+    for name in ("our reader", "pdfium, bare text"):
+        elapsed_s, peak_mib = _measured(name, path, 1)
+        table.add_row(name, f"{elapsed_s:.2f}", f"{peak_mib:.0f}")
+    return table
+
+
+def _sync_table(folder: Path) -> Table:
+    """Sync against the simulator: the first time, and three times with nothing to do."""
+    with ErpSimulator(1500, seed=1) as erp:
+        erp.prepare()
+        environment = {
+            **os.environ,
+            "ARCHIBALD_DATA_DIR": str(folder / "data"),
+            "ARCHIBALD_URL": erp.base_url,
+            "ARCHIBALD_USERNAME": erp.username,
+            "ARCHIBALD_PASSWORD": "segreta",
+        }
+        environment.pop("DATABASE_URL", None)
+        _manage(environment, "migrate", "--verbosity", "0")
+        syncs = [("first", _sync(environment)), *((f"unchanged {n}", _sync(environment)) for n in (1, 2, 3))]
+    stages = list(dict.fromkeys(name for _, sync in syncs for name in sync["stages"]))
+    table = Table(
+        "sync, 1,500 customers", *(name for name, _ in syncs), title="whole syncs, in s", box=SIMPLE
+    )
+    for stage in stages:
+        table.add_row(stage, *(_seconds(sync["stages"].get(stage)) for _, sync in syncs))
+    table.add_row("the run", *(_seconds(sync["durationMs"]) for _, sync in syncs))
+    table.add_row("with Python's start", *(f"{sync['wall_s']:.2f}" for _, sync in syncs))
+    return table
+
+
+def _sync(environment: dict[str, str]) -> dict[str, Any]:
+    started = time.perf_counter()
+    result: dict[str, Any] = json.loads(_manage(environment, "runsync", "--json"))
+    return {**result, "wall_s": time.perf_counter() - started}
+
+
+def _seconds(duration_ms: int | None) -> str:
+    return "" if duration_ms is None else f"{duration_ms / 1000:.2f}"
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, "manage.py", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"manage.py {arguments[0]} ended with status {done.returncode}:\n{done.stderr}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

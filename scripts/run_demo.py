@@ -1,0 +1,138 @@
+"""The demo: a simulated ERP, a first sync, one that finds nothing to do, one after a few changes.
+
+    ./scripts/demo [--keep] [--customers N]
+
+Everything it makes stays below `var/demo`, which each demo starts anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO_DIR = ROOT / "var" / "demo"
+
+
+def main() -> int:
+    """Run the demo; return its exit status."""
+    options = _options()
+    _start_anew()
+    with _simulator(options.customers, keep=options.keep) as (erp_url, control_url):
+        environment = {**os.environ, "ARCHIBALD_DATA_DIR": str(DEMO_DIR), "LOG_LEVEL": "WARNING"}
+        environment |= {
+            "ARCHIBALD_URL": erp_url,
+            "ARCHIBALD_USERNAME": "agente",
+            "ARCHIBALD_PASSWORD": "segreta",
+        }
+        environment.pop("DATABASE_URL", None)
+        _say("Preparing the database")
+        _manage(environment, "migrate", "--verbosity", "0")
+        _say(f"1. The first sync: {options.customers:,} customers, all of them new")
+        _manage(environment, "runsync")
+        _say("2. Once more: nothing has changed, so nothing is written")
+        _manage(environment, "runsync")
+        _change_customers(control_url)
+        _say("3. The ERP has changed two customers, added one and lost one: exactly that is written")
+        _manage(environment, "runsync")
+        if options.keep:
+            _wait(erp_url, control_url, environment)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="./scripts/demo", description="Show a sync against a simulated ERP."
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the simulator running afterwards")
+    parser.add_argument("--customers", type=int, default=1500, metavar="N", help="(default: 1500)")
+    options = parser.parse_args()
+    if options.customers < 10:
+        parser.error("--customers must be at least 10")
+    return options
+
+
+def _say(text: str) -> None:
+    bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
+    print(f"\n{bold}{text}{plain}", flush=True)
+
+
+def _start_anew() -> None:
+    shutil.rmtree(DEMO_DIR, ignore_errors=True)
+    DEMO_DIR.mkdir(parents=True, mode=0o700)
+
+
+@contextmanager
+def _simulator(customers: int, *, keep: bool) -> Iterator[tuple[str, str]]:
+    """Start a simulated ERP on free ports; yield its address and that of its control.
+
+    A demo that is kept takes the usual ports, so that its address is the one that the settings know.
+    """
+    ports = [] if keep else ["--port", "0", "--control-port", "0"]
+    command = [sys.executable, "-m", "scripts.erp_simulator", "--customers", str(customers), *ports]
+    _say("Starting the simulated ERP")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield _addresses(process)
+        finally:
+            process.terminate()
+
+
+def _addresses(process: subprocess.Popen[str]) -> tuple[str, str]:
+    found = {}
+    for line in process.stdout or ():
+        name, _, value = line.strip().partition(": ")
+        found[name] = value
+        if line.strip() == "ready":
+            return found["ERP simulator"], found["control"].rstrip("/")
+    sys.exit("The simulated ERP did not start: see above.")
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> None:
+    done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=False)
+    if done.returncode:
+        sys.exit(f"manage.py {arguments[0]} ended with status {done.returncode}")
+
+
+def _change_customers(control_url: str) -> None:
+    for path, count in (("change", 2), ("add", 1), ("remove", 1)):
+        request = urllib.request.Request(
+            f"{control_url}/customers/{path}",
+            data=json.dumps({"count": count, "seed": 7}).encode(),
+            method="POST",
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            answer.read()
+
+
+def _wait(erp_url: str, control_url: str, environment: dict[str, str]) -> None:
+    _say("The simulated ERP keeps running until Ctrl-C")
+    shown = (
+        "ARCHIBALD_DATA_DIR",
+        "ARCHIBALD_URL",
+        "ARCHIBALD_USERNAME",
+        "ARCHIBALD_PASSWORD",
+        "BROWSER_PATH",
+    )
+    settings = " ".join(f"{name}={environment[name]}" for name in shown if environment.get(name))
+    print(f"Its pages: {erp_url}/ (user agente, password segreta)")
+    print(f"Change 3 of its customers: curl -X POST {control_url}/customers/change -d '{{\"count\": 3}}'")
+    print(f"Its faults: curl {control_url}/faults")
+    print(f"Sync again: {settings} .venv/bin/python manage.py runsync", flush=True)
+    try:
+        while True:
+            input()
+    except (KeyboardInterrupt, EOFError):
+        print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

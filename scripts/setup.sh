@@ -1,0 +1,58 @@
+# Sourced by demo, test and bench: a virtual environment, the packages, a browser. Quick when all is there.
+# shellcheck shell=bash
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+venv="$root/.venv"
+python="$venv/bin/python"
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null; then sudo "$@"
+    else return 1
+    fi
+}
+
+find_python() {
+    local candidate
+    for candidate in python3.13 python3.12 python3.11 python3; do
+        if command -v "$candidate" >/dev/null &&
+            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    say "Python 3.11 or newer is needed and was not found: install your distribution's python3"
+    return 1
+}
+
+make_venv() {
+    local system_python
+    system_python=$(find_python)
+    say "Creating the virtual environment"
+    if ! "$system_python" -m venv "$venv" >/dev/null 2>&1; then
+        # Debian and Ubuntu keep venv in a package of its own.
+        rm -rf "$venv"
+        as_root apt-get update -qq && as_root apt-get install -y -qq python3-venv >/dev/null ||
+            { say "python3-venv is missing: apt-get install python3-venv"; return 1; }
+        "$system_python" -m venv "$venv"
+    fi
+}
+
+install_packages() {
+    local wanted stamp="$venv/.installed"
+    wanted=$(cat requirements.txt requirements-dev.txt | sha256sum)
+    if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+        say "Installing the packages"
+        "$python" -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+        printf '%s\n' "$wanted" >"$stamp"
+    fi
+}
+
+[ -x "$python" ] && "$python" -c '' 2>/dev/null || { rm -rf "$venv"; make_venv; }
+install_packages
+BROWSER_PATH=$("$python" -m scripts.install_browser)
+export BROWSER_PATH

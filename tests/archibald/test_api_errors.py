@@ -1,0 +1,124 @@
+"""Errors have one form, wherever they come from."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from rest_framework.test import APIClient
+
+from tests.api_calls import client_of, reader, staff
+
+pytestmark = pytest.mark.django_db
+
+STATUS = "/api/customers/sync/status"
+
+
+def said(answer: Any) -> tuple[int, str]:
+    assert answer["Content-Type"] == "application/json"
+    body = answer.json()
+    assert set(body) == {"error", "message"}
+    assert body["message"]
+    return answer.status_code, body["error"]
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/api/customers/sync/nothing", "/api/", "/api"])
+def test_a_call_that_does_not_exist_is_not_found(path: str) -> None:
+    assert said(client_of(reader()).get(path)) == (404, "not_found")
+
+
+def test_another_method_is_refused_and_told_which_are_allowed() -> None:
+    answer = client_of(reader()).delete(STATUS)
+    assert said(answer) == (405, "method_not_allowed")
+    assert "GET" in answer["Allow"]
+
+
+def test_other_formats_than_json_are_refused() -> None:
+    assert said(client_of(reader()).get(STATUS, HTTP_ACCEPT="application/xml")) == (406, "not_acceptable")
+
+
+def test_without_a_login_the_answer_says_how_to_log_in() -> None:
+    answer = APIClient().get(STATUS)
+    assert said(answer) == (401, "not_authenticated")
+    assert answer["WWW-Authenticate"] == "Token"
+
+
+def test_a_wrong_token_is_refused() -> None:
+    answer = APIClient().get(STATUS, HTTP_AUTHORIZATION="Token 0123456789abcdef")
+    assert said(answer) == (401, "authentication_failed")
+
+
+def test_a_session_works_as_well_as_a_token() -> None:
+    client = Client()
+    client.force_login(reader())
+    assert client.get(STATUS).status_code == 200
+
+
+def test_a_session_without_the_csrf_token_may_not_steer() -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(staff("edit_schedule"))
+    assert said(client.post("/api/admin/sync/start")) == (403, "permission_denied")
+
+
+def test_a_foreign_host_name_is_refused() -> None:
+    answer = Client().get(STATUS, HTTP_HOST="evil.example")
+    assert said(answer) == (400, "bad_request")
+
+
+def test_a_fault_of_ours_is_told_without_its_details() -> None:
+    api = client_of(reader())
+    with connection.cursor() as cursor:  # rolled back with the test
+        cursor.execute("ALTER TABLE sync_syncrun RENAME TO sync_syncrun_away")
+    answer = api.get(STATUS)
+    assert said(answer) == (500, "internal_error")
+    assert "syncrun" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", [STATUS + "/", "/api/customers/", "/api/customers/sync/runs/"])
+def test_an_address_may_end_with_a_slash(path: str) -> None:
+    assert client_of(reader()).get(path).status_code == 200
+
+
+def test_a_post_may_end_with_a_slash_too() -> None:
+    assert client_of(staff("edit_schedule")).post("/api/admin/sync/start/").status_code == 200
+
+
+def test_pages_outside_the_api_have_errors_for_people() -> None:
+    answer = Client().get("/nothing")
+    assert answer.status_code == 404
+    assert answer["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", ["/api/schema/", "/api/schema"])
+def test_the_schema_takes_a_login(path: str) -> None:
+    assert said(APIClient().get(path)) == (401, "not_authenticated")
+    assert "openapi" in client_of(reader()).get(path).content.decode()
+
+
+def test_the_documentation_sends_a_stranger_to_the_login() -> None:
+    answer = Client().get("/api/docs/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/admin/login/")
+
+
+def test_the_documentation_is_served_from_here_alone() -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("ada"))
+    page = client.get("/api/docs/").content.decode()
+    linked = re.findall(r'(?:src|href)="/?static/([^"]+)"', page)
+    assert "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js" in linked
+    assert [path for path in linked if finders.find(path) is None] == []
+    assert "https://" not in page
+
+
+def test_the_schema_is_valid_and_generated_without_a_warning(tmp_path: Path) -> None:
+    schema_path = tmp_path / "schema.yaml"
+    call_command("spectacular", file=str(schema_path), validate=True, fail_on_warn=True)
+    assert "/api/customers/{erpId}/changes:" in schema_path.read_text()

@@ -1,0 +1,118 @@
+"""Whatever is sent to the API: no fault of ours, no answer that the schema does not know, no open door."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from rest_framework.authtoken.models import Token
+
+from customers.delta import compute_delta
+from customers.services import apply_delta, load_stored
+from sync import runs
+from sync.errors import ErpTimeout
+from sync.models import SyncRun
+from sync.runs import Attempt
+from tests.api_calls import staff
+from tests.customers.customer_lists import numbered
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "positive_data_acceptance",
+    "unsupported_method",
+    "allow_header_conformance",
+    "ignored_auth",
+)
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """What a fuzz came to: its exit status and output, and the HTTP status of each answer."""
+
+    status: int
+    output: str
+    http_statuses: list[int]
+
+
+@pytest.fixture
+def fuzz(live_server: Any, settings: Any, tmp_path: Path) -> Any:
+    """Return a function that fuzzes the running server, always with the same seed."""
+    settings.API_STEERING_RATE = "100000/minute"
+    schema_path = tmp_path / "schema.json"
+    call_command(
+        "spectacular", format="openapi-json", file=str(schema_path), validate=True, fail_on_warn=True
+    )
+
+    def run(*more: str, phases: str, examples: int) -> Fuzzed:
+        har_path = tmp_path / "requests.har"
+        options = {
+            "--url": live_server.url,
+            "--seed": "11",
+            "--phases": phases,
+            "--max-examples": str(examples),
+            "--report-har-path": str(har_path),
+            "--suppress-health-check": "all",
+            "--warnings": "off",
+        }
+        pairs = [text for pair in options.items() for text in pair]
+        done = subprocess.run(
+            [sys.executable, "-m", "schemathesis.cli", "run", str(schema_path), *pairs, *more],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        return Fuzzed(done.returncode, done.stdout + done.stderr, _statuses(har_path))
+
+    return run
+
+
+def _statuses(har_path: Path) -> list[int]:
+    entries = json.loads(har_path.read_text())["log"]["entries"]
+    return [entry["response"]["status"] for entry in entries]
+
+
+def fill() -> None:
+    """Put customers with changes and runs with attempts under the numbers that a fuzz tries first."""
+    records = numbered(9)
+    apply_delta(compute_delta(load_stored(), records), run_id=1, now=timezone.now())
+    for number in range(3):
+        claim = runs.claim(SyncRun.Trigger.CLI, lease_s=45)
+        error = ErpTimeout("too long") if number else None
+        runs.note_attempt(claim, Attempt(1, 61, {"login": 40}, error))
+        if error:
+            runs.fail(claim, error)
+        else:
+            runs.succeed(claim)
+
+
+def test_every_call_keeps_to_the_schema_whatever_it_is_sent(fuzz: Any) -> None:
+    fill()
+    token = Token.objects.create(user=staff("run_sync", "edit_schedule", "decide_run")).key
+    login = ("--header", f"Authorization: Token {token}")
+    fuzzed = fuzz(*login, "--checks", ",".join(CHECKS), phases="coverage,fuzzing", examples=15)
+    assert fuzzed.status == 0, fuzzed.output
+    assert set(fuzzed.http_statuses) > {200, 202, 400, 404, 405, 409}
+
+
+def test_nothing_is_answered_without_a_login_whatever_is_sent(fuzz: Any) -> None:
+    fill()
+    checks = "not_a_server_error,response_schema_conformance"
+    fuzzed = fuzz("--checks", checks, phases="coverage", examples=1)
+    assert fuzzed.status == 0, fuzzed.output
+    assert set(fuzzed.http_statuses) <= {401, 404, 405}

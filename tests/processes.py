@@ -1,0 +1,56 @@
+"""Run the project's commands as processes of their own, on the tests' database."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return an environment whose settings are those of the running test."""
+    given = {
+        "ARCHIBALD_DATA_DIR": str(settings.DATA_DIR),
+        "DATABASE_URL": database_url(),
+        "CACHE_KEY_PREFIX": settings.CACHES["default"]["KEY_PREFIX"],
+        "ARCHIBALD_URL": settings.ARCHIBALD_URL,
+        "ARCHIBALD_USERNAME": settings.ARCHIBALD_USERNAME,
+        "ARCHIBALD_PASSWORD": settings.ARCHIBALD_PASSWORD,
+        "SYNC_RETRY_WAIT_S": str(settings.SYNC_RETRY_WAIT_S),
+        "ERP_BANNER_WAIT_S": str(settings.ERP_BANNER_WAIT_S),
+        "ERP_POLL_S": str(settings.ERP_POLL_S),
+    }
+    return {**os.environ, **given, **more}
+
+
+def database_url() -> str:
+    """Return the address of the tests' own database."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    account = database["USER"] + (f":{database['PASSWORD']}" if database["PASSWORD"] else "")
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return f"postgres://{account}@{database['HOST']}{port}/{database['NAME']}"
+
+
+def command(*arguments: str | Path) -> list[str]:
+    return [sys.executable, str(ROOT / "manage.py"), *map(str, arguments)]
+
+
+def manage(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run ``manage.py`` to its end, within two minutes."""
+    return subprocess.run(
+        command(*arguments),
+        env=environment(**more),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )

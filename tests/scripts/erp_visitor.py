@@ -1,0 +1,136 @@
+"""A visitor of the simulated ERP that speaks bare HTTP: cookies, hidden form fields, callbacks."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from dataclasses import dataclass
+from html import unescape
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from scripts.erp_simulator.server import DEFAULT_PASSWORD, DEFAULT_USERNAME, ErpSimulator
+
+LIST = "/Archibald/CUSTTABLE_ListView_Agent/"
+LOGIN = "/Archibald/Login.aspx?ReturnUrl=%2fArchibald%2fDefault.aspx"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def location(self) -> str:
+        return str(self.headers.get("Location", ""))
+
+
+class Visitor:
+    """One browser-like client: keeps cookies, asks for one language, has one locale."""
+
+    def __init__(
+        self, erp: ErpSimulator, *, language: str = "it-IT", locale: str = "it-IT", timeout_s: float = 20
+    ) -> None:
+        self.timeout_s = timeout_s
+        self.address = urlsplit(erp.base_url).netloc
+        self.language, self.locale = language, locale
+        self.cookies: dict[str, str] = {}
+        self.page = ""
+
+    def get(self, path: str) -> Answer:
+        return self._ask("GET", path)
+
+    def post(self, path: str, form: dict[str, str]) -> Answer:
+        return self._ask("POST", path, urlencode(form).encode())
+
+    def log_in(self, username: str = DEFAULT_USERNAME, password: str = DEFAULT_PASSWORD) -> Answer:
+        form = form_fields(self.get(LOGIN).text)
+        user_field = next(name for name in form if name.endswith("dviUserName_Edit"))
+        password_field = next(name for name in form if name.endswith("dviPassword_Edit"))
+        form |= {user_field: username, password_field: password, "XafClientCulture": self.locale}
+        form["__EVENTTARGET"] = "Logon$PopupActions"
+        return self.post(LOGIN, form)
+
+    def open_list(self) -> str:
+        """Log in where there is no session yet, open the customer list, return the page."""
+        answer = self.get(LIST)
+        if "Login.aspx" in answer.location:
+            self.log_in()
+            answer = self.get(LIST)
+        assert answer.status == 200
+        self.page = answer.text
+        return self.page
+
+    def callback(self, parameter: str) -> dict[str, Any]:
+        """Post a callback from the open list and return what it answers."""
+        form = form_fields(self.page)
+        form |= {"__CALLBACKID": "Vertical$mainMenu", "__CALLBACKPARAM": parameter}
+        answer = self.post(LIST, form)
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        match = re.fullmatch(r"0\|/\*DX\*/\((.*)\)", answer.text, re.DOTALL)
+        assert match
+        result: dict[str, Any] = json.loads(match.group(1))
+        return result
+
+    def choose_filter(self, ending: str) -> dict[str, Any]:
+        value = re.search(rf'data-value="([^"]*{ending})"', self.page)
+        item = re.search(r'data-callback="(\d+)"', self.page)
+        assert value
+        assert item
+        return self.callback(f"c0:{item.group(1)}:{value.group(1)}")
+
+    def export(self) -> Answer:
+        """Click the open list's export."""
+        link = re.search(r'_DXI(\d+)_T"[^>]*data-action="export"', self.page)
+        assert link
+        form = form_fields(self.page)
+        form |= {"__EVENTTARGET": "Vertical$mainMenu", "__EVENTARGUMENT": link.group(1)}
+        return self.post(LIST, form)
+
+    def _ask(self, method: str, path: str, body: bytes | None = None) -> Answer:
+        connection = http.client.HTTPConnection(self.address, timeout=self.timeout_s)
+        headers = {"Accept-Language": self.language, "Cookie": self._cookie_header()}
+        if body is not None:
+            headers["Content-Type"] = FORM_TYPE
+        try:
+            connection.request(method, path, body=body, headers=headers)
+            response = connection.getresponse()
+            answer = Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+        for line in answer.headers.get_all("Set-Cookie", []):
+            self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(line).items()}
+        return answer
+
+    def _cookie_header(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+
+def form_fields(page: str) -> dict[str, str]:
+    """Return the named inputs of a page, as a browser would post them."""
+    fields = {}
+    for tag in re.findall(r"<input\b[^>]*>", page):
+        attributes = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
+        if "name" in attributes:
+            fields[attributes["name"]] = unescape(attributes.get("value", ""))
+    return fields
+
+
+def control(erp: ErpSimulator, method: str, path: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
+    """Call the control API and return its status and answer."""
+    address = urlsplit(erp.control_url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=20)
+    try:
+        connection.request(method, f"{address.path}/{path}", body=body)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+    finally:
+        connection.close()

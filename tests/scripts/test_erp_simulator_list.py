@@ -1,0 +1,217 @@
+"""The customer list: toolbar, filter, grid and pager, at the level of HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import pytest
+
+from scripts.erp_simulator import world
+from scripts.erp_simulator.server import ErpSimulator
+from tests.scripts.erp_visitor import LIST, Visitor, form_fields
+
+FREE = 13
+EXCLUSIVE = 32
+
+
+@pytest.fixture(scope="module")
+def customers() -> list[world.SimCustomer]:
+    """45 customers, of whom 13 are free."""
+    return [
+        replace(each, type="PotDentiItal" if position < FREE else "Debitor")
+        for position, each in enumerate(world.generate(FREE + EXCLUSIVE))
+    ]
+
+
+@pytest.fixture
+def erp(customers: list[world.SimCustomer]) -> Iterator[ErpSimulator]:
+    with ErpSimulator(customers) as simulator:
+        yield simulator
+
+
+def rows(page: str) -> int:
+    return page.count('class="dxgvDataRow_XafTheme"')
+
+
+def grid_html(answer: dict[str, dict[str, str]]) -> str:
+    (html,) = answer["html"].values()
+    return html
+
+
+def test_the_first_page_has_twenty_rows_of_three_pages(erp: ErpSimulator) -> None:
+    page = Visitor(erp).open_list()
+    assert rows(page) == 20
+    assert "Pagina 1 di 3<" in page
+
+
+def test_the_grid_has_another_id_at_every_visit(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    found = [re.search(r'<table id="(\w+_LE_v2)"', visitor.open_list()) for _ in range(2)]
+    assert len({match.group(1) for match in found if match}) == 2
+
+
+def test_the_grid_s_parts_carry_the_grid_s_id(erp: ErpSimulator) -> None:
+    page = Visitor(erp).open_list()
+    match = re.search(r'<table id="(\w+_LE_v2)"', page)
+    assert match
+    parts = ("DXMainTable", "DXHeadersRow0", "DXDataRow0", "DXPagerBottom", "DXPagerBottom_PSP", "LPV")
+    assert [part for part in parts if f'id="{match.group(1)}_{part}"' not in page] == []
+
+
+def test_the_export_stands_at_six_with_its_label_twice(erp: ErpSimulator) -> None:
+    page = Visitor(erp).open_list()
+    match = re.search(r'<a id="Vertical_mainMenu_Menu_DXI6_T"(.*?)</a>', page)
+    assert match
+    assert 'title="Esportare in PDF File"' in match.group(1)
+    assert match.group(1).count(">Esportare in<") == 2
+    assert 'id="Vertical_mainMenu_Menu_DXI6_II"' in page
+    assert 'id="Vertical_mainMenu_Menu_DXI6_IS"' in page
+
+
+def test_a_new_button_shifts_the_export_and_the_filter(erp: ErpSimulator) -> None:
+    erp.faults.toolbar_shift = 1
+    page = Visitor(erp).open_list()
+    assert re.search(r'_DXI7_T"[^>]*title="Esportare in PDF File"', page)
+    assert "Vertical_mainMenu_Menu_ITCNT8_xaf_a2_Cb_I" in page
+
+
+def test_a_posted_form_is_about_as_large_as_the_erp_s(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    size = len(urlencode(form_fields(visitor.open_list())))
+    assert 25_000 < size < 27_000
+
+
+def test_a_chosen_filter_shows_at_once_and_after_another_login(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.open_list()
+    answer = visitor.choose_filter("Free_Customers")
+    assert "Clienti liberi" in answer["values"].values()
+    assert rows(grid_html(answer)) == FREE
+    assert 'value="Clienti liberi"' in Visitor(erp).open_list()
+
+
+def test_the_filters_share_the_customers_among_them(erp: ErpSimulator) -> None:
+    counts = [len(erp.book.shown(name)) for name in ("all", "exclusive", "free")]
+    assert counts == [FREE + EXCLUSIVE, EXCLUSIVE, FREE]
+
+
+def test_a_colleague_can_leave_another_filter_behind(erp: ErpSimulator) -> None:
+    erp.faults.filter_left_on = "free"
+    visitor = Visitor(erp)
+    assert 'value="Clienti liberi"' in visitor.open_list()
+    visitor.choose_filter("All_Customers")
+    assert 'value="Tutti i clienti"' in visitor.open_list()
+
+
+def test_a_stuck_filter_stays_what_it_was(erp: ErpSimulator) -> None:
+    erp.faults.filter_left_on, erp.faults.filter_stuck = "exclusive", True
+    visitor = Visitor(erp)
+    visitor.open_list()
+    assert "Clienti esclusivi" in visitor.choose_filter("All_Customers")["values"].values()
+
+
+def test_the_filter_s_number_can_drift(erp: ErpSimulator) -> None:
+    erp.faults.filter_prefix = 5
+    visitor = Visitor(erp)
+    assert "xaf_xaf_a5All_Customers" in visitor.open_list()
+    assert rows(grid_html(visitor.choose_filter("Free_Customers"))) == FREE
+
+
+def test_turning_a_page_is_remembered(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.open_list()
+    assert rows(grid_html(visitor.callback("c0:GB|20;12|PAGERONCLICK3|PN2;"))) == 5
+    assert "Pagina 3 di 3" in Visitor(erp).open_list()
+
+
+def test_another_page_size_changes_the_number_of_pages(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.open_list()
+    html = grid_html(visitor.callback("c0:GB|20;12|PAGERONCLICK5|PSP50;"))
+    assert "Pagina 1 di 1<" in html
+    assert 'value="50"' in html
+    assert rows(html) == FREE + EXCLUSIVE
+
+
+def test_turning_a_page_can_reset_the_filter(erp: ErpSimulator) -> None:
+    erp.faults.paging_resets_filter = True
+    visitor = Visitor(erp)
+    visitor.open_list()
+    answer = visitor.callback("c0:GB|20;12|PAGERONCLICK3|PN1;")
+    assert "Clienti liberi" in answer["values"].values()
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [("none", ""), ("pages", "Pagina 1 di 3"), ("items", "Pagina 1 di 3 (45 elementi)")],
+)
+def test_the_pager_s_text_can_say_more_or_less(erp: ErpSimulator, summary: str, text: str) -> None:
+    erp.faults.pager_summary = summary
+    match = re.search(r'dxp-summary">([^<]*)<', Visitor(erp).open_list())
+    assert (match.group(1) if match else "") == text
+
+
+def test_a_long_pager_shows_its_first_and_last_number() -> None:
+    with ErpSimulator(500) as erp:
+        page = Visitor(erp).open_list()
+    assert re.findall(r'data-pager="PN(\d+)"', page) == ["1", "2", "3", "4", "5", "6", "24"]
+
+
+def test_a_form_of_another_session_is_answered_with_the_error_page(erp: ErpSimulator) -> None:
+    visitor, other = Visitor(erp), Visitor(erp)
+    visitor.open_list()
+    other.page = visitor.page
+    other.log_in()
+    assert other.export().location == "/Archibald/Error.aspx"
+
+
+def test_a_customer_has_a_page_of_its_own(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.log_in()
+    erp_id = erp.customers[3].erp_id
+    assert f"<td>{erp_id}</td>" in visitor.get(f"/Archibald/CUSTTABLE_DetailView/{erp_id}/?mode=View").text
+
+
+def test_a_broken_record_redirects_to_the_error_page(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.log_in()
+    erp.faults.record_broken = erp.customers[3].erp_id
+    answer = visitor.get(f"/Archibald/CUSTTABLE_DetailView/{erp.customers[3].erp_id}/?mode=View")
+    assert answer.location == "/Archibald/Error.aspx"
+
+
+def test_a_broken_list_redirects_to_the_error_page_and_recovers(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.log_in()
+    erp.faults.list_broken = 1
+    assert visitor.get(LIST).location == "/Archibald/Error.aspx"
+    assert visitor.get(LIST).status == 200
+
+
+def test_the_list_can_come_with_a_message_in_its_error_box(erp: ErpSimulator) -> None:
+    erp.faults.error_message = 1
+    page = Visitor(erp).open_list()
+    assert re.search(r'<div id="Vertical_ErrorInfo"><span class="ErrorMessage">Si è verificato', page)
+
+
+@pytest.mark.parametrize(("missing", "left"), [(1, 44), (0.4, 27), (999, 0)])
+def test_customers_can_be_missing_from_the_list(erp: ErpSimulator, missing: float, left: int) -> None:
+    erp.faults.customers_missing = missing
+    assert len(erp.book.shown("all")) == left
+    assert len(erp.customers) == FREE + EXCLUSIVE
+
+
+def test_other_lists_are_there_and_empty(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.log_in()
+    assert "Nessun dato da visualizzare" in visitor.get("/Archibald/SALESTABLE_ListView_Agent/").text
+
+
+def test_a_view_that_nobody_knows_redirects_to_the_error_page(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.log_in()
+    assert visitor.get("/Archibald/NOTHING_ListView/").location == "/Archibald/Error.aspx"
+    assert "Si è verificato un errore" in visitor.get("/Archibald/Error.aspx").text

@@ -1,0 +1,27 @@
+"""The bench runs to its end and prints its tables; what they say is for people."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.erp_simulator.customer_report import draw_customers
+from scripts.erp_simulator.world import generate
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_the_bench_measures_each_reader_in_a_process_of_its_own(tmp_path: Path) -> None:
+    report = tmp_path / "small.pdf"
+    draw_customers(report, generate(20, seed=1))
+    for name in ("our reader", "pdfium, bare text", "pdfplumber, extract_tables"):
+        done = subprocess.run(
+            [sys.executable, "-m", "scripts.run_bench", "--measure", name, "--report", str(report)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert '"pages": 8' in done.stdout, done.stderr

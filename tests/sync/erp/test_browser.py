@@ -1,0 +1,288 @@
+"""The browser: found, Italian, wide enough, and gone afterwards, however the fetch ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from scripts.erp_simulator.server import ErpSimulator
+from sync.erp import Progress, fetch_customer_list, find_browser
+from sync.erp.browser import open_page
+from sync.errors import BrowserCrashed, BrowserNotFound, Stopped
+
+from .conftest import PASSWORD, USERNAME, Client
+
+PROJECT = Path(__file__).resolve().parents[3]
+KILLED_CLIENT = """
+import sys
+from pathlib import Path
+from sync.erp import ErpConfig, fetch_customer_list
+
+base_url, username, password, folder = sys.argv[1:]
+config = ErpConfig(base_url=base_url, username=username, password=password, work_dir=Path(folder),
+                   state_path=Path(folder, "session.json"), artifacts_dir=Path(folder))
+with fetch_customer_list(config, lambda progress: print(progress.stage, flush=True)):
+    pass
+"""
+
+
+def descendants(parent: int) -> dict[int, str]:
+    """Return the command lines of a process's descendants by their ids."""
+    parent_of, command_of = {}, {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (folder / "stat").read_text()
+            command_of[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
+        except OSError:
+            continue
+        state, its_parent = stat.rpartition(")")[2].split()[:2]
+        if state != "Z":  # ended, and not yet waited for by whoever started it
+            parent_of[int(folder.name)] = int(its_parent)
+    found: dict[int, str] = {}
+    layer = {parent}
+    while layer:
+        layer = {child for child, above in parent_of.items() if above in layer}
+        found |= {child: command_of[child] for child in layer}
+    return found
+
+
+def browsers(parent: int) -> list[int]:
+    return [pid for pid, command in descendants(parent).items() if "--remote-debugging-pipe" in command]
+
+
+def drivers(parent: int) -> list[int]:
+    return [pid for pid, command in descendants(parent).items() if "run-driver" in command]
+
+
+def tabs(parent: int) -> list[int]:
+    return [pid for pid, command in descendants(parent).items() if "--type=renderer" in command]
+
+
+def kill(pids: list[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def real_browser(explicit: str) -> str:
+    if path := find_browser(explicit):
+        return path
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path
+
+
+def gone_within(pids: list[int], timeout_s: float) -> bool:
+    end_s = time.monotonic() + timeout_s
+    while time.monotonic() < end_s:
+        if not any(_is_running(pid) for pid in pids):
+            return True
+        threading.Event().wait(0.02)
+    return False
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_the_browser_is_italian_and_wide_enough_before_the_first_page(client: Client, tmp_path: Path) -> None:
+    with open_page(client.config, tmp_path) as page:
+        assert page.evaluate("[navigator.language, innerWidth, innerHeight]") == ["it-IT", 1600, 1000]
+
+
+def test_a_browser_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(BrowserNotFound, match="BROWSER_PATH"):
+        find_browser(str(tmp_path / "chromium"))
+    with pytest.raises(BrowserNotFound):
+        find_browser(str(tmp_path))
+
+
+def test_a_browser_is_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "google-chrome"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_browser() == str(program)
+
+
+def test_playwrights_own_browser_is_the_second_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "chromium_headless_shell-1200" / "chrome-linux" / "headless_shell").mkdir(parents=True)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    assert find_browser() is None
+
+
+def test_no_browser_at_all_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
+    with pytest.raises(BrowserNotFound, match="playwright install chromium"):
+        find_browser()
+
+
+def test_a_program_that_is_no_browser_did_not_start(client: Client) -> None:
+    with pytest.raises(BrowserCrashed, match="did not start"):
+        client.fetch(browser_path="/bin/false")
+
+
+def test_a_system_that_offers_no_sandbox_gets_a_browser_without_one(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = tmp_path / "chromium"
+    browser.write_text(
+        '#!/bin/sh\ncase "$*" in *--no-sandbox*) exec "$REAL" "$@";; esac\n'
+        'echo "No usable sandbox!" >&2\nexit 1\n'
+    )
+    browser.chmod(0o755)
+    monkeypatch.setenv("REAL", real_browser(client.config.browser_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with open_page(replace(client.config, browser_path=str(browser)), tmp_path) as page:
+        assert page.evaluate("1 + 1") == 2
+    assert "without one" in caplog.text
+
+
+def test_no_browser_is_left_after_a_fetch(client: Client) -> None:
+    client.fetch()
+    assert descendants(os.getpid()) == {}
+
+
+@pytest.mark.parametrize("processes", [browsers, tabs, drivers])
+def test_a_browser_that_dies_while_the_export_is_awaited_is_a_crash(
+    erp: ErpSimulator, client: Client, processes: Callable[[int], list[int]]
+) -> None:
+    erp.faults.export_delay = 30.0
+
+    def kill_once_asked() -> bool:
+        if erp.counters.exports_asked:
+            kill(processes(os.getpid()))
+        return False
+
+    with pytest.raises(BrowserCrashed) as caught:
+        client.fetch(stop=kill_once_asked)
+    assert caught.value.retryable
+    assert list(client.config.work_dir.iterdir()) == []
+    assert gone_within(list(descendants(os.getpid())), timeout_s=5.0)
+
+
+def test_a_browser_that_dies_in_mid_download_is_a_crash(erp: ErpSimulator, client: Client) -> None:
+    erp.serve_pdf(b"%PDF-1.4\n" + bytes(40_000_000) + b"%%EOF")
+
+    def kill_at_download(progress: Progress) -> None:
+        if progress.stage == "download":
+            kill(browsers(os.getpid()))
+
+    with (
+        pytest.raises(BrowserCrashed),
+        fetch_customer_list(client.config, kill_at_download),
+    ):
+        pass
+    assert list(client.config.work_dir.iterdir()) == []
+
+
+@pytest.mark.parametrize("fault", ["page_delay", "login_slower", "export_delay"])
+def test_a_request_to_stop_ends_any_wait_at_once(erp: ErpSimulator, client: Client, fault: str) -> None:
+    setattr(erp.faults, fault, 30.0)
+    stage = {"page_delay": "list", "login_slower": "login", "export_delay": "export"}[fault]
+    with pytest.raises(Stopped):
+        client.fetch(stop=lambda: stage in client.stages)
+    assert client.stages[-1] == stage
+    assert list(client.config.work_dir.iterdir()) == []
+    assert descendants(os.getpid()) == {}
+
+
+def test_a_request_to_stop_ends_the_wait_after_the_banner(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.banner_in_place = 1
+    with pytest.raises(Stopped):
+        client.fetch(stop=lambda: erp.counters.exports_asked > 0, banner_wait_s=30.0)
+    assert erp.counters.exports_asked == 1
+
+
+def test_a_browser_that_a_signal_killed_with_us_counts_as_stopped(erp: ErpSimulator, client: Client) -> None:
+    killed: list[int] = []
+
+    def kill_then_stop() -> bool:
+        """Say no while the browser dies, and yes from then on: the handler's flag is seen a moment late."""
+        if killed:
+            return True
+        if "list" in client.stages:
+            killed.extend(browsers(os.getpid()))
+            kill(killed)
+        return False
+
+    with pytest.raises(Stopped):
+        client.fetch(stop=kill_then_stop)
+
+
+def test_an_alarm_in_mid_wait_leaves_no_browser_and_no_folder(erp: ErpSimulator, client: Client) -> None:
+    """The task queue's time limit raises a SystemExit out of a signal handler."""
+    erp.faults.export_delay = 30.0
+
+    def time_is_up(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit
+
+    def alarm_once_asked() -> bool:
+        if erp.counters.exports_asked:
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+        return False
+
+    before = signal.signal(signal.SIGALRM, time_is_up)
+    try:
+        with pytest.raises(SystemExit):
+            client.fetch(stop=alarm_once_asked)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert list(client.config.work_dir.iterdir()) == []
+    assert descendants(os.getpid()) == {}
+
+
+@pytest.mark.parametrize("fatal", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_a_client_that_is_killed_leaves_no_browser(
+    erp: ErpSimulator, tmp_path: Path, fatal: signal.Signals
+) -> None:
+    erp.faults.export_delay = 30.0
+    arguments = [sys.executable, "-c", KILLED_CLIENT, erp.base_url, USERNAME, PASSWORD, str(tmp_path)]
+    with subprocess.Popen(
+        arguments, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as client:
+        assert client.stdout is not None
+        assert "export\n" in iter(client.stdout.readline, "")
+        left = list(descendants(client.pid))
+        assert left
+        client.send_signal(fatal)
+    assert gone_within(left, timeout_s=10.0)
+
+
+def test_an_old_folder_of_a_killed_fetch_is_swept(client: Client) -> None:
+    old, new = client.config.work_dir / "fetch-old", client.config.work_dir / "fetch-new"
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    client.fetch()
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_an_error_of_the_callers_own_passes_through(client: Client) -> None:
+    def fail(_progress: Progress) -> NoReturn:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), fetch_customer_list(client.config, fail):
+        pass
+    assert list(client.config.work_dir.iterdir()) == []

@@ -1,0 +1,138 @@
+"""Opening the customer list: what stands in the way of a complete export."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.erp_simulator.server import ErpSimulator
+from sync.erp import PagerBounds
+from sync.errors import ErpCertificateInvalid, ErpPageBroken, ErpTimeout, ErpUnreachable, FilterNotAll
+
+from .conftest import CUSTOMER_COUNT, PASSWORD, USERNAME, Client
+
+
+def test_the_pager_bounds_the_number_of_rows(client: Client) -> None:
+    assert client.fetch().pager == PagerBounds(41, 60)
+
+
+@pytest.mark.parametrize("summary", ["none", "pages"])
+def test_the_pager_is_read_from_numbers_and_from_words(
+    erp: ErpSimulator, client: Client, summary: str
+) -> None:
+    erp.faults.pager_summary = summary
+    assert client.fetch().pager == PagerBounds(41, 60)
+
+
+def test_a_pager_that_prints_the_number_of_rows_is_exact(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.pager_summary = "items"
+    assert client.fetch().pager == PagerBounds(CUSTOMER_COUNT, CUSTOMER_COUNT)
+
+
+def test_a_filter_that_a_colleague_left_is_set_back(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.filter_left_on = "free"
+    fetched = client.fetch()
+    assert fetched.notes == ("the filter was not at 'Tutti i clienti' and was set",)
+    assert erp.counters.filter_changes == 1
+    assert fetched.pager == PagerBounds(41, 60)
+
+
+def test_the_filter_is_chosen_by_text_when_its_number_drifts(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.filter_prefix = 9
+    erp.faults.filter_left_on = "exclusive"
+    client.fetch()
+    assert erp.counters.filter_changes == 1
+
+
+def test_the_english_filter_is_known_too(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.english = True
+    erp.faults.filter_left_on = "free"
+    client.fetch()
+    assert erp.counters.filter_changes == 1
+
+
+def test_a_filter_that_does_not_move_refuses_the_export(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.filter_left_on = "free"
+    erp.faults.filter_stuck = True
+    with pytest.raises(FilterNotAll, match="Clienti liberi"):
+        client.fetch()
+    assert erp.counters.exports_asked == 0
+
+
+def test_the_client_never_pages_since_paging_reset_the_filter(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.paging_resets_filter = True
+    client.fetch()
+    assert erp.counters.filter_changes == 0
+
+
+def test_slow_pages_and_callbacks_are_waited_for(erp: ErpSimulator, client: Client) -> None:
+    client.fetch()
+    erp.faults.page_delay = 0.7
+    erp.faults.callback_delay = 0.4
+    erp.faults.filter_left_on = "free"
+    assert client.fetch().stages["list"] >= 1100
+
+
+def test_a_loading_panel_that_never_goes_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.loading_panel_stuck = 1
+    with pytest.raises(ErpTimeout, match=r"longer than 1 s"):
+        client.fetch(page_timeout_s=1.0)
+    client.fetch()
+
+
+def test_an_error_page_is_named(erp: ErpSimulator, client: Client) -> None:
+    client.fetch()
+    erp.faults.list_broken = 1
+    with pytest.raises(ErpPageBroken, match=r"Error\.aspx"):
+        client.fetch()
+    client.fetch()
+
+
+def test_a_message_in_the_error_box_is_passed_on(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.error_message = 1
+    with pytest.raises(ErpPageBroken, match="shows an error: "):
+        client.fetch()
+
+
+@pytest.mark.parametrize(("fault", "status"), [("bad_gateway", 502), ("service_unavailable", 503)])
+def test_a_gateway_error_passes_by_itself(erp: ErpSimulator, client: Client, fault: str, status: int) -> None:
+    setattr(erp.faults, fault, 1)
+    with pytest.raises(ErpUnreachable, match=str(status)) as caught:
+        client.fetch()
+    assert caught.value.retryable
+    assert client.fetch().logged_in
+
+
+def test_a_refused_connection_passes_by_itself(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.connection_refused = 60.0
+    with pytest.raises(ErpUnreachable, match="ERR_CONNECTION_REFUSED"):
+        client.fetch()
+    erp.faults.clear("connection_refused")
+    assert client.fetch().logged_in
+
+
+def test_a_reset_connection_is_unreachable(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.connection_reset = -1
+    with pytest.raises(ErpUnreachable, match="ERR_"):
+        client.fetch()
+
+
+def test_an_answer_that_does_not_come_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
+    client.fetch()
+    erp.faults.page_delay = 2.0
+    with pytest.raises(ErpTimeout, match=r"the ERP's answer took longer than 0\.7 s"):
+        client.fetch(page_timeout_s=0.7)
+
+
+def test_a_certificate_for_another_name_is_refused(client: Client) -> None:
+    with (
+        ErpSimulator(customers=[], username=USERNAME, password=PASSWORD, port=0, https=True) as erp,
+        pytest.raises(ErpCertificateInvalid, match="ARCHIBALD_ACCEPT_INVALID_CERTIFICATE") as caught,
+    ):
+        client.fetch(base_url=erp.base_url)
+    assert not caught.value.retryable
+
+
+def test_a_certificate_for_another_name_can_be_accepted(client: Client) -> None:
+    with ErpSimulator(customers=[], username=USERNAME, password=PASSWORD, port=0, https=True) as erp:
+        fetched = client.fetch(base_url=erp.base_url, accept_invalid_certificate=True)
+    assert fetched.pager == PagerBounds(0, 0)

@@ -1,0 +1,141 @@
+"""Logging in: once, only when the ERP says so, and never again after a refusal."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+
+from scripts.erp_simulator.server import ErpSimulator
+from sync.errors import (
+    ErpTimeout,
+    LoginBlocked,
+    LoginRejected,
+    SessionLost,
+)
+
+from .conftest import Client
+
+
+def test_a_first_fetch_logs_in_and_brings_the_list(erp: ErpSimulator, client: Client) -> None:
+    fetched = client.fetch()
+    assert client.content.startswith(b"%PDF-")
+    assert fetched.logged_in
+    assert fetched.suggested_filename == "Clienti.pdf"
+    assert fetched.notes == ()
+    assert erp.counters.logins == 1
+
+
+def test_the_stages_are_reported_and_timed(client: Client) -> None:
+    fetched = client.fetch()
+    assert client.stages == ["browser", "list", "login", "list", "export", "download"]
+    assert set(fetched.stages) == {"browser", "login", "list", "export", "download"}
+
+
+def test_a_second_fetch_uses_the_session_and_does_not_log_in(erp: ErpSimulator, client: Client) -> None:
+    client.fetch()
+    fetched = client.fetch()
+    assert erp.counters.logins == 1
+    assert not fetched.logged_in
+    assert "login" not in fetched.stages
+
+
+def test_a_wrong_password_is_not_tried_again(erp: ErpSimulator, client: Client) -> None:
+    with pytest.raises(LoginRejected, match="Accesso non riuscito") as caught:
+        client.fetch(password="sbagliata-42")
+    assert erp.counters.logins_rejected == 1
+    assert not caught.value.retryable
+    assert "sbagliata-42" not in caught.value.message
+
+
+def test_english_labels_and_a_decoy_logo_do_not_hinder_the_login(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.english = True
+    fetched = client.fetch()
+    assert fetched.logged_in
+    assert fetched.notes == ("the ERP's pages are not in Italian, although Italian was asked for",)
+
+
+def test_a_login_may_take_longer_than_a_page(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.login_slower = 1.5
+    assert client.fetch(page_timeout_s=1.2).stages["login"] >= 1500
+
+
+def test_a_login_that_takes_too_long_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.login_slower = 3.0
+    with pytest.raises(ErpTimeout, match=r"login took longer than 0\.3 s"):
+        client.fetch(login_timeout_s=0.3)
+
+
+def test_a_session_that_ended_on_the_server_brings_one_new_login(erp: ErpSimulator, client: Client) -> None:
+    client.fetch()
+    erp.expire_sessions()
+    assert client.fetch().logged_in
+    assert erp.counters.logins == 2
+
+
+def test_a_session_that_ends_before_the_export_brings_one_new_login(
+    erp: ErpSimulator, client: Client
+) -> None:
+    client.fetch()
+    erp.faults.session_expires_before_export = 1
+    assert client.fetch().logged_in
+    assert erp.counters.logins == 2
+    assert client.content.startswith(b"%PDF-")
+
+
+def test_a_session_that_ends_right_after_a_login_is_not_logged_in_again(
+    erp: ErpSimulator, client: Client
+) -> None:
+    erp.faults.session_expires_before_export = 1
+    with pytest.raises(SessionLost) as caught:
+        client.fetch()
+    assert erp.counters.logins == 1
+    assert caught.value.retryable
+
+
+def test_too_many_logins_in_a_day_block_and_are_no_wrong_password(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.logins_per_day = 1
+    client.fetch()
+    erp.expire_sessions()
+    with pytest.raises(LoginBlocked, match="Accesso bloccato"):
+        client.fetch()
+    assert erp.counters.logins_blocked == 1
+
+
+def test_a_blocked_host_does_not_try_to_log_in(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.host_blocked = True
+    with pytest.raises(LoginBlocked, match="403"):
+        client.fetch()
+    assert erp.counters.logins == 0
+
+
+def test_one_request_runs_at_a_time(erp: ErpSimulator, client: Client) -> None:
+    client.fetch()
+    client.fetch()
+    assert erp.counters.parallel_requests == 0
+
+
+def test_the_session_is_for_nobody_else_to_read(client: Client) -> None:
+    client.fetch()
+    state_path = client.config.state_path
+    assert stat.S_IMODE(state_path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(state_path.parent.stat().st_mode) == 0o700
+    assert [each.name for each in state_path.parent.iterdir()] == [state_path.name]
+
+
+def test_a_session_that_the_browser_does_not_take_leads_to_a_new_login(
+    erp: ErpSimulator, client: Client
+) -> None:
+    client.fetch()
+    saved = json.loads(client.config.state_path.read_text())
+    saved["state"]["cookies"] = [{"name": "Login"}]
+    client.config.state_path.write_text(json.dumps(saved))
+    assert client.fetch().logged_in
+
+
+def test_another_users_session_is_not_used(erp: ErpSimulator, client: Client) -> None:
+    client.fetch()
+    with pytest.raises(LoginRejected):
+        client.fetch(username="collega")
+    assert erp.counters.logins == 1

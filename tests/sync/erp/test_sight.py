@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from sync.erp.sight import is_login_path, one_line, undoubled
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Esportare inEsportare in", "Esportare in"),
+        (" Esportare in\n Esportare in ", "Esportare in"),
+        ("Esportare in", "Esportare in"),
+        ("Accedi", "Accedi"),
+        ("", ""),
+    ],
+)
+def test_a_label_that_comes_twice_is_read_once(text: str, label: str) -> None:
+    assert undoubled(text) == label
+
+
+def test_the_login_page_is_known_by_its_path_alone() -> None:
+    assert is_login_path("/Archibald/Login.aspx")
+    assert not is_login_path("/Archibald/Default.aspx")
+
+
+def test_a_long_text_is_cut_for_a_message() -> None:
+    assert one_line("a  b\nc" * 100, most=7) == "a b ca…"

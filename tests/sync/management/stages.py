@@ -1,0 +1,134 @@
+"""Hold a sync in one of its stages, with nothing but a slow ERP, a long list or a slow database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from scripts.erp_simulator.customer_report import draw_customers
+from scripts.erp_simulator.server import ErpSimulator
+from scripts.erp_simulator.world import generate
+from sync.models import SyncRun
+from tests.waiting import wait_until
+
+STAGES = ("login", "export", "download", "read", "apply")
+_LONG_LIST = 1500
+_LARGE_FILE_BYTES = 90_000_000
+# Each customer takes some hundredths of a second to be written: 60 of them hold the stage for a while.
+_SLOW_SQLITE = (
+    "CREATE TRIGGER customers_written_slowly BEFORE INSERT ON customers_customer BEGIN SELECT "
+    "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 150000) SELECT count(*) FROM n); "
+    "END",
+)
+_SLOW_POSTGRESQL = (
+    "CREATE OR REPLACE FUNCTION customers_written_slowly() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN PERFORM pg_sleep(0.04); RETURN NEW; END $$",
+    "CREATE TRIGGER customers_written_slowly BEFORE INSERT ON customers_customer "
+    "FOR EACH ROW EXECUTE FUNCTION customers_written_slowly()",
+)
+
+
+@contextmanager
+def held_in(stage: str, erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], None]]:
+    """Make syncs stay in a stage; yield what waits until one is there. All is quick again afterwards."""
+    before = erp.customers
+    try:
+        with _HOLDS[stage](erp, folder) as is_there:
+            yield lambda: wait_until(is_there, within_s=60)
+    finally:
+        erp.faults.clear()
+        erp.serve_pdf(None)
+        erp.customers = before
+
+
+@contextmanager
+def _slow_login(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
+    erp.faults.login_slower = 60.0
+    yield lambda: _shown_stage() == "login"
+
+
+@contextmanager
+def _slow_export(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
+    erp.faults.export_delay = 60.0
+    yield lambda: _shown_stage() == "export"
+
+
+@contextmanager
+def _large_file(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
+    erp.serve_pdf(b"%PDF-1.4\n" + b"%" * _LARGE_FILE_BYTES + b"\n%%EOF\n")
+    incoming = Path(settings.DATA_DIR) / "work"
+    yield lambda: any(incoming.glob("*/incoming/*"))
+
+
+@contextmanager
+def _long_list(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
+    erp.customers = generate(_LONG_LIST, seed=4)
+    path = folder / "long.pdf"
+    draw_customers(path, erp.customers)
+    erp.serve_pdf(path)
+    yield lambda: _shown_stage() == "read"
+
+
+@contextmanager
+def _slow_database(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
+    """Let a trigger slow down each customer that is written, in the middle of the sync's transaction."""
+    is_sqlite = connection.vendor == "sqlite"
+    with connection.cursor() as cursor:
+        for statement in _SLOW_SQLITE if is_sqlite else _SLOW_POSTGRESQL:
+            cursor.execute(statement)
+    try:
+        yield _WriteLockWatch() if is_sqlite else _is_writing_in_postgresql
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DROP TRIGGER customers_written_slowly" + ("" if is_sqlite else " ON customers_customer")
+            )
+
+
+class _WriteLockWatch:
+    """Tell whether somebody has held SQLite's write lock over many looks: no other write takes that long."""
+
+    def __init__(self) -> None:
+        self._locked_in_a_row = 0
+
+    def __call__(self) -> bool:
+        self._locked_in_a_row = self._locked_in_a_row + 1 if self._is_locked() else 0
+        return self._locked_in_a_row > 10
+
+    def _is_locked(self) -> bool:
+        database = str(connection.settings_dict["NAME"])
+        with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as probe:
+            try:
+                probe.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            probe.execute("ROLLBACK")
+        return False
+
+
+def _is_writing_in_postgresql() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND wait_event = 'PgSleep' AND query LIKE 'INSERT INTO \"customers_%%'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _shown_stage() -> str:
+    run = SyncRun.objects.filter(state=SyncRun.State.RUNNING).first()
+    return run.stage if run else ""
+
+
+_HOLDS = {
+    "login": _slow_login,
+    "export": _slow_export,
+    "download": _large_file,
+    "read": _long_list,
+    "apply": _slow_database,
+}

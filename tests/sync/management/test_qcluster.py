@@ -1,0 +1,145 @@
+"""A real cluster at work: when it syncs, and what people change while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+
+from customers.models import Customer
+from scripts.erp_simulator.server import ErpSimulator
+from sync import schedule
+from sync.models import SyncRun
+from tests.api_calls import client_of, staff
+from tests.processes import manage
+from tests.sync.management.clusters import RunningCluster, cluster
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# An interval of so many minutes lasts as many seconds.
+SHORTENED = {"SYNC_MINUTE_S": "1"}
+NEVER = "600"
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def ended_runs(count: int) -> list[SyncRun]:
+    """Wait for so many runs to end well, and return them, oldest first."""
+    wait_until(lambda: SyncRun.objects.filter(state="succeeded").count() >= count, within_s=90)
+    return list(SyncRun.objects.order_by("pk"))
+
+
+def started_at(running: RunningCluster) -> datetime:
+    """Return when the cluster said that it started."""
+    line = next(line for line in running.log.splitlines() if "the cluster starts" in line)
+    said = datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f")
+    return said.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
+
+
+def seconds_between(earlier: datetime | None, later: datetime | None) -> float:
+    assert earlier is not None
+    assert later is not None
+    return (later - earlier).total_seconds()
+
+
+# Only what comes too early is asserted: how late a loaded machine is says nothing of the schedule.
+CLOCK_S = 0.5
+
+
+def test_it_syncs_5_s_after_its_start_and_then_at_the_interval(erp_settings: ErpSimulator) -> None:
+    with cluster(SYNC_STARTUP_DELAY_S="5", SYNC_INTERVAL_MINUTES="12", **SHORTENED) as running:
+        first, second = ended_runs(2)[:2]
+        cluster_started = started_at(running)
+    assert [first.trigger, second.trigger] == ["startup", "schedule"]
+    assert seconds_between(cluster_started, first.started_at) > 5 - CLOCK_S
+    assert seconds_between(first.started_at, second.started_at) > 12 - 2 * CLOCK_S
+
+
+def test_an_interval_changed_over_rest_takes_effect_while_it_runs(erp_settings: ErpSimulator) -> None:
+    """The old interval would not end within the test's patience; the new one does, and not too early."""
+    person = client_of(staff("edit_schedule"))
+    with cluster(SYNC_INTERVAL_MINUTES="1440", **SHORTENED):
+        ended_runs(1)
+        # REST answers in minutes, which last a second for the cluster: 5 of them are far away here.
+        changed_at = timezone.now()
+        assert person.post("/api/admin/sync/frequency", {"intervalMinutes": 5}).status_code == 200
+        second = ended_runs(2)[1]
+    assert second.trigger == "schedule"
+    assert seconds_between(changed_at, second.started_at) > 5 - CLOCK_S
+    assert Schedule.objects.get().minutes == 5
+
+
+def test_two_clusters_make_one_schedule_and_never_sync_at_once(erp_settings: ErpSimulator) -> None:
+    with cluster(SYNC_INTERVAL_MINUTES="5", **SHORTENED), cluster(SYNC_INTERVAL_MINUTES="5", **SHORTENED):
+        runs = ended_runs(3)
+    assert Schedule.objects.count() == 1
+    ends = [run.finished_at for run in runs if run.state == "succeeded"]
+    starts = [run.started_at for run in runs if run.state == "succeeded"]
+    assert all(seconds_between(end, start) >= 0 for end, start in zip(ends, starts[1:], strict=False))
+    assert Customer.objects.count() == 60
+
+
+def test_a_cluster_whose_schedule_is_off_syncs_only_what_a_person_asks_for(
+    erp_settings: ErpSimulator,
+) -> None:
+    schedule.set_enabled(False)
+    with cluster() as running:
+        wait_until(lambda: "no sync: the schedule is off" in running.log, within_s=60)
+        run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+        run = ended_runs(1)[0]
+    assert (run.pk, run.trigger, SyncRun.objects.count()) == (run_id, "api", 1)
+    assert not schedule.is_enabled()
+
+
+def test_a_schedule_turned_on_over_rest_catches_up_with_one_sync(erp_settings: ErpSimulator) -> None:
+    schedule.set_enabled(False)
+    Schedule.objects.update(next_run=timezone.now() - timedelta(days=3))
+    person = client_of(staff("edit_schedule"))
+    with cluster() as running:
+        wait_until(lambda: "no sync: the schedule is off" in running.log, within_s=60)
+        assert person.post("/api/admin/sync/start").status_code == 200
+        run = ended_runs(1)[0]
+    assert (run.trigger, SyncRun.objects.count(), OrmQ.objects.count()) == ("schedule", 1, 0)
+    assert Schedule.objects.get().next_run > timezone.now()
+
+
+def test_a_queued_run_whose_task_was_lost_is_taken_up_all_the_same(erp_settings: ErpSimulator) -> None:
+    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    OrmQ.objects.all().delete()
+    with cluster(SYNC_STARTUP_DELAY_S=NEVER):
+        assert ended_runs(1)[0].pk == run_id
+
+
+def test_a_cluster_at_work_is_well_and_one_that_has_ended_is_not() -> None:
+    with cluster(SYNC_STARTUP_DELAY_S=NEVER) as running:
+        wait_until(lambda: schedule.cluster_health().ok, within_s=60)
+        running.stop()
+    assert not schedule.cluster_health().ok
+
+
+def test_an_impossible_interval_is_refused_in_plain_words() -> None:
+    done = manage("qcluster", SYNC_INTERVAL_MINUTES="3")
+    assert done.returncode == 1
+    assert "SYNC_INTERVAL_MINUTES: the interval must be 5 to 1440 minutes, not 3" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_migrated_database_it_says_what_to_run(tmp_path: Path, settings: Any) -> None:
+    done = manage("qcluster", DATABASE_URL=f"sqlite:///{tmp_path / 'empty.sqlite3'}")
+    assert done.returncode == 1
+    assert "manage.py migrate" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,29 @@
+"""The report that comes with the program."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from scripts.draw_builtin_report import builtin_customers
+from scripts.erp_simulator.customer_report import report_table
+from sync.report import ENGINES, read_report
+from sync.report.builtin import BUILTIN_PATH, check_reader
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_it_is_what_its_script_draws(engine: Literal["pdfium", "pdfplumber"]) -> None:
+    drawn = report_table(builtin_customers())
+    report = read_report(BUILTIN_PATH, engine=engine)
+    assert [list(row) for row in report.rows] == drawn.rows
+    assert list(report.columns) == drawn.columns
+    assert list(report.footer or ()) == drawn.footer
+
+
+def test_it_is_read_as_it_was_drawn() -> None:
+    assert check_reader() == len(builtin_customers())
+
+
+def test_it_is_small() -> None:
+    assert BUILTIN_PATH.stat().st_size < 20_000

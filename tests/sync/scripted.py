@@ -1,0 +1,46 @@
+"""Syncs whose source behaves as a test says: it fails with given errors, then yields a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sync.config import sync_config
+from sync.errors import ErpUnreachable, ListRefused
+from sync.models import SyncRun
+from sync.pipeline import Result, run_sync
+from sync.progress import OnProgress
+from sync.sources import ListFile, Stop
+
+
+class ScriptedSource:
+    """Raises one error at each attempt, in order; with none left, yields the file."""
+
+    def __init__(self, *errors: BaseException, path: Path | None = None) -> None:
+        self._errors = list(errors)
+        self._path = path
+
+    @contextmanager
+    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
+        if self._errors:
+            raise self._errors.pop(0)
+        assert self._path is not None
+        yield ListFile(self._path)
+
+
+def sync(*errors: BaseException, path: Path | None = None, **options: Any) -> Result:
+    """Run a sync on the clock's behalf."""
+    options = {"trigger": SyncRun.Trigger.SCHEDULE, **options}
+    return run_sync(ScriptedSource(*errors, path=path), sync_config(), **options)
+
+
+def fail(**options: Any) -> Result:
+    """Run a sync that fails for good at its first attempt."""
+    return sync(ListRefused("column_missing", "the column NOME is missing"), **options)
+
+
+def fail_thrice(**options: Any) -> Result:
+    """Run a sync that fails three times with what might have passed."""
+    return sync(*[ErpUnreachable("the ERP does not answer") for _ in range(3)], **options)

@@ -1,0 +1,170 @@
+"""`manage.py check` names what is wrong with the settings, and says nothing of those that are right."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.checks import CheckMessage, run_checks
+
+from tests.processes import ROOT
+
+
+@pytest.fixture(autouse=True)
+def sound_settings(settings: Any) -> None:
+    """Start from settings that a server could have."""
+    settings.DATA_DIR.mkdir(parents=True, mode=0o700)
+    settings.ARCHIBALD_URL = "https://erp.example/Archibald"
+    settings.ARCHIBALD_USERNAME = "agente.prova"
+    settings.ARCHIBALD_PASSWORD = "una-parola-lunga"
+    settings.SECRET_KEY = "k3" * 30
+    settings.PING_URL = "https://ping.example/abc"
+    settings.SYNC_RETRY_WAIT_S = 5.0
+
+
+def found() -> dict[str, CheckMessage]:
+    """Return what the project's own checks say, those for a server too, by id."""
+    messages = run_checks(include_deployment_checks=True)
+    return {str(message.id): message for message in messages if str(message.id).startswith("archibald.")}
+
+
+def only(check_id: str) -> CheckMessage:
+    """Return the one message that there is, which must be this one and say how to mend it."""
+    messages = found()
+    assert set(messages) == {check_id}
+    assert messages[check_id].hint
+    return messages[check_id]
+
+
+def test_sound_settings_are_not_complained_about() -> None:
+    assert found() == {}
+
+
+def test_the_settings_by_default_are_sound_and_make_a_folder_for_their_user_alone(tmp_path: Path) -> None:
+    environment = {name: os.environ[name] for name in ("PATH", "HOME", "BROWSER_PATH") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--fail-level", "WARNING"],
+        env={**environment, "ARCHIBALD_DATA_DIR": str(tmp_path / "var")},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("ARCHIBALD_USERNAME", "", "the ERP's user name is not set"),
+        ("ARCHIBALD_PASSWORD", "", "the ERP's password is not set"),
+        ("ARCHIBALD_URL", "", "the ERP's address is not set"),
+        ("ARCHIBALD_URL", "erp.example", "the ERP's address is not of the form https://HOST/Archibald"),
+        ("ARCHIBALD_URL", "https://u:p@erp.example/", "must not contain a user name or password"),
+    ],
+)
+def test_an_account_that_lacks_something_is_a_warning(
+    setting: str, value: str, said: str, settings: Any
+) -> None:
+    setattr(settings, setting, value)
+    assert said in only("archibald.W001").msg
+
+
+def test_a_browser_that_is_not_there_is_a_warning(settings: Any) -> None:
+    settings.BROWSER_PATH = "/nowhere/chromium"
+    assert "BROWSER_PATH is no program" in only("archibald.W002").msg
+
+
+@pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache"])
+def test_a_cache_that_processes_do_not_share_is_a_warning(backend: str, settings: Any) -> None:
+    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}"}}
+    assert "not shared" in only("archibald.W003").msg
+
+
+def test_longer_waits_for_the_erp_than_the_cluster_grants_are_a_warning(settings: Any) -> None:
+    settings.ERP_EXPORT_TIMEOUT_S = 600.0
+    message = only("archibald.W004")
+    assert "after 1800 s" in message.msg
+    assert "2445 s" in message.msg  # 3 x (90 + 2 x 60 + 600) + 5 + 10
+    assert "SYNC_TIMEOUT_S to 2445" in str(message.hint)
+
+
+def test_what_the_hint_asks_for_is_enough(settings: Any) -> None:
+    settings.ERP_EXPORT_TIMEOUT_S = 600.0
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "timeout": 2445, "retry": 5000}
+    assert found() == {}
+
+
+@pytest.mark.parametrize(("timeout_s", "retry_s"), [(1800, 1800), (1800, 3600), (None, 3600)])
+def test_a_task_that_is_delivered_again_while_it_runs_is_a_warning(
+    timeout_s: int | None, retry_s: int, settings: Any
+) -> None:
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "timeout": timeout_s, "retry": retry_s}
+    assert f"again after {retry_s} s" in only("archibald.W005").msg
+
+
+def test_a_lease_that_one_late_heartbeat_ends_is_a_warning(settings: Any) -> None:
+    settings.SYNC_HEARTBEAT_S = 20.0
+    assert "after 45 s" in only("archibald.W006").msg
+
+
+def test_a_data_folder_that_is_not_there_is_a_warning(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path / "elsewhere"
+    assert "can't be written" in only("archibald.W007").msg
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770, 0o701])
+def test_a_data_folder_that_others_can_enter_is_a_warning(mode: int, settings: Any) -> None:
+    settings.DATA_DIR.chmod(mode)
+    assert "open to others" in only("archibald.W008").msg
+
+
+def test_a_data_folder_that_a_group_may_read_is_fine(settings: Any) -> None:
+    settings.DATA_DIR.chmod(0o750)
+    assert found() == {}
+
+
+def test_the_published_key_is_an_error_on_a_server(settings: Any) -> None:
+    settings.SECRET_KEY = settings.INSECURE_SECRET_KEY
+    assert only("archibald.E001").is_serious()
+
+
+def test_debug_mode_is_an_error_on_a_server(settings: Any) -> None:
+    settings.DEBUG = True
+    assert only("archibald.E002").is_serious()
+
+
+def test_the_simulated_erp_is_a_warning_on_a_server(settings: Any) -> None:
+    settings.ARCHIBALD_URL = settings.SIMULATOR_URL
+    assert "simulated" in only("archibald.W009").msg
+
+
+def test_a_server_whose_faults_nobody_hears_of_is_a_warning(settings: Any) -> None:
+    settings.PING_URL, settings.ALERT_URLS, settings.ADMINS = "", [], []
+    assert "nobody is told" in only("archibald.W010").msg
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("PING_URL", "https://ping.example/abc"),
+        ("ALERT_URLS", ["json://alerts.example"]),
+        ("ADMINS", [("Ada Prova", "ada@prova.example")]),
+    ],
+)
+def test_one_way_to_hear_of_faults_is_enough(setting: str, value: Any, settings: Any) -> None:
+    settings.PING_URL, settings.ALERT_URLS, settings.ADMINS = "", [], []
+    setattr(settings, setting, value)
+    assert found() == {}
+
+
+def test_no_message_tells_the_password(settings: Any) -> None:
+    settings.ARCHIBALD_URL = "https://agente:una-parola-lunga@erp.example/"
+    assert "una-parola-lunga" not in str(only("archibald.W001"))

@@ -1,0 +1,421 @@
+"""A sync as one run: what it writes, what it refuses, what it tries again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
+
+from customers.models import Customer, CustomerChange
+from scripts.erp_simulator.server import ErpSimulator
+from scripts.erp_simulator.world import SimCustomer
+from sync import runs
+from sync.config import sync_config
+from sync.erp import PagerBounds
+from sync.errors import AlreadyRunning, ListNotHeld, ListSuperseded
+from sync.models import HeldList, SyncAttempt, SyncRun
+from sync.pipeline import Result, approve, run_sync
+from sync.progress import OnProgress, Progress
+from sync.sources import ErpSource, FileSource, ListFile, Stop
+from tests.conftest import DrawList
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def sync_file(path: Path, **options: Any) -> Result:
+    return run_sync(FileSource(path), sync_config(), trigger=SyncRun.Trigger.CLI, **options)
+
+
+def sync_erp(**options: Any) -> Result:
+    config = sync_config()
+    return run_sync(ErpSource(config.erp), config, trigger=SyncRun.Trigger.CLI, **options)
+
+
+def kept_run(result: Result) -> SyncRun:
+    assert result.run_id is not None
+    return SyncRun.objects.get(pk=result.run_id)
+
+
+def snapshot() -> list[dict[str, Any]]:
+    return [dict(row) for row in Customer.objects.order_by("pk").values()]
+
+
+class PagerSource:
+    """A file of which the ERP's pager said how many rows it must have."""
+
+    def __init__(self, path: Path, pager: PagerBounds) -> None:
+        self._file = ListFile(path, pager=pager)
+
+    @contextmanager
+    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
+        yield self._file
+
+
+# --- what is written ------------------------------------------------------------------------------------
+
+
+def test_the_first_list_makes_every_customer(people: list[SimCustomer], draw_list: DrawList) -> None:
+    result = sync_file(draw_list(people))
+    assert (result.state, result.error) == ("succeeded", None)
+    assert result.counts["new"] == result.counts["rows"] == Customer.objects.count() == 60
+
+
+def test_the_same_list_again_writes_no_customer(people: list[SimCustomer], draw_list: DrawList) -> None:
+    path = draw_list(people)
+    sync_file(path)
+    with CaptureQueriesContext(connection) as queries:
+        result = sync_file(path)
+    assert (result.counts["unchanged"], result.counts["updated"]) == (60, 0)
+    writes = [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert [sql for sql in writes if "customers_" in sql] == []
+
+
+def test_exactly_what_changed_is_written(people: list[SimCustomer], draw_list: DrawList) -> None:
+    sync_file(draw_list(people))
+    first, second = people[4], people[40]
+    people[4] = replace(first, city="Isernia", phone="+39086512345")
+    people[40] = replace(second, previous_sales_1=Decimal("1234.50"))
+    result = sync_file(draw_list(people, "later.pdf"))
+    assert (result.counts["updated"], result.counts["unchanged"]) == (2, 58)
+    written = {change.customer_id: change.fields for change in CustomerChange.objects.filter(kind="updated")}
+    assert written == {
+        first.erp_id: {
+            "city": {"old": first.city or None, "new": "Isernia"},
+            "phone": {"old": first.phone or None, "new": "+39086512345"},
+        },
+        second.erp_id: {"previous_sales_1": {"old": f"{second.previous_sales_1:.2f}", "new": "1234.50"}},
+    }
+
+
+def test_a_run_keeps_what_it_did(people: list[SimCustomer], draw_list: DrawList) -> None:
+    result = sync_file(draw_list(people), requested_by="carla")
+    run = kept_run(result)
+    assert (run.state, run.requested_by, run.attempt_count) == ("succeeded", "carla", 1)
+    assert run.counts == result.counts
+    assert set(run.stages) == {"read", "compare", "apply"}
+    assert len(run.file_sha256) == 64
+    assert run.finished_at is not None
+    assert "succeeded" in run.log
+
+
+def test_a_customer_is_removed_at_the_second_absence_and_restored_on_return(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    whole, short = draw_list(people), draw_list(people[1:], "short.pdf")
+    sync_file(whole)
+    counts = [sync_file(path).counts for path in (short, short, short, whole)]
+    assert [(each["missing"], each["removed"], each["restored"]) for each in counts] == [
+        (1, 0, 0),
+        (0, 1, 0),
+        (0, 0, 0),
+        (0, 0, 1),
+    ]
+    assert Customer.objects.get(erp_id=people[0].erp_id).removed_at is None
+
+
+def test_another_layout_reads_the_same_and_is_noted(people: list[SimCustomer], draw_list: DrawList) -> None:
+    sync_file(draw_list(people))
+    result = sync_file(draw_list(people, "nine.pdf", pages_per_group=9))
+    assert result.counts["unchanged"] == 60
+    assert result.notes == ("the layout changed: 9 pages a group, 8 before",)
+
+
+def test_unknown_columns_are_kept_and_noted(people: list[SimCustomer], draw_list: DrawList) -> None:
+    result = sync_file(draw_list(people, extra_columns=6, pages_per_group=None))
+    assert result.counts["new"] == 60
+    assert len(Customer.objects.filter(extra__has_key="CLASSE ABC")) > 0
+    assert any("CLASSE ABC" in note for note in result.notes)
+
+
+# --- dry runs -------------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_file(draw_list(people))
+    people[4] = replace(people[4], city="Isernia")
+    before = snapshot()
+    result = sync_file(draw_list(people, "later.pdf"), is_dry=True)
+    assert [(change["erpId"], [each["new"] for each in change["fields"]]) for change in result.changes] == [
+        (people[4].erp_id, ["Isernia"])
+    ]
+    assert snapshot() == before
+    assert not CustomerChange.objects.filter(kind="updated").exists()
+
+
+def test_a_dry_run_of_an_implausible_list_says_so_and_holds_nothing(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_file(draw_list(people))
+    result = sync_file(draw_list(people[:20], "short.pdf"), is_dry=True)
+    assert result.state == "held"
+    assert result.error is not None
+    assert result.error.code == "list_too_short"
+    assert not HeldList.objects.exists()
+    assert not SyncRun.objects.filter(state="held").exists()
+
+
+# --- held runs ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def held_run(people: list[SimCustomer], draw_list: DrawList) -> int:
+    """A run held because its list has 20 of 60 customers."""
+    sync_file(draw_list(people))
+    result = sync_file(draw_list(people[:20], "short.pdf"))
+    assert result.state == "held"
+    assert result.run_id is not None
+    return result.run_id
+
+
+def test_an_implausible_list_is_held_and_writes_nothing(held_run: int) -> None:
+    assert Customer.objects.filter(missing_since=None).count() == 60
+    assert len(HeldList.objects.get(run_id=held_run).changes) == 40
+
+
+def test_an_approved_list_is_applied_as_it_was(held_run: int) -> None:
+    result = approve(held_run, sync_config(), by="carla")
+    assert (result.run_id, result.state, result.counts["missing"]) == (held_run, "succeeded", 40)
+    assert Customer.objects.exclude(missing_since=None).count() == 40
+    assert not HeldList.objects.exists()
+
+
+def test_a_rejected_list_is_never_applied(held_run: int) -> None:
+    runs.reject(held_run, by="carla")
+    with pytest.raises(ListNotHeld):
+        approve(held_run, sync_config(), by="carla")
+    assert Customer.objects.filter(missing_since=None).count() == 60
+
+
+def test_an_older_list_is_not_brought_back_over_a_newer_one(
+    held_run: int, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_file(draw_list(people, "later.pdf"))
+    with pytest.raises(ListSuperseded):
+        approve(held_run, sync_config(), by="carla")
+
+
+def test_an_approved_list_that_can_not_be_read_waits_again(held_run: int) -> None:
+    HeldList.objects.update(file=b"%PDF-1.4 lost in the database %%EOF")
+    result = approve(held_run, sync_config(), by="carla")
+    assert (result.state, SyncRun.objects.get(pk=held_run).state) == ("held", "held")
+    assert result.error is not None
+    assert result.error.code == "report_unreadable"
+
+
+def test_values_moved_between_customers_are_held(people: list[SimCustomer], draw_list: DrawList) -> None:
+    """As when a page takes the place of another one of its band: every total stays right."""
+    sync_file(draw_list(people))
+    streets = [person.street for person in people[:20]]
+    streets.append(streets.pop(0))
+    people[:20] = [replace(person, street=street) for person, street in zip(people, streets, strict=False)]
+    result = sync_file(draw_list(people, "moved.pdf"))
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("held", "values_exchanged")
+
+
+# --- refused --------------------------------------------------------------------------------------------
+
+
+def test_a_refused_list_leaves_the_customers_as_they_were(
+    people: list[SimCustomer], draw_list: DrawList, tmp_path: Path
+) -> None:
+    path = draw_list(people)
+    sync_file(path)
+    before = snapshot()
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(path.read_bytes()[:-2000])
+    result = sync_file(broken)
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("failed", "report_truncated")
+    assert snapshot() == before
+
+
+def test_a_list_without_a_footer_is_not_proven(people: list[SimCustomer], draw_list: DrawList) -> None:
+    result = sync_file(draw_list(people, footer=False))
+    assert result.error is not None
+    assert result.error.code == "list_unproven"
+    assert not Customer.objects.exists()
+
+
+def test_a_list_without_a_footer_is_read_where_a_setting_allows_it(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.CUSTOMERS_ALLOW_MISSING_FOOTER = True
+    assert sync_file(draw_list(people, footer=False)).counts["new"] == 60
+
+
+def test_an_english_list_is_refused(people: list[SimCustomer], draw_list: DrawList) -> None:
+    result = sync_file(draw_list(people, culture="en"))
+    assert result.error is not None
+    assert result.error.code == "list_language"
+
+
+@pytest.mark.parametrize("bounds", [PagerBounds(61, 80), PagerBounds(41, 59)])
+def test_a_list_that_the_pager_contradicts_is_refused(
+    bounds: PagerBounds, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    source = PagerSource(draw_list(people), bounds)
+    result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI)
+    assert result.error is not None
+    assert result.error.code == "report_incomplete"
+    assert not Customer.objects.exists()
+
+
+# --- attempts -------------------------------------------------------------------------------------------
+
+
+def test_what_may_pass_is_tried_again_and_every_attempt_kept(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    source = PagerSource(draw_list(people), PagerBounds(61, 80))
+    result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI)
+    attempts = SyncAttempt.objects.filter(run_id=result.run_id)
+    assert [(attempt.number, attempt.error_code) for attempt in attempts] == [
+        (1, "report_incomplete"),
+        (2, "report_incomplete"),
+        (3, "report_incomplete"),
+    ]
+
+
+def test_what_is_final_is_final_at_once(people: list[SimCustomer], draw_list: DrawList) -> None:
+    result = sync_file(draw_list(people, footer=False))
+    assert SyncAttempt.objects.filter(run_id=result.run_id).count() == 1
+
+
+def test_waiting_for_the_next_attempt_ends_when_asked_to_stop(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.SYNC_RETRY_WAIT_S = 3600
+    stages: list[str] = []
+
+    def note(progress: Progress) -> None:
+        stages.append(progress.stage)
+
+    result = run_sync(
+        PagerSource(draw_list(people), PagerBounds(61, 80)),
+        sync_config(),
+        trigger=SyncRun.Trigger.CLI,
+        on_progress=note,
+        stop=lambda: "waiting" in stages,
+    )
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("failed", "stopped")
+
+
+def test_a_fault_of_the_program_ends_the_run_and_names_no_detail(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    path = draw_list(people)
+
+    def broken(progress: Progress) -> None:
+        raise RuntimeError("secret detail")
+
+    result = sync_file(path, on_progress=broken)
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("failed", "internal_error")
+    assert "secret detail" not in kept_run(result).error_message
+
+
+# --- one at a time --------------------------------------------------------------------------------------
+
+
+def test_a_sync_is_refused_while_another_runs(people: list[SimCustomer], draw_list: DrawList) -> None:
+    runs.claim(SyncRun.Trigger.CLI, lease_s=45)
+    with pytest.raises(AlreadyRunning):
+        sync_file(draw_list(people))
+
+
+def test_a_run_that_was_taken_over_writes_nothing(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    """Its process slept: another run took the lease before it came to apply."""
+    settings.SYNC_HEARTBEAT_S = 3600
+
+    def fall_asleep(progress: Progress) -> None:
+        if progress.stage == "compare":
+            SyncRun.objects.update(heartbeat_at=Now() - timedelta(hours=1))
+            runs.claim(SyncRun.Trigger.CLI, lease_s=45)
+
+    result = sync_file(draw_list(people), on_progress=fall_asleep)
+    assert (result.state, kept_run(result).state) == ("abandoned", "abandoned")
+    assert not Customer.objects.exists()
+    assert not CustomerChange.objects.exists()
+
+
+# --- from the ERP ---------------------------------------------------------------------------------------
+
+
+def test_the_customers_come_from_the_erp_in_one_go(erp_settings: ErpSimulator) -> None:
+    result = sync_erp()
+    assert (result.state, result.counts["new"]) == ("succeeded", 60)
+    assert list(result.stages)[-4:] == ["download", "read", "compare", "apply"]
+    assert set(result.stages) >= {"browser", "login", "list", "export"}
+
+
+def test_a_sync_whose_session_lives_does_not_log_in(erp_settings: ErpSimulator) -> None:
+    sync_erp()
+    result = sync_erp()
+    assert erp_settings.counters.logins == 1
+    assert "login" not in result.stages
+    assert result.counts["unchanged"] == 60
+
+
+def test_a_fault_that_passes_is_tried_again_until_it_succeeds(erp_settings: ErpSimulator) -> None:
+    erp_settings.faults.cut_download = 1
+    result = sync_erp()
+    assert (result.state, result.counts["new"]) == ("succeeded", 60)
+    codes = [attempt.error_code for attempt in SyncAttempt.objects.filter(run_id=result.run_id)]
+    assert codes == ["download_broken", ""]
+
+
+def test_a_failure_in_the_browser_leaves_a_screenshot_and_a_trace(
+    erp_settings: ErpSimulator, settings: Any
+) -> None:
+    erp_settings.faults.export_missing = True
+    result = sync_erp()
+    assert result.error is not None
+    assert result.error.code == "export_not_found"
+    run = kept_run(result)
+    assert (settings.ARTIFACTS_DIR / run.screenshot).read_bytes().startswith(b"\x89PNG")
+    assert (settings.ARTIFACTS_DIR / run.trace).read_bytes().startswith(b"PK")
+
+
+def test_a_rejected_password_is_tried_once(erp_settings: ErpSimulator, settings: Any) -> None:
+    settings.ARCHIBALD_PASSWORD = "sbagliata"
+    result = sync_erp()
+    assert result.error is not None
+    assert (result.error.code, erp_settings.counters.logins_rejected) == ("login_rejected", 1)
+
+
+def test_rows_lost_by_the_erp_are_noticed_by_the_pager(erp_settings: ErpSimulator) -> None:
+    erp_settings.faults.rows_lost = 25
+    result = sync_erp()
+    assert result.error is not None
+    assert result.error.code == "report_incomplete"
+    assert not Customer.objects.exists()
+
+
+def test_most_customers_missing_from_the_erp_is_held(erp_settings: ErpSimulator) -> None:
+    sync_erp()
+    erp_settings.faults.customers_missing = 0.4
+    assert sync_erp().state == "held"
+
+
+def test_a_list_without_rows_is_refused(erp_settings: ErpSimulator) -> None:
+    sync_erp()
+    erp_settings.faults.no_rows = True
+    result = sync_erp()
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("failed", "report_incomplete")
+    assert Customer.objects.filter(missing_since=None).count() == 60

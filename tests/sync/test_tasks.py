@@ -1,0 +1,116 @@
+"""What a worker does with a task: sync, or leave it; delivered twice, it does no harm."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from django_q.exceptions import TimeoutException
+from django_q.timeout import TimeoutHandler
+
+from customers.models import Customer
+from scripts.erp_simulator.server import ErpSimulator
+from sync import runs, schedule, suspension, tasks
+from sync.config import sync_config
+from sync.errors import LoginRejected
+from sync.flags import SharedFlag
+from sync.models import SyncRun
+from tests.sync.management.clusters import processes_of
+
+LEASE_S = 45.0
+PAUSED = [tasks.scheduled_sync, tasks.startup_sync]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _not_stopping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give each test a flag of its own: one that is set stays set."""
+    monkeypatch.setattr(tasks, "stop", SharedFlag())
+
+
+def suspended() -> None:
+    claim = runs.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
+    error = LoginRejected("the ERP refuses user or password")
+    runs.fail(claim, error)
+    suspension.suspend(claim.run_id, error, sync_config())
+
+
+@pytest.mark.parametrize("task", PAUSED)
+def test_no_sync_runs_by_itself_while_the_schedule_is_off(
+    task: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    schedule.set_enabled(False)
+    with caplog.at_level(logging.INFO, "sync.tasks"):
+        task()
+    assert not SyncRun.objects.exists()
+    assert "the schedule is off" in caplog.text
+
+
+@pytest.mark.parametrize("task", PAUSED)
+def test_no_sync_runs_by_itself_while_suspended(task: Any, caplog: pytest.LogCaptureFixture) -> None:
+    suspended()
+    with caplog.at_level(logging.INFO, "sync.tasks"):
+        task()
+    assert SyncRun.objects.count() == 1
+    assert "the ERP refuses user or password" in caplog.text
+
+
+def test_what_a_person_asks_for_runs_though_schedule_and_account_are_off(erp_settings: ErpSimulator) -> None:
+    schedule.set_enabled(False)
+    suspended()
+    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    tasks.queued_sync(run_id)
+    run = SyncRun.objects.get(pk=run_id)
+    assert (run.state, run.trigger, run.requested_by) == ("succeeded", "api", "carla")
+    assert Customer.objects.count() == 60
+
+
+def test_a_queued_sync_that_is_delivered_twice_runs_once(erp_settings: ErpSimulator) -> None:
+    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    tasks.queued_sync(run_id)
+    finished_at = SyncRun.objects.get().finished_at
+    assert tasks.queued_sync(run_id) == "no sync: the run was taken up before"
+    assert SyncRun.objects.get().finished_at == finished_at
+    assert erp_settings.counters.exports == 1
+
+
+@pytest.mark.parametrize("task", PAUSED)
+def test_a_task_that_comes_while_a_sync_runs_leaves_it_alone(task: Any) -> None:
+    running = runs.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
+    assert "another sync is running" in task()
+    assert SyncRun.objects.get().pk == running.run_id
+
+
+def test_a_queued_sync_waits_while_another_runs() -> None:
+    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    runs.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
+    assert "another sync is running" in tasks.queued_sync(run_id)
+    assert SyncRun.objects.get(pk=run_id).state == "queued"
+
+
+def test_no_sync_begins_in_a_cluster_that_stops() -> None:
+    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    tasks.stop.set()
+    for outcome in (tasks.scheduled_sync(), tasks.startup_sync(), tasks.queued_sync(run_id)):
+        assert "the cluster is stopping" in outcome
+    assert SyncRun.objects.get().state == "queued"
+
+
+def test_a_sync_over_its_time_ends_as_a_failed_run_and_leaves_no_browser(
+    erp_settings: ErpSimulator, settings: Any
+) -> None:
+    erp_settings.faults.export_delay = 60.0
+    with pytest.raises(TimeoutException), TimeoutHandler(8):
+        tasks.scheduled_sync()
+    run = SyncRun.objects.get()
+    assert (run.state, run.error_code) == ("failed", "stopped")
+    assert not Customer.objects.exists()
+    assert processes_of(settings.DATA_DIR) == []
+
+
+def test_a_failed_sync_is_told_as_such(erp_settings: ErpSimulator, settings: Any) -> None:
+    settings.ARCHIBALD_PASSWORD = "sbagliata"
+    outcome = tasks.startup_sync()
+    assert outcome == f"run {SyncRun.objects.get().pk} failed"

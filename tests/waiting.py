@@ -1,0 +1,19 @@
+"""Wait for something that another thread or process does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+
+def wait_until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Return as soon as the condition holds; fail the test where it does not within the time."""
+    end = time.monotonic() + within_s
+    pause = 0.001
+    while not condition():
+        if time.monotonic() > end:
+            pytest.fail(f"it did not come true within {within_s:g} s")
+        time.sleep(pause)
+        pause = min(pause * 2, 0.05)

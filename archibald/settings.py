@@ -50,6 +50,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "django_filters",
+    "django_htmx",
+    "import_export",
+    "csp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
@@ -57,6 +60,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -64,11 +68,27 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "archibald.api.without_trailing_slash",
 ]
 
 ROOT_URLCONF = "archibald.urls"
 WSGI_APPLICATION = "archibald.wsgi.application"
+
+# Pages work offline and run no script or style but this server's own files.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 TEMPLATES = [
     {
@@ -197,6 +217,9 @@ SYNC_QUEUE_S = env.float("SYNC_QUEUE_S", default=900.0)
 # Screenshots and traces of the last failed runs in the browser.
 ARTIFACTS_DIR = DATA_DIR / "artifacts"
 SYNC_ARTIFACTS_KEPT = env.int("SYNC_ARTIFACTS_KEPT", default=20)
+
+# For how long runs are kept, with their attempts, logs, screenshots and traces; changes of customers stay.
+SYNC_HISTORY_DAYS = env.int("SYNC_HISTORY_DAYS", default=365)
 
 # --- The schedule --------------------------------------------------------------------------------------
 # Used once, to make the schedule; from then on staff change it in the admin or over REST.

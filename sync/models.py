@@ -36,6 +36,8 @@ class SyncRun(models.Model):
 
     trigger = models.CharField(_("trigger"), max_length=16, choices=Trigger.choices)
     requested_by = models.CharField(_("requested by"), max_length=150, blank=True)
+    # Who approved or rejected the list of a run that was held.
+    decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
     is_dry = models.BooleanField(_("dry run"), default=False)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(_("created"), db_index=True)

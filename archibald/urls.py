@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from archibald import health
@@ -11,6 +12,9 @@ handler400 = "archibald.api.bad_request"
 handler403 = "archibald.api.forbidden"
 handler404 = "archibald.api.not_found"
 handler500 = "archibald.api.server_error"
+
+admin.site.site_header = admin.site.site_title = "Archibald Sync"
+admin.site.index_title = _("Customers and their sync")
 
 # Below /api/ an address may also end with a slash: see archibald.api.without_trailing_slash.
 urlpatterns = [

@@ -2,21 +2,23 @@
 
     ./scripts/demo [--keep] [--customers N]
 
+With ``--keep``, the staff's pages and the cluster that syncs by itself are started too, and run until Ctrl-C.
 Everything it makes stays below `var/demo`, which each demo starts anew.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from scripts.demo_services import Login, change_customers, keep_running
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_DIR = ROOT / "var" / "demo"
@@ -33,18 +35,24 @@ def main() -> int:
             "ARCHIBALD_USERNAME": "agente",
             "ARCHIBALD_PASSWORD": "segreta",
         }
+        # The demo's own database and cache, and a key that signs its logins and nobody else's.
         environment.pop("DATABASE_URL", None)
+        environment.pop("CACHE_URL", None)
+        environment["SECRET_KEY"] = secrets.token_urlsafe(50)
         _say("Preparing the database")
         _manage(environment, "migrate", "--verbosity", "0")
         _say(f"1. The first sync: {options.customers:,} customers, all of them new")
         _manage(environment, "runsync")
         _say("2. Once more: nothing has changed, so nothing is written")
         _manage(environment, "runsync")
-        _change_customers(control_url)
+        for what, count in (("change", 2), ("add", 1), ("remove", 1)):
+            change_customers(control_url, what, count)
         _say("3. The ERP has changed two customers, added one and lost one: exactly that is written")
         _manage(environment, "runsync")
         if options.keep:
-            _wait(erp_url, control_url, environment)
+            login = _make_login(environment)
+            _say("The pages for the staff, a cluster that syncs by itself, and the simulated ERP")
+            keep_running(environment, login, erp_url, control_url)
     return 0
 
 
@@ -52,7 +60,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./scripts/demo", description="Show a sync against a simulated ERP."
     )
-    parser.add_argument("--keep", action="store_true", help="leave the simulator running afterwards")
+    parser.add_argument(
+        "--keep", action="store_true", help="leave the ERP, the pages and the cluster running"
+    )
     parser.add_argument("--customers", type=int, default=1500, metavar="N", help="(default: 1500)")
     options = parser.parse_args()
     if options.customers < 10:
@@ -102,36 +112,12 @@ def _manage(environment: dict[str, str], *arguments: str) -> None:
         sys.exit(f"manage.py {arguments[0]} ended with status {done.returncode}")
 
 
-def _change_customers(control_url: str) -> None:
-    for path, count in (("change", 2), ("add", 1), ("remove", 1)):
-        request = urllib.request.Request(
-            f"{control_url}/customers/{path}",
-            data=json.dumps({"count": count, "seed": 7}).encode(),
-            method="POST",
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            answer.read()
-
-
-def _wait(erp_url: str, control_url: str, environment: dict[str, str]) -> None:
-    _say("The simulated ERP keeps running until Ctrl-C")
-    shown = (
-        "ARCHIBALD_DATA_DIR",
-        "ARCHIBALD_URL",
-        "ARCHIBALD_USERNAME",
-        "ARCHIBALD_PASSWORD",
-        "BROWSER_PATH",
-    )
-    settings = " ".join(f"{name}={environment[name]}" for name in shown if environment.get(name))
-    print(f"Its pages: {erp_url}/ (user agente, password segreta)")
-    print(f"Change 3 of its customers: curl -X POST {control_url}/customers/change -d '{{\"count\": 3}}'")
-    print(f"Its faults: curl {control_url}/faults")
-    print(f"Sync again: {settings} .venv/bin/python manage.py runsync", flush=True)
-    try:
-        while True:
-            input()
-    except (KeyboardInterrupt, EOFError):
-        print()
+def _make_login(environment: dict[str, str]) -> Login:
+    """Make an account that may do everything, with a password of its own."""
+    login = Login("demo", secrets.token_urlsafe(6))
+    account = {"DJANGO_SUPERUSER_USERNAME": login.name, "DJANGO_SUPERUSER_PASSWORD": login.password}
+    _manage({**environment, **account}, "createsuperuser", "--no-input", "--email", "", "--verbosity", "0")
+    return login
 
 
 if __name__ == "__main__":

@@ -1,0 +1,126 @@
+"""What a demo that is kept runs besides the simulated ERP: the staff's pages and the cluster."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent
+_PORT = 8000
+# So often the simulated ERP changes two customers by itself: whoever syncs by hand finds something.
+_CHANGE_EVERY_S = 60
+_STOP_WITHIN_S = 30
+
+
+@dataclass(frozen=True)
+class Login:
+    name: str
+    password: str
+
+
+def keep_running(environment: Mapping[str, str], login: Login, erp_url: str, control_url: str) -> None:
+    """Start pages and cluster, say how to use them, and run until Ctrl-C, SIGTERM or the end of one."""
+    address = f"127.0.0.1:{_free_port()}"
+    web = [sys.executable, "-m", "gunicorn", "archibald.wsgi", f"--bind={address}", "--threads=4"]
+    web += ["--log-level=warning", "--no-control-socket"]
+    cluster = [sys.executable, "manage.py", "qcluster"]
+    # An interval is kept from the first start on: a demo's is short.
+    both = {**environment, "SYNC_INTERVAL_MINUTES": "5"}
+    with ExitStack() as stack:
+        services = [stack.enter_context(_service(command, both)) for command in (web, cluster)]
+        _wait_until_up(services[0], f"http://{address}/healthz/live")
+        _say_how(f"http://{address}/admin/", login, erp_url, control_url)
+        _wait(services, control_url)
+
+
+def change_customers(control_url: str, what: str, how_many: int, seed: int = 7) -> None:
+    """Let the simulated ERP change, add or remove so many of its customers."""
+    request = urllib.request.Request(
+        f"{control_url}/customers/{what}",
+        data=json.dumps({"count": how_many, "seed": seed}).encode(),
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        answer.read()
+
+
+def _free_port() -> int:
+    """Return the usual port, or one that is free where another program has it."""
+    for port in (_PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise AssertionError("the system gives out a free port")
+
+
+@contextmanager
+def _service(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process until the block ends, ask it to end then, and wait for that."""
+    # A session of its own: Ctrl-C is for this program, which then stops the others in order.
+    with subprocess.Popen(command, cwd=ROOT, env=dict(environment), start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _wait_until_up(web: subprocess.Popen[bytes], address: str) -> None:
+    """Return when the pages answer, or when their server has ended."""
+    while web.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+
+
+def _say_how(address: str, login: Login, erp_url: str, control_url: str) -> None:
+    print(
+        f"""
+    Open       {address}
+    Log in as  {login.name}
+    Password   {login.password}
+
+The simulated ERP: {erp_url}/ (user agente, password segreta). It changes two customers a minute by itself.
+Its faults: curl {control_url}/faults
+Ctrl-C ends everything.""",
+        flush=True,
+    )
+
+
+def _wait(services: list[subprocess.Popen[bytes]], control_url: str) -> None:
+    """Wait for a signal or for the end of a service; change two customers now and then."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        for second in count():
+            if any(service.poll() is not None for service in services):
+                print("One of the services has ended: see above.", file=sys.stderr)
+                return
+            if second % _CHANGE_EVERY_S == 0:
+                change_customers(control_url, "change", 2, seed=second)
+            time.sleep(1)
+    except KeyboardInterrupt:
+        print("\nStopping …", flush=True)

@@ -24,7 +24,7 @@ _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run
 
 @contextmanager
 def browsing(
-    address: str, user: User, *, width: int = WIDE, language: str = "it", dark: bool = False
+    address: str, user: User, *, width: int = WIDE, language: str = "en", dark: bool = False
 ) -> Iterator[Page]:
     """Yield a page of a browser in which the user is logged in; ``address`` is where the pages are served.
 

@@ -49,6 +49,8 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
     settings.SYNC_RETRY_WAIT_S = 0.01
     settings.ERP_BANNER_WAIT_S = 1.0
     settings.ERP_POLL_S = 0.02
+    # Tests read the English texts; those that read the Italian ones ask for them.
+    settings.LANGUAGE_CODE = "en"
 
 
 def _own_cache(cache: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import signal
 import socket
 import subprocess
@@ -29,19 +30,43 @@ class Login:
     password: str
 
 
+def make_login(environment: Mapping[str, str], name: str) -> Login:
+    """Make an account that may do everything, with a password of its own."""
+    login = Login(name, secrets.token_urlsafe(6))
+    account = {"DJANGO_SUPERUSER_USERNAME": login.name, "DJANGO_SUPERUSER_PASSWORD": login.password}
+    command = [
+        sys.executable,
+        "manage.py",
+        "createsuperuser",
+        "--no-input",
+        "--email",
+        "",
+        "--verbosity",
+        "0",
+    ]
+    subprocess.run(command, cwd=ROOT, env={**environment, **account}, check=True)
+    return login
+
+
 def keep_running(environment: Mapping[str, str], login: Login, erp_url: str, control_url: str) -> None:
     """Start pages and cluster, say how to use them, and run until Ctrl-C, SIGTERM or the end of one."""
-    address = f"127.0.0.1:{_free_port()}"
-    web = [sys.executable, "-m", "gunicorn", "archibald.wsgi", f"--bind={address}", "--threads=4"]
-    web += ["--log-level=warning", "--no-control-socket"]
+    address = f"127.0.0.1:{free_port()}"
     cluster = [sys.executable, "manage.py", "qcluster"]
     # An interval is kept from the first start on: a demo's is short.
     both = {**environment, "SYNC_INTERVAL_MINUTES": "5"}
     with ExitStack() as stack:
-        services = [stack.enter_context(_service(command, both)) for command in (web, cluster)]
-        _wait_until_up(services[0], f"http://{address}/healthz/live")
+        services = [
+            stack.enter_context(service(command, both)) for command in (web_command(address), cluster)
+        ]
+        wait_until_up(services[0], f"http://{address}/healthz/live")
         _say_how(f"http://{address}/admin/", login, erp_url, control_url)
         _wait(services, control_url)
+
+
+def web_command(address: str) -> list[str]:
+    """Return what serves the staff's pages at ``HOST:PORT``."""
+    web = [sys.executable, "-m", "gunicorn", "archibald.wsgi", f"--bind={address}", "--threads=4"]
+    return [*web, "--log-level=warning", "--no-control-socket"]
 
 
 def change_customers(control_url: str, what: str, how_many: int, seed: int = 7) -> None:
@@ -55,7 +80,7 @@ def change_customers(control_url: str, what: str, how_many: int, seed: int = 7) 
         answer.read()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return the usual port, or one that is free where another program has it."""
     for port in (_PORT, 0):
         with socket.socket() as probe:
@@ -69,7 +94,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _service(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def service(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process until the block ends, ask it to end then, and wait for that."""
     # A session of its own: Ctrl-C is for this program, which then stops the others in order.
     with subprocess.Popen(command, cwd=ROOT, env=dict(environment), start_new_session=True) as process:
@@ -83,7 +108,7 @@ def _service(command: list[str], environment: Mapping[str, str]) -> Iterator[sub
                 process.kill()
 
 
-def _wait_until_up(web: subprocess.Popen[bytes], address: str) -> None:
+def wait_until_up(web: subprocess.Popen[bytes], address: str) -> None:
     """Return when the pages answer, or when their server has ended."""
     while web.poll() is None:
         try:

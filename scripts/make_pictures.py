@@ -1,14 +1,16 @@
-"""Draw the README's picture of a sync in a terminal.
+"""Make the README's pictures: a sync in a terminal, the sync page, and the page of a run.
 
     python -m scripts.make_pictures [FOLDER]
 
-Syncs invented customers twice in a database of its own, and draws what the second sync prints.
+Syncs invented customers in a database of its own, draws what a sync prints, and looks at the pages with a
+browser.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -20,13 +22,16 @@ from rich.text import Text
 
 from scripts.erp_simulator import world
 from scripts.erp_simulator.server import ErpSimulator
+from scripts.page_pictures import take_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 _CHANGED = 2
+# So many more syncs, of which the one with this seed fails.
+_SYNCS, _FAILING = 9, 12
 
 
 def main() -> int:
-    """Draw `runsync.svg` into the folder; return the exit status."""
+    """Draw the pictures into the folder; return the exit status."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "img"
     with ErpSimulator(1500, seed=1) as erp, tempfile.TemporaryDirectory() as data_dir:
         environment = {
@@ -36,22 +41,40 @@ def main() -> int:
             "ARCHIBALD_USERNAME": erp.username,
             "ARCHIBALD_PASSWORD": "segreta",
             "LOG_LEVEL": "WARNING",
+            "SECRET_KEY": secrets.token_urlsafe(50),
         }
         environment.pop("DATABASE_URL", None)
+        environment.pop("CACHE_URL", None)
         _manage(environment, "migrate", "--verbosity", "0")
         _manage(environment, "runsync")
-        with erp.lock:
-            world.change(erp.customers, _CHANGED, 7)
-            world.add(erp.customers, 1, 7)
-            world.remove(erp.customers, 1, 7)
+        _change(erp, 7)
         _draw(_manage(environment, "runsync"), folder / "runsync.svg")
+        _make_history(erp, environment)
+        take_pictures(environment, folder)
     return 0
 
 
-def _manage(environment: dict[str, str], *arguments: str) -> str:
+def _change(erp: ErpSimulator, seed: int) -> None:
+    with erp.lock:
+        world.change(erp.customers, _CHANGED, seed)
+        world.add(erp.customers, 1, seed)
+        world.remove(erp.customers, 1, seed)
+
+
+def _make_history(erp: ErpSimulator, environment: dict[str, str]) -> None:
+    """Sync some more, once in vain, so that the pages have something to show."""
+    for seed in range(8, 8 + _SYNCS):
+        _change(erp, seed)
+        if seed == _FAILING:
+            erp.faults.export_missing = True
+        _manage(environment, "runsync", may_fail=seed == _FAILING)
+        erp.faults.clear()
+
+
+def _manage(environment: dict[str, str], *arguments: str, may_fail: bool = False) -> str:
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=not may_fail
     ).stdout
 
 

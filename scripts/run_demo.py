@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.demo_services import Login, change_customers, keep_running
+from scripts.demo_services import change_customers, keep_running, make_login
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_DIR = ROOT / "var" / "demo"
@@ -50,7 +50,7 @@ def main() -> int:
         _say("3. The ERP has changed two customers, added one and lost one: exactly that is written")
         _manage(environment, "runsync")
         if options.keep:
-            login = _make_login(environment)
+            login = make_login(environment, "demo")
             _say("The pages for the staff, a cluster that syncs by itself, and the simulated ERP")
             keep_running(environment, login, erp_url, control_url)
     return 0
@@ -110,14 +110,6 @@ def _manage(environment: dict[str, str], *arguments: str) -> None:
     done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=False)
     if done.returncode:
         sys.exit(f"manage.py {arguments[0]} ended with status {done.returncode}")
-
-
-def _make_login(environment: dict[str, str]) -> Login:
-    """Make an account that may do everything, with a password of its own."""
-    login = Login("demo", secrets.token_urlsafe(6))
-    account = {"DJANGO_SUPERUSER_USERNAME": login.name, "DJANGO_SUPERUSER_PASSWORD": login.password}
-    _manage({**environment, **account}, "createsuperuser", "--no-input", "--email", "", "--verbosity", "0")
-    return login
 
 
 if __name__ == "__main__":

@@ -20,10 +20,13 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from sync.errors import BrowserNotFound, ErpNotConfigured
 
+# What a sync stands on: commands that sync check these alone. Django's own look at the web pages too, whose
+# modules take a third of a second to load.
+SYNC = "sync"
 _UNSHARED_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 
 
-@register
+@register(SYNC)
 def check_account(**options: Any) -> list[CheckMessage]:
     # Here, not above: every command imports this module, and few need a browser and a PDF library.
     from sync.config import sync_config  # noqa: PLC0415
@@ -36,7 +39,7 @@ def check_account(**options: Any) -> list[CheckMessage]:
     return []
 
 
-@register
+@register(SYNC)
 def check_browser(**options: Any) -> list[CheckMessage]:
     from sync.erp import find_browser  # noqa: PLC0415 - as above
 
@@ -48,7 +51,7 @@ def check_browser(**options: Any) -> list[CheckMessage]:
     return []
 
 
-@register(Tags.caches)
+@register(SYNC, Tags.caches)
 def check_cache(**options: Any) -> list[CheckMessage]:
     if not settings.CACHES["default"]["BACKEND"].endswith(_UNSHARED_CACHES):
         return []
@@ -70,7 +73,7 @@ def longest_sync_s() -> int:
     return math.ceil(int(settings.SYNC_ATTEMPTS) * attempt_s + waits_s)
 
 
-@register
+@register(SYNC)
 def check_task_timeout(**options: Any) -> list[CheckMessage]:
     timeout_s, longest_s = settings.Q_CLUSTER["timeout"], longest_sync_s()
     if timeout_s is None or timeout_s >= longest_s:
@@ -85,7 +88,7 @@ def check_task_timeout(**options: Any) -> list[CheckMessage]:
     ]
 
 
-@register
+@register(SYNC)
 def check_redelivery(**options: Any) -> list[CheckMessage]:
     timeout_s, retry_s = settings.Q_CLUSTER["timeout"], settings.Q_CLUSTER["retry"]
     # Counted from when a task is fetched, and it may wait for another one's end before it starts.
@@ -100,7 +103,7 @@ def check_redelivery(**options: Any) -> list[CheckMessage]:
     ]
 
 
-@register
+@register(SYNC)
 def check_lease(**options: Any) -> list[CheckMessage]:
     lease_s, heartbeat_s = settings.SYNC_LEASE_S, settings.SYNC_HEARTBEAT_S
     if lease_s >= 3 * heartbeat_s:
@@ -115,7 +118,7 @@ def check_lease(**options: Any) -> list[CheckMessage]:
     ]
 
 
-@register
+@register(SYNC)
 def check_data_folder(**options: Any) -> list[CheckMessage]:
     folder = settings.DATA_DIR
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from sync import checks
 from sync.config import sync_config
 from sync.errors import AlreadyRunning, ListNotHeld, ListSuperseded, SyncError
 from sync.management.display import print_result, progress_shown
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         "Sync the customers once, in the foreground. Exit status: 0 done, 1 failed, 2 wrong usage, "
         "3 held for a decision, 4 another sync is running."
     )
+    requires_system_checks = (checks.SYNC,)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         source = parser.add_mutually_exclusive_group()

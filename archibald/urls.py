@@ -18,6 +18,7 @@ admin.site.index_title = _("Customers and their sync")
 
 # Below /api/ an address may also end with a slash: see archibald.api.without_trailing_slash.
 urlpatterns = [
+    path("admin/sync/", include("sync.urls_admin")),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),

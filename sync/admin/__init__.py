@@ -1,7 +1,7 @@
-"""The staff's pages: runs, the sync page, the schedule. django-q2's and the tokens' own admins are not for them.
+"""The staff's pages: runs, the sync page, the schedule.
 
-The stock admin of schedules checks nothing: it takes functions that do not exist, and intervals of 0. Tokens
-are credentials: they are printed once, by ``createapitoken``.
+django-q2's own admin of schedules is not for them: it checks nothing, takes functions that do not exist, and
+intervals of 0. Nor are the tokens': they are credentials, printed once by ``createapitoken``.
 """
 
 import django_q.admin  # noqa: F401  # it registers what is taken off below

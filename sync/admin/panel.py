@@ -1,0 +1,163 @@
+"""The sync page: how things stand, live, with the button that syncs now. It is on the start page too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
+
+from customers.models import Customer
+from sync import permissions, schedule, suspension
+from sync.chart import COUNT as CHART_RUNS
+from sync.chart import Chart, chart_of
+from sync.config import sync_config
+from sync.errors import AlreadyRunning
+from sync.metrics import FAILURES_UNTIL_DEGRADED, metrics
+from sync.models import SyncRun
+from sync.status import current_status
+
+View = Callable[..., HttpResponse]
+
+SEE_RUNS = "sync.view_syncrun"
+# How often the page asks, in seconds: while a sync is on its way, and while nothing happens.
+_BUSY_S, _IDLE_S = 1, 8
+_LIVE = (SyncRun.State.QUEUED, SyncRun.State.RUNNING)
+
+
+def staff_page(permission: str) -> Callable[[View], View]:
+    """Let staff with the permission in: others get 403, and whoever is not logged in the login page."""
+
+    def decorate(view: View) -> View:
+        allowed = admin.site.admin_view(permission_required(permission, raise_exception=True)(view))
+
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
+            if request.htmx and not admin.site.has_permission(request):  # type: ignore[attr-defined]
+                # A login page inside this one would help nobody: loaded anew, the page becomes it.
+                return HttpResponseClientRefresh()
+            return allowed(request, *args, **values)
+
+        return never_cache(checked)
+
+    return decorate
+
+
+@require_GET
+@staff_page(SEE_RUNS)
+def page(request: HttpRequest) -> HttpResponse:
+    context = {**admin.site.each_context(request), "title": _("Sync"), **panel(request)}
+    return render(request, "sync/panel/page.html", context)
+
+
+@require_GET
+@staff_page(SEE_RUNS)
+def live(request: HttpRequest) -> HttpResponse:
+    """Answer what the page asks every second or so: the part of it that changes."""
+    return _live_answer(request, known=_whole(request.GET.get("after")), stage=request.GET.get("stage", ""))
+
+
+@require_POST
+@staff_page(permissions.RUN_SYNC)
+def start(request: HttpRequest) -> HttpResponse:
+    """Queue a sync; the page shows it from then on."""
+    known = _latest_id(_latest_run())
+    try:
+        schedule.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
+    except AlreadyRunning as busy:
+        messages.warning(request, _("Not started: %(reason)s.") % {"reason": busy.message})
+    if request.htmx:  # type: ignore[attr-defined]
+        return _live_answer(request, known=known, stage="")
+    return HttpResponseRedirect(reverse("sync_admin:page"))
+
+
+@require_POST
+@staff_page(permissions.EDIT_SCHEDULE)
+def resume(request: HttpRequest) -> HttpResponse:
+    """Let scheduled syncs go on after the ERP refused the account."""
+    if suspension.resume(request.user.get_username()):
+        messages.success(request, _("Scheduled syncs go on."))
+    return HttpResponseRedirect(reverse("sync_admin:page"))
+
+
+def panel(request: HttpRequest) -> dict[str, Any]:
+    """Return what the whole panel shows, chart included."""
+    return {**_live_part(request, _latest_run()), "chart": _chart()}
+
+
+def _live_answer(request: HttpRequest, *, known: int | None, stage: str) -> HttpResponse:
+    """Draw the live part; say what is new since the run and the stage that the page knew last."""
+    latest = _latest_run()
+    context = _live_part(request, latest)
+    is_news = latest is not None and known is not None and latest.pk != known
+    context |= {
+        "news": latest if is_news else None,
+        "chart": _chart() if is_news else None,
+        "said": context["status"].message if context["status"].stage != stage else None,
+    }
+    return render(request, "sync/panel/live_answer.html", context)
+
+
+def _live_part(request: HttpRequest, latest: SyncRun | None) -> dict[str, Any]:
+    status = current_status(sync_config().lease_s)
+    is_busy = status.state != "idle"
+    asked = urlencode({"after": _latest_id(latest), "stage": status.stage})
+    return {
+        "status": status,
+        "is_busy": is_busy,
+        "latest": latest,
+        "next_run": schedule.next_run(),
+        "interval": schedule.interval_minutes(),
+        "troubles": _troubles(latest),
+        "suspended": suspension.standing(),
+        "customer_count": Customer.objects.filter(removed_at=None).count(),
+        "may_sync": request.user.has_perm(permissions.RUN_SYNC),
+        "may_edit": request.user.has_perm(permissions.EDIT_SCHEDULE),
+        "live_url": f"{reverse('sync_admin:live')}?{asked}",
+        "poll_s": _BUSY_S if is_busy else _IDLE_S,
+    }
+
+
+def _troubles(latest: SyncRun | None) -> list[dict[str, Any]]:
+    """Return what needs a person, in words, with the run that it is about."""
+    found: list[dict[str, Any]] = []
+    failures = metrics()["consecutiveFailures"]
+    if failures and latest is not None:
+        text = _("Failed syncs in a row: %(count)s. From %(limit)s on, something is wrong that stays.")
+        found.append({"text": text % {"count": failures, "limit": FAILURES_UNTIL_DEGRADED}, "run": latest})
+    held = SyncRun.objects.filter(state=SyncRun.State.HELD).only("pk").first()
+    if held is not None:
+        found.append({"text": _("A list waits for a decision: approve or reject it."), "run": held})
+    if not schedule.cluster_health().ok:
+        found.append({"text": _("The service that syncs does not run: tell whoever looks after the server.")})
+    return found
+
+
+def _latest_run() -> SyncRun | None:
+    """Return the newest run that has ended or is held; dry runs are nobody's news."""
+    runs = SyncRun.objects.exclude(state__in=_LIVE).filter(is_dry=False)
+    return runs.defer("log", "layout", "notes", "stages").first()
+
+
+def _latest_id(run: SyncRun | None) -> int:
+    return run.pk if run is not None else 0
+
+
+def _chart() -> Chart:
+    runs = SyncRun.objects.exclude(state__in=_LIVE).filter(is_dry=False)
+    newest = runs.defer("log", "layout", "notes", "stages")[:CHART_RUNS]
+    return chart_of([*reversed(newest)])
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,86 @@
+"""The schedule page: interval, on or off, and when the next sync comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import localize
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from sync import permissions, schedule, suspension
+from sync.admin.panel import SEE_RUNS, staff_page
+from sync.schedule import MAX_MINUTES, MIN_MINUTES
+
+_WRONG = gettext_lazy("Enter a whole number of minutes, from 5 to 1440 (one day).")
+
+
+class ScheduleForm(forms.Form):
+    """What staff may change of the schedule, and nothing else of django-q2's."""
+
+    interval = forms.IntegerField(
+        label=gettext_lazy("Minutes between two syncs"),
+        min_value=MIN_MINUTES,
+        max_value=MAX_MINUTES,
+        help_text=gettext_lazy("From 5 to 1440. A change counts from now on."),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), _WRONG),
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    enabled = forms.BooleanField(label=gettext_lazy("Sync by itself"), required=False)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page(SEE_RUNS)
+def schedule_page(request: HttpRequest) -> HttpResponse:
+    may_edit = request.user.has_perm(permissions.EDIT_SCHEDULE)
+    if request.method == "POST":
+        if not may_edit:
+            raise PermissionDenied
+        form = ScheduleForm(request.POST)
+        if form.is_valid():
+            _save(form.cleaned_data)
+            messages.success(request, _saved())
+            return HttpResponseRedirect(reverse("sync_admin:schedule"))
+    else:
+        form = ScheduleForm(initial=_current())
+    return render(request, "sync/schedule/page.html", _context(request, form, may_edit=may_edit))
+
+
+def _context(request: HttpRequest, form: ScheduleForm, *, may_edit: bool) -> dict[str, Any]:
+    return {
+        **admin.site.each_context(request),
+        "title": _("Schedule"),
+        "form": form,
+        "may_edit": may_edit,
+        "next_run": schedule.next_run(),
+        "suspended": suspension.standing(),
+        **_current(),
+    }
+
+
+def _current() -> dict[str, Any]:
+    return {"interval": schedule.interval_minutes(), "enabled": schedule.is_enabled()}
+
+
+def _save(wanted: dict[str, Any]) -> None:
+    """Write what differs: to set the interval moves the next sync, whether it is another one or not."""
+    current = _current()
+    if wanted["interval"] != current["interval"]:
+        schedule.set_interval(wanted["interval"])
+    if wanted["enabled"] != current["enabled"]:
+        schedule.set_enabled(wanted["enabled"])
+
+
+def _saved() -> str:
+    next_run = schedule.next_run()
+    if next_run is None:
+        return _("Saved. No sync comes by itself until this is turned on again.")
+    return _("Saved. The next sync comes at %(time)s.") % {"time": localize(localtime(next_run))}

@@ -24,3 +24,11 @@ def _drop_oldest(folder: Path, suffix: str, count: int) -> None:
     files = sorted(folder.glob(f"*{suffix}"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in files[count:]:
         file.unlink(missing_ok=True)
+
+
+def path_of(name: str, folder: Path) -> Path | None:
+    """Return the file that a run names, if it is still there; never one outside of the folder."""
+    if not name:
+        return None
+    path = (folder / name).resolve()
+    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None

@@ -105,7 +105,7 @@ def approve(
 
     Raises: ListNotHeld, ListSuperseded, AlreadyRunning, before anything was done.
     """
-    claim = runs.claim_held(run_id, lease_s=config.lease_s)
+    claim = runs.claim_held(run_id, lease_s=config.lease_s, by=by)
     logger.info("run %d approved by %s", run_id, by or "an unnamed person")
     return _Run(claim, HeldSource(run_id), config, False, True, on_progress, stop).result()
 

@@ -119,7 +119,7 @@ def _abandon_unclaimed(queue_s: float) -> None:
     )
 
 
-def claim_held(run_id: int, *, lease_s: float) -> Claim:
+def claim_held(run_id: int, *, lease_s: float, by: str = "") -> Claim:
     """Take a held run up again, to apply its list.
 
     Raises: ListNotHeld, ListSuperseded, AlreadyRunning.
@@ -130,7 +130,12 @@ def claim_held(run_id: int, *, lease_s: float) -> Claim:
     try:
         with transaction.atomic():
             taken = SyncRun.objects.filter(pk=run_id, state=State.HELD).update(
-                state=State.RUNNING, lease_token=token, heartbeat_at=Now(), error_code="", error_message=""
+                state=State.RUNNING,
+                decided_by=by,
+                lease_token=token,
+                heartbeat_at=Now(),
+                error_code="",
+                error_message="",
             )
     except IntegrityError as exc:
         raise AlreadyRunning("another sync is running; wait for it to end") from exc
@@ -244,7 +249,7 @@ def hold(
 
 def hold_again(claim: Claim, error: SyncError) -> None:
     """Put a run back that was approved but could not be applied: its list still waits."""
-    _move(claim, State.HELD, error_code=error.code, error_message=error.message)
+    _move(claim, State.HELD, decided_by="", error_code=error.code, error_message=error.message)
 
 
 def reject(run_id: int, *, by: str) -> None:
@@ -254,7 +259,7 @@ def reject(run_id: int, *, by: str) -> None:
     """
     with transaction.atomic():
         rejected = SyncRun.objects.filter(pk=run_id, state=State.HELD).update(
-            state=State.REJECTED, finished_at=Now()
+            state=State.REJECTED, decided_by=by, finished_at=Now()
         )
         if not rejected:
             raise ListNotHeld(f"run {run_id} does not wait for a decision")

@@ -1,38 +1,306 @@
-"""Runs for the staff to see, read only."""
+"""The runs: a list of them, one of them in full, and what staff can do with one."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
 from customers.admin import ReadOnlyAdmin
-from sync.models import SyncAttempt, SyncRun
+from customers.models import Customer, CustomerChange
+from sync import artifacts, permissions, pipeline, runs, schedule
+from sync.config import sync_config
+from sync.error_help import help_for
+from sync.errors import SyncError
+from sync.models import HeldList, SyncRun
+from sync.templatetags.sync_words import counts, duration
+
+State = SyncRun.State
+
+# What can be tried once more: it has ended, and not well.
+_TRIED_IN_VAIN = (State.FAILED, State.ABANDONED, State.REJECTED)
+# A page of so many customers can still be read; the rest is a click away.
+_SHOWN_CHANGES = 200
+_BARE_LIST = ("log", "layout", "stages", "notes")
+_EXTRA_PREFIX = "extra."
 
 
-class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for mypy alone
-    model = SyncAttempt
-    fields = readonly_fields = ("number", "started_at", "duration_ms", "error_code", "error_message")
-    extra = 0
-    can_delete = False
+class StartedFilter(admin.SimpleListFilter):
+    """When a run began, in the steps in which people ask."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    title = gettext_lazy("started")
+    parameter_name = "started"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("1", _("in the last 24 hours")),
+            ("7", _("in the last 7 days")),
+            ("30", _("in the last 30 days")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SyncRun]) -> QuerySet[SyncRun]:
+        if self.value() not in {"1", "7", "30"}:
+            return queryset
+        return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(self.value() or 0)))
 
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
+    """Read only, but for the steps that `sync.runs` offers: approve, reject, run again."""
+
     list_display = (
-        "id",
-        "state",
+        "when",
+        "state_badge",
         "trigger",
         "requested_by",
-        "started_at",
-        "finished_at",
+        "took",
         "attempt_count",
-        "error_code",
+        "found",
+        "fault",
     )
-    list_filter = ("state", "trigger", "started_at")
-    inlines = (AttemptInline,)
-    exclude = ("lease_token", "heartbeat_at", "layout", "screenshot", "trace")
+    list_filter = ("state", "trigger", StartedFilter)
+    change_form_template = "sync/run/page.html"
+
+    class Media:
+        css = {"all": ("sync/panel.css", "sync/run.css")}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRun]:
+        return super().get_queryset(request).defer(*_BARE_LIST)
+
+    @admin.display(description=gettext_lazy("started"), ordering="created_at")
+    def when(self, run: SyncRun) -> Any:
+        return run.started_at or run.created_at
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_badge(self, run: SyncRun) -> SafeString:
+        dry = f" ({_('dry run')})" if run.is_dry else ""
+        return format_html(
+            '<span class="sync-state sync-{}">{}</span>{}', run.state, run.get_state_display(), dry
+        )
+
+    @admin.display(description=gettext_lazy("duration"))
+    def took(self, run: SyncRun) -> str:
+        return duration(run.duration_ms)
+
+    @admin.display(description=gettext_lazy("counts"))
+    def found(self, run: SyncRun) -> str:
+        return counts(run) if run.counts.get("rows") else "–"
+
+    @admin.display(description=gettext_lazy("error"))
+    def fault(self, run: SyncRun) -> SafeString | str:
+        return format_html('<code title="{}">{}</code>', run.error_message, run.error_code) or "–"
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(f"<int:run_id>/{name}/", self.admin_site.admin_view(view), name=f"sync_syncrun_{name}")
+            for name, view in (
+                ("screenshot", self.screenshot),
+                ("trace", self.trace),
+                ("approve", self.approve),
+                ("reject", self.reject),
+                ("again", self.again),
+            )
+        ]
+        return own + super().get_urls()
+
+    # --- one run ---------------------------------------------------------------------------------------
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method != "GET":
+            raise PermissionDenied
+        run = self.get_object(request, object_id)
+        shown = _context(request, run) if run is not None else {}
+        return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def screenshot(self, request: HttpRequest, run_id: int) -> FileResponse:
+        return self._artifact(request, run_id, "screenshot", "image/png", as_attachment=False)
+
+    def trace(self, request: HttpRequest, run_id: int) -> FileResponse:
+        return self._artifact(request, run_id, "trace", "application/zip", as_attachment=True)
+
+    def _artifact(
+        self, request: HttpRequest, run_id: int, kind: str, content_type: str, *, as_attachment: bool
+    ) -> FileResponse:
+        """Serve a run's own file, whose name comes from its row alone."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        run = get_object_or_404(SyncRun, pk=run_id)
+        file = artifacts.path_of(getattr(run, kind), settings.ARTIFACTS_DIR)
+        if file is None:
+            raise Http404
+        name = f"sync-{run_id}-{kind}{PurePosixPath(file.name).suffix}"
+        answer = FileResponse(
+            file.open("rb"), content_type=content_type, filename=name, as_attachment=as_attachment
+        )
+        # Pictures of customers: for whoever is logged in, and for nobody's cache.
+        answer["Cache-Control"] = "private, no-store"
+        return answer
+
+    # --- steps -----------------------------------------------------------------------------------------
+
+    @method_decorator(never_cache)
+    def approve(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """Ask, then apply exactly the file that was held."""
+        run = _for_step(request, run_id, permissions.DECIDE_RUN)
+        if request.method != "POST":
+            return self._asked(request, run, is_approval=True)
+        try:
+            result = pipeline.approve(run_id, sync_config(), by=request.user.get_username())
+        except SyncError as error:
+            messages.error(request, error.message)
+            return _to_run(run_id)
+        if result.error is not None:
+            messages.error(request, _("Not applied: %(reason)s") % {"reason": result.error.message})
+        else:
+            run.refresh_from_db()
+            messages.success(request, _("Approved and applied. %(counts)s.") % {"counts": counts(run)})
+        return _to_run(run_id)
+
+    @method_decorator(never_cache)
+    def reject(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """Ask, then end a held run without applying its list."""
+        run = _for_step(request, run_id, permissions.DECIDE_RUN)
+        if request.method != "POST":
+            return self._asked(request, run, is_approval=False)
+        try:
+            runs.reject(run_id, by=request.user.get_username())
+        except SyncError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, _("Rejected: the customers stay as they were."))
+        return _to_run(run_id)
+
+    def again(self, request: HttpRequest, run_id: int) -> HttpResponse:
+        """Queue a new sync, in place of one that did not succeed."""
+        _for_step(request, run_id, permissions.RUN_SYNC)
+        if request.method != "POST":
+            return _to_run(run_id)
+        try:
+            schedule.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
+        except SyncError as error:
+            messages.warning(request, _("Not started: %(reason)s.") % {"reason": error.message})
+        return HttpResponseRedirect(reverse("sync_admin:page"))
+
+    def _asked(self, request: HttpRequest, run: SyncRun, *, is_approval: bool) -> HttpResponse:
+        """Show what a decision means, with a button that makes it."""
+        if run.state != State.HELD:
+            messages.warning(request, help_for("run_not_held"))
+            return _to_run(run.pk)
+        title = _("Approve this list?") if is_approval else _("Reject this list?")
+        context = {**self.admin_site.each_context(request), "title": title, "run": run}
+        context |= {"is_approval": is_approval, "reasons": _reasons(run)}
+        return render(request, "sync/run/decide.html", context)
+
+
+def _for_step(request: HttpRequest, run_id: int, permission: str) -> SyncRun:
+    """Return the run, for staff that may do the step. Raises: PermissionDenied, Http404."""
+    if not (request.user.has_perm(permission) and request.user.has_perm("sync.view_syncrun")):
+        raise PermissionDenied
+    return get_object_or_404(SyncRun, pk=run_id)
+
+
+def _to_run(run_id: int) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:sync_syncrun_change", args=[run_id]))
+
+
+def _context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
+    """Return what the page of a run shows besides the run."""
+    is_all = "all" in request.GET
+    changes, change_count = _changes(run, limit=None if is_all else _SHOWN_CHANGES)
+    longest = max(run.stages.values(), default=0)
+    return {
+        "run": run,
+        "title": _("Sync %(number)s") % {"number": run.pk},
+        "subtitle": None,
+        "attempts": list(run.attempts.all()),
+        "stages": [
+            (_stage_name(name), took, 100 * took // (longest or 1)) for name, took in run.stages.items()
+        ],
+        "error_help": help_for(run.error_code),
+        "reasons": _reasons(run),
+        "changes": changes,
+        "change_count": change_count,
+        "screenshot": artifacts.path_of(run.screenshot, settings.ARTIFACTS_DIR),
+        "trace": artifacts.path_of(run.trace, settings.ARTIFACTS_DIR),
+        "may_decide": run.state == State.HELD and request.user.has_perm(permissions.DECIDE_RUN),
+        "may_run_again": run.state in _TRIED_IN_VAIN and request.user.has_perm(permissions.RUN_SYNC),
+        "may_see_customers": request.user.has_perm("customers.view_customer"),
+    }
+
+
+def _reasons(run: SyncRun) -> list[dict[str, str]]:
+    """Return why a run is held, each reason with what to do."""
+    held = HeldList.objects.filter(run=run).values_list("reasons", flat=True).first() or []
+    return [{**reason, "help": help_for(reason["code"])} for reason in held]
+
+
+def _changes(run: SyncRun, *, limit: int | None) -> tuple[list[dict[str, Any]], int]:
+    """Return what a run changed, or would change while it is held, and how many customers that is."""
+    if run.state == State.HELD:
+        planned = HeldList.objects.filter(run=run).values_list("changes", flat=True).first() or []
+        return [_planned(change) for change in planned[:limit]], len(planned)
+    made = CustomerChange.objects.filter(run_id=run.pk).select_related("customer").order_by("kind", "pk")
+    count = made.count()
+    return [_made(change) for change in made[:limit]], count
+
+
+def _made(change: CustomerChange) -> dict[str, Any]:
+    return {
+        "pk": change.customer.pk,
+        "erp_id": change.customer_id,
+        "name": change.customer.name,
+        "kind": change.get_kind_display(),
+        "fields": [(field_name(name), each["old"], each["new"]) for name, each in change.fields.items()],
+    }
+
+
+def _planned(change: dict[str, Any]) -> dict[str, Any]:
+    kinds = dict(CustomerChange.Kind.choices)
+    fields = [] if change["change"] == "new" else change["fields"]
+    return {
+        "erp_id": change["erpId"],
+        "name": change["name"],
+        "kind": kinds.get(change["change"], change["change"]),
+        "fields": [(field_name(each["field"]), each["old"], each["new"]) for each in fields],
+    }
+
+
+def field_name(name: str) -> str:
+    """Say a field's name as staff know it; an extra column by its caption."""
+    if name.startswith(_EXTRA_PREFIX):
+        return name.removeprefix(_EXTRA_PREFIX)
+    return str(getattr(Customer._meta.get_field(name), "verbose_name", name))
+
+
+def _stage_name(name: str) -> str:
+    return {
+        "browser": _("browser"),
+        "login": _("login"),
+        "list": _("customer list"),
+        "export": _("export"),
+        "download": _("download"),
+        "read": _("reading"),
+        "compare": _("comparing"),
+        "apply": _("writing"),
+    }.get(name, name)

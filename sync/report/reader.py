@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Literal, get_args
 
 from sync.errors import (
@@ -31,6 +32,8 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 OnPage = Callable[[int, int], None]
 """Called with the number of pages read and of all pages."""
 
+# pdfium must not read in two threads of a process at once.
+_READING = Lock()
 _HEAD_BYTES = 1024
 _TAIL_BYTES = 1024
 
@@ -61,10 +64,15 @@ def read_report(
     """Read a list report and prove it against its footer.
 
     Without a named engine, pdfium reads; where it refuses, pdfplumber reads again before the refusal stands.
+    Any thread may call it: one reading at a time.
 
     Raises: ReportError.
     """
-    limits = limits or Limits()
+    with _READING:
+        return _read(path, engine, limits or Limits(), on_page)
+
+
+def _read(path: Path, engine: EngineName | None, limits: Limits, on_page: OnPage | None) -> Report:
     _check_file(path, limits)
     if engine is not None:
         return _read_with(engine, path, limits, on_page)

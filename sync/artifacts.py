@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from sync.errors import ErpError
@@ -32,3 +33,10 @@ def path_of(name: str, folder: Path) -> Path | None:
         return None
     path = (folder / name).resolve()
     return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+
+
+def remove(names: Iterable[str], folder: Path) -> None:
+    """Remove the files that a run names."""
+    for path in (path_of(name, folder) for name in names):
+        if path is not None:
+            path.unlink(missing_ok=True)

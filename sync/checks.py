@@ -4,6 +4,7 @@
     W002 no browser                                  W006 the lease ends between two heartbeats
     W003 the cache is not shared by processes        W007 the data folder can't be used
     W004 a sync is cut off before its own timeouts   W008 the data folder is open to others
+    E003 runs are kept for no time at all
 
 With ``--deploy``: E001 the published key, E002 debug mode, W009 the simulator's account, W010 nobody is told.
 """
@@ -128,6 +129,14 @@ def check_data_folder(**options: Any) -> list[CheckMessage]:
         hint = f"chmod 700 {folder}"
         return [Warning(f"the data folder {folder} is open to others", hint=hint, id="archibald.W008")]
     return []
+
+
+@register(SYNC)
+def check_history(**options: Any) -> list[CheckMessage]:
+    if settings.SYNC_HISTORY_DAYS >= 1:
+        return []
+    hint = "Set SYNC_HISTORY_DAYS to a whole number of days from 1 on."
+    return [Error("runs would be removed as soon as they end", hint=hint, id="archibald.E003")]
 
 
 @register(Tags.security, deploy=True)

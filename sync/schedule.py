@@ -7,7 +7,7 @@ The schedule is a row of django-q2's own table, so that its scheduler starts the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
@@ -25,6 +25,9 @@ MIN_MINUTES, MAX_MINUTES = 5, 1440
 # One key for all clusters: two that start at once can't make two schedules. Names are not unique there. It is
 # far from what the table's own sequence gives out.
 _KEY = 1_000_000
+# The daily removal of old runs, beside it; at night, when nobody looks at them.
+_RETENTION_KEY = _KEY + 1
+_RETENTION_TIME = time(3, 15)
 _ON, _OFF = -1, 0
 _OVERDUE_S = 90
 _SIGN_OF_LIFE_KEY = "sync.cluster"
@@ -62,6 +65,21 @@ def ensure_schedule() -> Schedule:
             "minutes": minutes,
             "repeats": _ON,
             "next_run": timezone.now() + _length(minutes),
+        },
+    )[0]
+
+
+def ensure_retention() -> Schedule:
+    """Return the schedule of the daily removal of old runs, made by whoever asks first."""
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    return Schedule.objects.get_or_create(
+        pk=_RETENTION_KEY,
+        defaults={
+            "name": "archibald-sync-retention",
+            "func": "sync.tasks.remove_old_runs",
+            "schedule_type": Schedule.DAILY,
+            "repeats": _ON,
+            "next_run": timezone.make_aware(datetime.combine(tomorrow, _RETENTION_TIME)),
         },
     )[0]
 

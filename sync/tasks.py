@@ -9,7 +9,9 @@ import logging
 from collections.abc import Callable
 from threading import Lock
 
-from sync import runs, schedule, suspension
+from django.conf import settings
+
+from sync import retention, runs, schedule, suspension
 from sync.config import sync_config
 from sync.errors import AlreadyRunning
 from sync.flags import SharedFlag
@@ -40,6 +42,12 @@ def queued_sync(run_id: int) -> str:
     While another sync runs, the run stays queued: the cluster offers it again.
     """
     return _outcome(lambda: _claim_and_run(run_id))
+
+
+def remove_old_runs() -> str:
+    """Remove the runs that are older than staff wish to keep."""
+    removed = retention.remove_old_runs(settings.SYNC_HISTORY_DAYS, settings.ARTIFACTS_DIR)
+    return f"{removed} old runs removed"
 
 
 def wait_for_end(within_s: float) -> bool:

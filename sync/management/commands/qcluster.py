@@ -30,6 +30,7 @@ class Command(BaseCommand):
         cluster = Cluster(startup_delay_s=delay_s, lease_s=settings.SYNC_LEASE_S)
         try:
             schedule.ensure_schedule()
+            schedule.ensure_retention()
         except ValueError as exc:
             raise CommandError(f"SYNC_INTERVAL_MINUTES: {exc}") from exc
         except DatabaseError as exc:

@@ -80,13 +80,16 @@ def test_an_interval_changed_over_rest_takes_effect_while_it_runs(erp_settings: 
         second = ended_runs(2)[1]
     assert second.trigger == "schedule"
     assert seconds_between(changed_at, second.started_at) > 5 - CLOCK_S
-    assert Schedule.objects.get().minutes == 5
+    assert schedule.interval_minutes() == 5
 
 
 def test_two_clusters_make_one_schedule_and_never_sync_at_once(erp_settings: ErpSimulator) -> None:
     with cluster(SYNC_INTERVAL_MINUTES="5", **SHORTENED), cluster(SYNC_INTERVAL_MINUTES="5", **SHORTENED):
         runs = ended_runs(3)
-    assert Schedule.objects.count() == 1
+    assert sorted(Schedule.objects.values_list("name", flat=True)) == [
+        "archibald-sync",
+        "archibald-sync-retention",
+    ]
     ends = [run.finished_at for run in runs if run.state == "succeeded"]
     starts = [run.started_at for run in runs if run.state == "succeeded"]
     assert all(seconds_between(end, start) >= 0 for end, start in zip(ends, starts[1:], strict=False))
@@ -116,7 +119,7 @@ def test_a_schedule_turned_on_over_rest_catches_up_with_one_sync(erp_settings: E
         # The cluster takes the task off its queue a moment after the run has ended.
         wait_until(lambda: not OrmQ.objects.exists())
     assert (run.trigger, SyncRun.objects.count()) == ("schedule", 1)
-    assert Schedule.objects.get().next_run > timezone.now()
+    assert schedule.ensure_schedule().next_run > timezone.now()
 
 
 def test_a_queued_run_whose_task_was_lost_is_taken_up_all_the_same(erp_settings: ErpSimulator) -> None:
@@ -124,6 +127,21 @@ def test_a_queued_run_whose_task_was_lost_is_taken_up_all_the_same(erp_settings:
     OrmQ.objects.all().delete()
     with cluster(SYNC_STARTUP_DELAY_S=NEVER):
         assert ended_runs(1)[0].pk == run_id
+
+
+def test_a_cluster_removes_old_runs_when_that_is_due() -> None:
+    old = SyncRun.objects.create(
+        trigger="cli",
+        state="failed",
+        created_at=timezone.now() - timedelta(days=500),
+        finished_at=timezone.now() - timedelta(days=500),
+    )
+    schedule.set_enabled(False)
+    due = schedule.ensure_retention()
+    Schedule.objects.filter(pk=due.pk).update(next_run=timezone.now() - timedelta(minutes=1))
+    with cluster(SYNC_STARTUP_DELAY_S=NEVER):
+        wait_until(lambda: not SyncRun.objects.filter(pk=old.pk).exists(), within_s=90)
+    assert Schedule.objects.get(pk=due.pk).next_run > timezone.now() + timedelta(hours=20)
 
 
 def test_a_cluster_at_work_is_well_and_one_that_has_ended_is_not() -> None:

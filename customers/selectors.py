@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import reduce
 from operator import and_, or_
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import Length
 
@@ -28,7 +28,9 @@ def matching(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
 
 
 def _has_word(word: str) -> Q:
-    return reduce(or_, (Q((f"{field}__icontains", word)) for field in _SEARCHED_FIELDS))
+    """Look for a word in any case: SQLite compares accented letters as they are."""
+    spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
+    return reduce(or_, (Q((f"{field}__icontains", each)) for field in _SEARCHED_FIELDS for each in spellings))
 
 
 def in_status(customers: QuerySet[Customer], status: Status) -> QuerySet[Customer]:
@@ -42,6 +44,21 @@ def changed_since(customers: QuerySet[Customer], moment: datetime) -> QuerySet[C
     """Keep the customers that a list changed since then: their fields, or whether they are there at all."""
     changes = CustomerChange.objects.filter(customer=OuterRef("erp_id"), changed_at__gte=moment)
     return customers.filter(Exists(changes))
+
+
+def ordered_within(
+    customers: QuerySet[Customer], first: date | None, last: date | None
+) -> QuerySet[Customer]:
+    """Keep the customers whose last order lies between two days; None is open."""
+    if first is not None:
+        customers = customers.filter(last_order_date__gte=first)
+    return customers if last is None else customers.filter(last_order_date__lte=last)
+
+
+def frequent_cities(limit: int) -> list[tuple[str, int]]:
+    """Return the cities with most customers, and how many that are."""
+    named = Customer.objects.exclude(city="").values("city").annotate(count=Count("pk"))
+    return [(row["city"], row["count"]) for row in named.order_by("-count", "city")[:limit]]
 
 
 def ordered(customers: QuerySet[Customer], field: str, *, descending: bool = False) -> QuerySet[Customer]:

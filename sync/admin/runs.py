@@ -21,8 +21,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from customers.admin import ReadOnlyAdmin
-from customers.models import Customer, CustomerChange
+from customers.admin import ReadOnlyAdmin, field_name
+from customers.models import CustomerChange
 from sync import artifacts, permissions, pipeline, runs, schedule
 from sync.config import sync_config
 from sync.error_help import help_for
@@ -37,7 +37,6 @@ _TRIED_IN_VAIN = (State.FAILED, State.ABANDONED, State.REJECTED)
 # A page of so many customers can still be read; the rest is a click away.
 _SHOWN_CHANGES = 200
 _BARE_LIST = ("log", "layout", "stages", "notes")
-_EXTRA_PREFIX = "extra."
 
 
 class StartedFilter(admin.SimpleListFilter):
@@ -284,13 +283,6 @@ def _planned(change: dict[str, Any]) -> dict[str, Any]:
         "kind": kinds.get(change["change"], change["change"]),
         "fields": [(field_name(each["field"]), each["old"], each["new"]) for each in fields],
     }
-
-
-def field_name(name: str) -> str:
-    """Say a field's name as staff know it; an extra column by its caption."""
-    if name.startswith(_EXTRA_PREFIX):
-        return name.removeprefix(_EXTRA_PREFIX)
-    return str(getattr(Customer._meta.get_field(name), "verbose_name", name))
 
 
 def _stage_name(name: str) -> str:

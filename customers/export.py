@@ -1,0 +1,94 @@
+"""The customers as a file for a spreadsheet: CSV or XLSX, one column a field, in the order of the pages.
+
+A CSV is written as Italian spreadsheets open it by a double click: semicolons, decimal commas, days first, a
+byte order mark so that accents show. An XLSX has numbers and dates as such. Programs take REST instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.encoding import force_str
+from django.utils.translation import gettext, gettext_lazy
+from import_export import fields, resources, widgets
+from import_export.formats import base_formats
+from tablib import Dataset
+
+from customers.models import Customer
+from customers.records import FIELD_NAMES
+
+_BOM = "\ufeff"
+# What a spreadsheet would take for a formula; a sign before digits, as of phones and amounts, is none.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s./()-]*$)")
+
+
+class ItalianCsv(base_formats.CSV):  # type: ignore[misc]  # import-export has no types
+    def export_data(self, dataset: Dataset, **options: Any) -> str:
+        shown = Dataset(headers=dataset.headers)
+        for row in dataset:
+            shown.append([_italian(cell) for cell in row])
+        return _BOM + str(shown.export("csv", delimiter=";"))
+
+
+class Xlsx(base_formats.XLSX):  # type: ignore[misc]
+    pass
+
+
+FORMATS: dict[str, Callable[[], Any]] = {"csv": ItalianCsv, "xlsx": Xlsx}
+
+
+class _AsItIs(widgets.Widget):  # type: ignore[misc]
+    """Leaves numbers and dates to the file's format, and makes text harmless."""
+
+    def render(self, value: Any, obj: Any = None, **options: Any) -> Any:
+        if value is None:
+            return ""
+        return safe_text(value) if isinstance(value, str) else value
+
+
+class CustomerResource(resources.ModelResource):  # type: ignore[misc]
+    """Every field of the ERP's list under its name in the reader's language, then how we see the customer."""
+
+    status = fields.Field(column_name=gettext_lazy("status"))
+
+    class Meta:
+        model = Customer
+        fields = (*FIELD_NAMES, "status")
+        export_order = fields
+
+    @classmethod
+    def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> fields.Field:
+        return fields.Field(
+            attribute=field_name, column_name=django_field.verbose_name, widget=_AsItIs(), readonly=True
+        )
+
+    def dehydrate_status(self, customer: Customer) -> str:
+        if customer.removed_at is not None:
+            return gettext("removed")
+        return gettext("missing once") if customer.missing_since is not None else gettext("in the last list")
+
+    def get_export_headers(self, selected_fields: list[str] | None = None) -> list[str]:
+        return [force_str(field.column_name) for field in self.get_export_fields(selected_fields)]
+
+
+def file_of(customers: QuerySet[Customer], extension: str) -> tuple[bytes, str]:
+    """Return the file with these customers, and its media type. Raises: KeyError for another extension."""
+    file_format = FORMATS[extension]()
+    content = file_format.export_data(CustomerResource().export(queryset=customers))
+    return content if isinstance(content, bytes) else content.encode(), file_format.get_content_type()
+
+
+def safe_text(text: str) -> str:
+    """Return a text that no spreadsheet runs as a formula: with an apostrophe before it where it might."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _italian(cell: Any) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell}".replace(".", ",")
+    return f"{cell:%d/%m/%Y}" if isinstance(cell, date) else str(cell)

@@ -1,0 +1,216 @@
+"""The sync page: what it says, who may press the button, and how it moves while a sync runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from scripts.erp_simulator.server import ErpSimulator
+from scripts.erp_simulator.world import SimCustomer
+from sync import runs, suspension
+from sync.config import sync_config
+from sync.errors import LoginRejected
+from sync.models import Suspension, SyncRun
+from tests.accounts import operator, superuser, viewer
+from tests.browsing import browsing, in_database
+from tests.conftest import DrawList
+from tests.staff_pages import held, synced
+from tests.sync.management.clusters import cluster
+from tests.sync.scripted import fail
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGE, LIVE, START, RESUME = (f"/admin/sync/now/{end}" for end in ("", "live/", "start/", "resume/"))
+
+
+def page_of(client: Client, user: User, path: str = PAGE) -> str:
+    client.force_login(user)
+    return client.get(path).content.decode()
+
+
+def suspended() -> None:
+    suspension.suspend(synced_nothing(), LoginRejected("the ERP refuses user or password"), sync_config())
+
+
+def synced_nothing() -> int:
+    run_id = fail().run_id
+    assert run_id is not None
+    return run_id
+
+
+def test_before_the_first_sync_it_says_so(client: Client) -> None:
+    assert "There was no sync yet." in page_of(client, viewer())
+
+
+def test_the_last_sync_is_told_with_its_counts(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    assert "60 customers: 60 new" in page_of(client, viewer())
+
+
+def test_the_panel_stands_on_the_start_page(client: Client) -> None:
+    assert 'id="sync-panel"' in page_of(client, viewer(), "/admin/")
+
+
+def test_staff_that_may_not_see_runs_sees_no_panel(client: Client) -> None:
+    nobody = User.objects.create_user("nino", is_staff=True)
+    assert 'id="sync-panel"' not in page_of(client, nobody, "/admin/")
+    assert [client.get(path).status_code for path in (PAGE, LIVE)] == [403, 403]
+
+
+def test_a_viewer_has_no_button_and_no_way_round_it(client: Client) -> None:
+    assert "sync-button" not in page_of(client, viewer())
+    assert client.post(START).status_code == 403
+    assert not SyncRun.objects.exists()
+
+
+def test_whoever_is_not_logged_in_is_sent_to_the_login(client: Client) -> None:
+    assert client.get(PAGE)["Location"].startswith("/admin/login/")
+
+
+def test_a_page_whose_login_has_ended_is_loaded_anew(client: Client) -> None:
+    assert client.get(LIVE, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+
+
+def test_a_start_needs_a_post(client: Client) -> None:
+    client.force_login(operator())
+    assert client.get(START).status_code == 405
+
+
+def test_without_scripts_the_button_queues_a_sync_too(client: Client) -> None:
+    client.force_login(operator())
+    assert client.post(START)["Location"] == PAGE
+    run = SyncRun.objects.get()
+    assert (run.state, run.trigger, run.requested_by) == ("queued", "admin", "oreste")
+
+
+def test_the_button_is_disabled_while_a_sync_waits(client: Client) -> None:
+    client.force_login(operator())
+    client.post(START)
+    assert 'class="button default" disabled' in client.get(PAGE).content.decode()
+
+
+def test_a_second_start_says_why_not(client: Client) -> None:
+    client.force_login(operator())
+    client.post(START)
+    assert "Not started:" in client.post(START, follow=True).content.decode()
+    assert SyncRun.objects.count() == 1
+
+
+def test_failures_in_a_row_are_told_with_a_link_to_the_run(client: Client) -> None:
+    run_id = synced_nothing()
+    page = page_of(client, viewer())
+    assert "Failed syncs in a row: 1." in page
+    assert f"/admin/sync/syncrun/{run_id}/change/" in page
+
+
+def test_a_held_list_is_told(client: Client, people: list[SimCustomer], draw_list: DrawList) -> None:
+    synced(draw_list(people))
+    held(people, draw_list)
+    assert "A list waits for a decision" in page_of(client, viewer())
+
+
+def test_an_operator_resumes_what_a_rejected_password_suspended(client: Client) -> None:
+    suspended()
+    assert "Resume scheduled syncs" in page_of(client, operator())
+    assert "Scheduled syncs go on." in client.post(RESUME, follow=True).content.decode()
+    assert not Suspension.objects.exists()
+
+
+def test_a_viewer_can_not_resume(client: Client) -> None:
+    suspended()
+    page = page_of(client, viewer())
+    assert "Scheduled syncs are suspended" in page
+    assert "Resume scheduled syncs" not in page
+    assert client.post(RESUME).status_code == 403
+    assert Suspension.objects.exists()
+
+
+def test_the_live_part_shows_done_of_total_and_per_cent(client: Client) -> None:
+    claim = runs.claim("schedule", lease_s=60)
+    runs.beat(claim, stage="read", done=64, total=256)
+    live = page_of(client, viewer(), LIVE)
+    assert "Reading the report: 64 / 256 (25 %)" in live
+    assert 'hx-trigger="every 1s"' in live
+
+
+def test_the_live_part_asks_seldom_while_nothing_happens(client: Client) -> None:
+    assert 'hx-trigger="every 8s"' in page_of(client, viewer(), LIVE)
+
+
+def test_a_sync_that_ended_since_is_news_once(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    run_id = synced(draw_list(people))
+    assert "Sync finished." in page_of(client, viewer(), f"{LIVE}?after=0")
+    assert "Sync finished." not in client.get(f"{LIVE}?after={run_id}").content.decode()
+
+
+@pytest.mark.parametrize("after", ["", "x", "-1", "9" * 40])
+def test_an_odd_question_is_answered_without_news(client: Client, after: str) -> None:
+    client.force_login(viewer())
+    answer = client.get(LIVE, {"after": after})
+    assert answer.status_code == 200
+    assert b"Sync finished." not in answer.content
+
+
+def test_the_live_part_asks_no_more_queries_for_more_runs(
+    client: Client, django_assert_max_num_queries: object
+) -> None:
+    client.force_login(superuser())
+    moment = timezone.now()
+    SyncRun.objects.bulk_create(
+        SyncRun(trigger="schedule", state="succeeded", created_at=moment - timedelta(minutes=number))
+        for number in range(40)
+    )
+    client.get(LIVE)  # the first puts the counters into the cache
+    with django_assert_max_num_queries(14):  # type: ignore[operator]
+        client.get(LIVE)
+
+
+def test_every_text_of_the_page_comes_in_italian(client: Client) -> None:
+    client.force_login(operator())
+    page = client.get(PAGE, headers={"Accept-Language": "it"}).content.decode()
+    assert "Aggiorna clienti" in page
+    assert "Sync now" not in page
+
+
+def same_page(page: Page) -> bool:
+    return bool(page.evaluate("window.samePage === true"))
+
+
+def test_an_operator_syncs_now_and_sees_it_move_without_a_new_page(
+    live_server: LiveServer, erp_settings: ErpSimulator
+) -> None:
+    erp_settings.faults.export_delay = 3.0
+    with cluster(SYNC_STARTUP_DELAY_S="600"), browsing(live_server.url, operator()) as page:
+        page.goto(PAGE)
+        page.evaluate("window.samePage = true")
+        page.get_by_role("button", name="Sync now").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#sync-button")).to_be_disabled()
+        label = page.locator("#sync-progress label")
+        expect(label).to_contain_text("Waiting for the ERP's export", timeout=60_000)
+        news = page.locator("#sync-news")
+        expect(news).to_contain_text("Sync finished. 60 customers: 60 new.", timeout=60_000)
+        expect(page.locator("#sync-button")).to_be_enabled()
+        expect(page.locator("#sync-chart svg").first).to_be_visible()
+        expect(news).to_have_text("", timeout=30_000)
+        assert same_page(page)
+        assert in_database(lambda: SyncRun.objects.get().requested_by) == "oreste"
+
+
+def test_a_server_that_is_away_is_said_and_its_return_too(live_server: LiveServer) -> None:
+    with browsing(live_server.url, viewer(), may_fail_to_load=True) as page:
+        page.goto(PAGE)
+        page.context.set_offline(True)
+        expect(page.locator("#sync-offline")).to_be_visible(timeout=30_000)
+        page.context.set_offline(False)
+        expect(page.locator("#sync-offline")).to_be_hidden(timeout=30_000)

@@ -1,0 +1,236 @@
+"""One run in full, and the steps that staff can take with it: approve, reject, run again."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
+
+from customers.models import Customer
+from scripts.erp_simulator import world
+from scripts.erp_simulator.server import ErpSimulator
+from scripts.erp_simulator.world import SimCustomer
+from sync.error_help import HELP
+from sync.models import SyncRun
+from tests.accounts import operator, viewer
+from tests.browsing import browsing, in_database
+from tests.conftest import DrawList
+from tests.staff_pages import failed_in_the_browser, held, synced
+from tests.sync.scripted import fail
+from tests.test_conventions import section
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIST = "/admin/sync/syncrun/"
+STEPS = ("approve", "reject", "again")
+
+
+def address(run_id: int | None, step: str = "change") -> str:
+    return f"{LIST}{run_id}/{step}/"
+
+
+def active() -> int:
+    return Customer.objects.filter(missing_since=None).count()
+
+
+def test_every_error_code_of_the_readme_has_its_explanation() -> None:
+    codes = {
+        code.strip("` ")
+        for line in section("codes").splitlines()
+        if line.startswith("| `")
+        for code in line.split("|")[1].split(",")
+    }
+    assert codes == set(HELP)
+
+
+def test_a_failed_run_says_what_to_do(client: Client) -> None:
+    run_id = fail().run_id
+    client.force_login(viewer())
+    page = client.get(address(run_id)).content.decode()
+    assert "The column NOME is missing" in page
+    assert "Show it again there." in page
+
+
+def test_a_run_shows_whom_it_changed_with_old_and_new_values(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    (change,) = world.change(people, 1, seed=5)[:1]
+    run_id = synced(draw_list(people))
+    client.force_login(viewer())
+    page = client.get(address(run_id)).content.decode()
+    assert "What it changed: 1 customer" in page
+    assert change.erp_id in page
+    assert 'class="old"' in page
+
+
+def test_many_changes_are_cut_and_all_are_a_click_away(client: Client, draw_list: DrawList) -> None:
+    run_id = synced(draw_list(world.generate(230, seed=4)))
+    client.force_login(viewer())
+    assert client.get(address(run_id)).content.decode().count('scope="rowgroup"') == 200
+    assert client.get(f"{address(run_id)}?all").content.decode().count('scope="rowgroup"') == 230
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_viewer_takes_no_step_by_its_address(
+    client: Client, people: list[SimCustomer], draw_list: DrawList, step: str
+) -> None:
+    synced(draw_list(people))
+    run_id = held(people, draw_list)
+    client.force_login(viewer())
+    assert client.post(address(run_id, step)).status_code == 403
+    assert SyncRun.objects.get(pk=run_id).state == "held"
+    assert SyncRun.objects.count() == 2
+
+
+def test_a_viewer_sees_why_a_run_is_held_and_no_buttons(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    run_id = held(people, draw_list)
+    client.force_login(viewer())
+    page = client.get(address(run_id)).content.decode()
+    assert "Why this list waits for a person" in page
+    assert 'id="approve"' not in page
+
+
+def test_to_look_at_a_decision_decides_nothing(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    run_id = held(people, draw_list)
+    client.force_login(operator())
+    for step in STEPS:
+        client.get(address(run_id, step))
+    assert SyncRun.objects.get(pk=run_id).state == "held"
+    assert SyncRun.objects.count() == 2
+
+
+def test_what_was_decided_meanwhile_is_told(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    run_id = held(people, draw_list)
+    client.force_login(operator())
+    client.post(address(run_id, "reject"))
+    answer = client.post(address(run_id, "approve"), follow=True).content.decode()
+    assert "does not wait for a decision" in answer
+    assert active() == 60
+
+
+def test_an_old_list_is_not_brought_back_over_a_newer_one(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    run_id = held(people, draw_list)
+    synced(draw_list(people))
+    client.force_login(operator())
+    answer = client.post(address(run_id, "approve"), follow=True).content.decode()
+    assert "newer list than run" in answer
+    assert active() == 60
+
+
+def test_an_operator_approves_a_held_list_in_the_browser(
+    live_server: LiveServer, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    run_id = held(people, draw_list)
+    with browsing(live_server.url, operator()) as page:
+        page.goto(address(run_id))
+        expect(page.locator("#changes-title")).to_have_text("What it would change: 30 customers")
+        page.get_by_role("link", name="Approve").click()
+        page.get_by_role("button", name="Approve").click()
+        expect(page.locator(".messagelist")).to_contain_text(
+            "Approved and applied. 30 customers: 30 missing."
+        )
+        assert in_database(active) == 30
+    run = SyncRun.objects.get(pk=run_id)
+    assert (run.state, run.decided_by) == ("succeeded", "oreste")
+
+
+def test_an_operator_rejects_a_held_list_in_the_browser(
+    live_server: LiveServer, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    run_id = held(people, draw_list)
+    with browsing(live_server.url, operator()) as page:
+        page.goto(address(run_id))
+        page.get_by_role("link", name="Reject").click()
+        page.get_by_role("button", name="Reject").click()
+        expect(page.locator(".messagelist")).to_contain_text("Rejected: the customers stay as they were.")
+        assert in_database(active) == 60
+    run = SyncRun.objects.get(pk=run_id)
+    assert (run.state, run.decided_by) == ("rejected", "oreste")
+
+
+def test_a_failed_run_shows_the_screenshot_and_gives_the_trace(
+    live_server: LiveServer, erp_settings: ErpSimulator
+) -> None:
+    run_id = failed_in_the_browser(erp_settings)
+    with browsing(live_server.url, viewer()) as page:
+        page.goto(address(run_id))
+        picture = page.locator("#screenshot")
+        expect(picture).to_be_visible()
+        assert picture.evaluate("image => image.complete && image.naturalWidth") > 600
+        with page.expect_download() as download:
+            page.locator("#trace").click()
+        name, trace = download.value.suggested_filename, Path(download.value.path()).read_bytes()
+    assert name == f"sync-{run_id}-trace.zip"
+    assert "trace.trace" in zipfile.ZipFile(BytesIO(trace)).namelist()
+
+
+def test_an_operator_runs_a_failed_sync_again(live_server: LiveServer) -> None:
+    run_id = fail().run_id
+    with browsing(live_server.url, operator()) as page:
+        page.goto(address(run_id))
+        page.get_by_role("button", name="Run again").click()
+        expect(page.locator("#sync-progress")).to_contain_text("Waiting to be started")
+    assert SyncRun.objects.get(state="queued").requested_by == "oreste"
+
+
+@pytest.mark.parametrize("kind", ["screenshot", "trace"])
+def test_a_picture_that_is_gone_is_not_found(client: Client, kind: str) -> None:
+    run_id = fail().run_id
+    SyncRun.objects.filter(pk=run_id).update(**{kind: "gone/page.png"})
+    client.force_login(viewer())
+    assert client.get(address(run_id)).status_code == 200
+    assert client.get(address(run_id, kind)).status_code == 404
+
+
+def test_no_file_outside_of_the_artifacts_is_given(client: Client) -> None:
+    run_id = fail().run_id
+    settings.ARTIFACTS_DIR.mkdir(parents=True)
+    secret = settings.ARTIFACTS_DIR.parent / "secret.txt"
+    secret.write_text("secret")
+    SyncRun.objects.filter(pk=run_id).update(screenshot="../secret.txt")
+    client.force_login(viewer())
+    assert client.get(address(run_id, "screenshot")).status_code == 404
+
+
+def test_staff_that_may_not_see_runs_gets_no_picture(client: Client, erp_settings: ErpSimulator) -> None:
+    run_id = failed_in_the_browser(erp_settings)
+    client.force_login(operator())
+    answer = client.get(address(run_id, "screenshot"))
+    answer.close()
+    assert answer.status_code == 200
+    nobody = viewer("nino")
+    nobody.groups.clear()
+    client.force_login(nobody)
+    assert client.get(address(run_id, "screenshot")).status_code == 403
+
+
+def test_runs_are_filtered_by_state_trigger_and_date(client: Client) -> None:
+    fail()
+    fail(trigger="cli")
+    client.force_login(viewer())
+    count = [
+        client.get(LIST, values).content.decode().count("/change/")
+        for values in ({}, {"trigger__exact": "cli"}, {"state__exact": "succeeded"}, {"started": "1"})
+    ]
+    assert count == [2, 1, 0, 2]

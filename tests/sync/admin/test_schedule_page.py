@@ -1,0 +1,99 @@
+"""The schedule page: what staff may change, what it says when they may not, and that it takes effect."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
+
+from sync import schedule, suspension
+from sync.config import sync_config
+from sync.errors import LoginRejected
+from tests.accounts import operator, viewer
+from tests.api_calls import client_of
+from tests.browsing import browsing, in_database
+from tests.sync.scripted import fail
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGE = "/admin/sync/schedule/"
+
+
+def saved(client: Client, **values: str) -> str:
+    return client.post(PAGE, values, follow=True).content.decode()
+
+
+def test_a_viewer_sees_the_schedule_and_no_form(client: Client) -> None:
+    client.force_login(viewer())
+    page = client.get(PAGE).content.decode()
+    assert "Minutes between two syncs" in page
+    assert 'id="schedule-form"' not in page
+
+
+def test_a_viewer_can_not_change_it_by_its_address(client: Client) -> None:
+    client.force_login(viewer())
+    assert client.post(PAGE, {"interval": "15", "enabled": "on"}).status_code == 403
+    assert schedule.interval_minutes() == 30
+
+
+@pytest.mark.parametrize("interval", ["4", "1441", "", "ten", "7.5", "-30", "١٥٠٠٠"])
+def test_an_impossible_interval_is_refused_in_plain_words_and_changes_nothing(
+    client: Client, interval: str
+) -> None:
+    client.force_login(operator())
+    page = saved(client, interval=interval, enabled="")
+    assert "Enter a whole number of minutes, from 5 to 1440 (one day)." in page
+    assert (schedule.interval_minutes(), schedule.is_enabled()) == (30, True)
+
+
+def test_turned_off_it_says_that_no_sync_comes(client: Client) -> None:
+    client.force_login(operator())
+    assert "No sync comes by itself until this is turned on again." in saved(client, interval="30")
+    assert not schedule.is_enabled()
+
+
+def test_saved_without_a_change_the_next_sync_stays_where_it_was(client: Client) -> None:
+    client.force_login(operator())
+    before = schedule.next_run()
+    saved(client, interval="30", enabled="on")
+    assert schedule.next_run() == before
+
+
+def test_a_suspension_is_told_here_too(client: Client) -> None:
+    run_id = fail().run_id
+    assert run_id is not None
+    suspension.suspend(run_id, LoginRejected("the ERP refuses user or password"), sync_config())
+    client.force_login(operator())
+    page = client.get(PAGE).content.decode()
+    assert "Scheduled syncs are suspended" in page
+    assert "Resume scheduled syncs" in page
+
+
+def test_an_operator_edits_the_interval_in_the_browser_and_rest_says_the_same(
+    live_server: LiveServer,
+) -> None:
+    before = timezone.now()
+    rest = client_of(operator("olga"))
+    with browsing(live_server.url, operator()) as page:
+        page.goto(PAGE)
+        page.get_by_label("Minutes between two syncs").fill("15")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".messagelist")).to_contain_text("Saved. The next sync comes at")
+        next_run = in_database(schedule.next_run)
+    assert next_run is not None
+    assert timedelta(minutes=14) < next_run - before < timedelta(minutes=16)
+    assert rest.get("/api/admin/sync/frequency").json()["intervalMinutes"] == 15
+
+
+def test_a_mistake_is_told_beside_its_field(live_server: LiveServer) -> None:
+    with browsing(live_server.url, operator()) as page:
+        page.goto(PAGE)
+        page.get_by_label("Minutes between two syncs").fill("3")
+        page.get_by_role("button", name="Save").click()
+        described_by = page.get_by_label("Minutes between two syncs").get_attribute("aria-describedby") or ""
+        assert "id_interval_error" in described_by
+        expect(page.locator("#id_interval_error")).to_contain_text("from 5 to 1440")

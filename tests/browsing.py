@@ -58,7 +58,8 @@ def browsing(
         yield page
         browser.close()
     signs = ("Failed to load resource", "htmx:") if may_fail_to_load else ()
-    assert [text for text in said if not any(sign in text for sign in signs)] == []
+    noise = [text for text in said if not any(sign in text for sign in signs)]
+    assert not noise, noise
 
 
 def in_database(ask: Callable[[], Answer]) -> Answer:

@@ -31,6 +31,7 @@ def browsing(
     language: str = "en",
     dark: bool = False,
     may_fail_to_load: bool = False,
+    is_judged: bool = False,
 ) -> Iterator[Page]:
     """Yield a page of a browser in which the user is logged in; ``address`` is where the pages are served.
 
@@ -49,6 +50,8 @@ def browsing(
             locale=language,
             timezone_id=settings.TIME_ZONE,
             color_scheme="dark" if dark else "light",
+            # axe-core sets styles of its own while it looks.
+            bypass_csp=is_judged,
         )
         context.add_cookies([cookie])
         page = context.new_page()

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_field_without_a_label_is_found(live_server: LiveServer) -> None:
-    with browsing(live_server.url, viewer()) as page:
+    with browsing(live_server.url, viewer(), is_judged=True) as page:
         page.goto("/admin/")
         assert grave_problems(page) == []
         page.evaluate("document.querySelector('#content').append(document.createElement('input'))")

@@ -49,7 +49,8 @@ def test_no_page_shuts_anybody_out_or_is_wider_than_its_window(
     live_server: LiveServer, pages: list[str], width: int, is_dark: bool, language: str
 ) -> None:
     found: dict[str, object] = {}
-    with browsing(live_server.url, operator(), width=width, dark=is_dark, language=language) as page:
+    options = {"width": width, "dark": is_dark, "language": language}
+    with browsing(live_server.url, operator(), is_judged=True, **options) as page:  # type: ignore[arg-type]
         for path in pages:
             page.goto(path)
             if problems := grave_problems(page):

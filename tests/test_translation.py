@@ -1,0 +1,62 @@
+"""The Italian of the pages is complete, and what is compiled is what was translated."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polib
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CATALOGUE = ROOT / "locale/it/LC_MESSAGES/django.po"
+PARTS = ("archibald", "customers", "sync", "locale")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> polib.POFile:
+    """What makemessages makes of the sources as they are, in a copy of them."""
+    copy = tmp_path_factory.mktemp("sources")
+    for part in PARTS:
+        shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "manage.py", copy)
+    subprocess.run(
+        [sys.executable, "manage.py", "makemessages", "--locale", "it", "--no-location", "--no-wrap"],
+        cwd=copy,
+        env={"ARCHIBALD_DATA_DIR": str(copy / "var"), "PATH": "/usr/bin:/bin"},
+        check=True,
+        capture_output=True,
+    )
+    return polib.pofile(str(copy / CATALOGUE.relative_to(ROOT)))
+
+
+def test_every_text_of_the_pages_is_translated(found: polib.POFile) -> None:
+    assert [entry.msgid for entry in found.untranslated_entries()] == []
+
+
+def test_no_translation_is_a_guess(found: polib.POFile) -> None:
+    assert [entry.msgid for entry in found.fuzzy_entries()] == []
+
+
+def test_no_translation_is_left_of_a_text_that_is_gone(found: polib.POFile) -> None:
+    assert [entry.msgid for entry in found.obsolete_entries()] == []
+
+
+def test_what_is_compiled_is_what_was_translated() -> None:
+    translated = {(each.msgid, each.msgstr) for each in polib.pofile(str(CATALOGUE)) if each.msgstr}
+    compiled = {
+        (each.msgid, each.msgstr) for each in polib.mofile(str(CATALOGUE.with_suffix(".mo"))) if each.msgstr
+    }
+    assert compiled == translated
+
+
+def test_every_place_for_a_value_is_kept() -> None:
+    for entry in polib.pofile(str(CATALOGUE)):
+        texts = [entry.msgstr, *entry.msgstr_plural.values()]
+        places = {
+            place for place in ("%(count)s", "%(number)s", "%(reason)s", "%(time)s") if place in entry.msgid
+        }
+        for text in filter(None, texts):
+            assert {place for place in places if place in text} == places, entry.msgid

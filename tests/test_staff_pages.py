@@ -57,7 +57,7 @@ def test_no_page_shuts_anybody_out_or_is_wider_than_its_window(
                 found[path] = problems
             if (pixels := sideways(page)) > 0:
                 found[f"{path} sideways"] = pixels
-    assert found == {}
+    assert not found, "\n".join(f"{path}: {problem}" for path, problem in found.items())
 
 
 @pytest.mark.parametrize("who", [viewer, superuser])

@@ -11,12 +11,10 @@ from django.utils import timezone
 
 from customers.models import CustomerChange
 from scripts.erp_simulator.world import SimCustomer
-from sync.config import sync_config
 from sync.models import SyncAttempt, SyncRun
-from sync.pipeline import run_sync
 from sync.retention import remove_old_runs
-from sync.sources import FileSource
 from tests.conftest import DrawList
+from tests.staff_pages import synced
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,12 +67,12 @@ def test_the_newest_run_that_wrote_a_list_stays_however_old(tmp_path: Path) -> N
 
 
 def test_what_a_run_changed_stays(people: list[SimCustomer], draw_list: DrawList, tmp_path: Path) -> None:
-    done = run_sync(FileSource(draw_list(people)), sync_config(), trigger="cli")
+    run_id = synced(draw_list(people))
     run(0, "succeeded")
-    SyncRun.objects.filter(pk=done.run_id).update(finished_at=timezone.now() - timedelta(days=40))
+    SyncRun.objects.filter(pk=run_id).update(finished_at=timezone.now() - timedelta(days=40))
     remove_old_runs(30, tmp_path)
-    assert not SyncRun.objects.filter(pk=done.run_id).exists()
-    assert CustomerChange.objects.filter(run_id=done.run_id).count() == 60
+    assert not SyncRun.objects.filter(pk=run_id).exists()
+    assert CustomerChange.objects.filter(run_id=run_id).count() == 60
 
 
 def test_many_go_in_more_than_one_step(tmp_path: Path) -> None:

@@ -35,6 +35,12 @@ def address(run_id: int | None, step: str = "change") -> str:
     return f"{LIST}{run_id}/{step}/"
 
 
+def failed() -> int:
+    run_id = fail().run_id
+    assert run_id is not None
+    return run_id
+
+
 def active() -> int:
     return Customer.objects.filter(missing_since=None).count()
 
@@ -196,7 +202,7 @@ def test_an_operator_runs_a_failed_sync_again(live_server: LiveServer) -> None:
 
 @pytest.mark.parametrize("kind", ["screenshot", "trace"])
 def test_a_picture_that_is_gone_is_not_found(client: Client, kind: str) -> None:
-    run_id = fail().run_id
+    run_id = failed()
     SyncRun.objects.filter(pk=run_id).update(**{kind: "gone/page.png"})
     client.force_login(viewer())
     assert client.get(address(run_id)).status_code == 200
@@ -204,7 +210,7 @@ def test_a_picture_that_is_gone_is_not_found(client: Client, kind: str) -> None:
 
 
 def test_no_file_outside_of_the_artifacts_is_given(client: Client) -> None:
-    run_id = fail().run_id
+    run_id = failed()
     settings.ARTIFACTS_DIR.mkdir(parents=True)
     secret = settings.ARTIFACTS_DIR.parent / "secret.txt"
     secret.write_text("secret")

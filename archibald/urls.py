@@ -1,5 +1,6 @@
 """The addresses of the whole project."""
 
+from csp.decorators import csp_update
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.urls import include, path
@@ -16,6 +17,11 @@ handler500 = "archibald.api.server_error"
 admin.site.site_header = admin.site.site_title = "Archibald Sync"
 admin.site.index_title = _("Customers and their sync")
 
+# Its page has a script and a style of its own; they come from this server, as all of it.
+api_docs = csp_update({"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe-inline'"]})(
+    login_required(SpectacularSwaggerView.as_view(), login_url="admin:login")
+)
+
 # Below /api/ an address may also end with a slash: see archibald.api.without_trailing_slash.
 urlpatterns = [
     path("admin/sync/", include("sync.urls_admin")),
@@ -23,7 +29,7 @@ urlpatterns = [
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs", login_required(SpectacularSwaggerView.as_view(), login_url="admin:login")),
+    path("api/docs", api_docs),
     path("api/", include("sync.urls")),
     path("api/", include("customers.urls")),
 ]

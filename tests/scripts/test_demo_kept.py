@@ -1,0 +1,70 @@
+"""A demo that is kept, as a new user tries it: from what it prints to a customer's change on the screen."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from sync.erp import find_browser
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def demo() -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A kept demo of few customers, and what it prints; at the end none of it is left."""
+    command = [sys.executable, "-m", "scripts.run_demo", "--keep", "--customers", "40"]
+    with tempfile.NamedTemporaryFile(suffix=".log") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield process, Path(log.name)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            process.wait(90)
+
+
+def said(log: Path, name: str) -> str:
+    found = re.search(rf"^ *{name} +(\S+)$", log.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def look(page: Page, log: Path) -> None:
+    """Log in with what the demo prints, sync by the button, and read what changed."""
+    page.goto(said(log, "Open"))
+    page.get_by_label("Username").fill(said(log, "Log in as"))
+    page.get_by_label("Password").fill(said(log, "Password"))
+    page.get_by_role("button", name="Log in").click()
+    # The cluster syncs by itself 5 s after its start: the simulated ERP has changed two customers by then.
+    expect(page.locator("#sync-news")).to_contain_text("2 updated", timeout=90_000)
+    page.get_by_role("link", name="See details").click()
+    expect(page.locator("#changes td.new").first).to_be_visible()
+    updated = page.locator("#changes tbody").filter(has=page.locator("td.new")).first
+    updated.locator("th a").click()
+    expect(page.locator("#history td.new").first).to_be_visible()
+
+
+def test_a_new_user_gets_from_the_prompt_to_a_customers_change(
+    demo: tuple[subprocess.Popen[bytes], Path],
+) -> None:
+    process, log = demo
+    wait_until(lambda: "Ctrl-C ends everything." in log.read_text(encoding="utf-8"), within_s=180)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(os.environ.get("BROWSER_PATH", "")), args=["--no-sandbox"]
+        )
+        look(browser.new_page(locale="en"), log)
+        browser.close()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(90) == 0
+    assert "Traceback" not in log.read_text(encoding="utf-8")

@@ -25,3 +25,17 @@ def test_the_bench_measures_each_reader_in_a_process_of_its_own(tmp_path: Path) 
             check=False,
         )
         assert '"pages": 8' in done.stdout, done.stderr
+
+
+def test_the_bench_of_the_pages_asks_each_of_them() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scripts.bench_pages", "--customers", "120", "--runs", "60"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "120 customers, 60 runs" in done.stdout
+    assert "the last page" in done.stdout

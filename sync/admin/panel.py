@@ -32,6 +32,7 @@ View = Callable[..., HttpResponse]
 SEE_RUNS = "sync.view_syncrun"
 # How often the page asks, in seconds: while a sync is on its way, and while nothing happens.
 _BUSY_S, _IDLE_S = 1, 8
+_FAILED = (SyncRun.State.FAILED, SyncRun.State.ABANDONED)
 _LIVE = (SyncRun.State.QUEUED, SyncRun.State.RUNNING)
 
 
@@ -118,23 +119,25 @@ def _live_part(request: HttpRequest, latest: SyncRun | None) -> dict[str, Any]:
         "latest": latest,
         "next_run": schedule.next_run(),
         "interval": schedule.interval_minutes(),
-        "troubles": _troubles(latest),
+        "troubles": _troubles(),
         "suspended": suspension.standing(),
         "customer_count": Customer.objects.filter(removed_at=None).count(),
         "may_sync": request.user.has_perm(permissions.RUN_SYNC),
+        "may_see_customers": request.user.has_perm("customers.view_customer"),
         "may_edit": request.user.has_perm(permissions.EDIT_SCHEDULE),
         "live_url": f"{reverse('sync_admin:live')}?{asked}",
         "poll_s": _BUSY_S if is_busy else _IDLE_S,
     }
 
 
-def _troubles(latest: SyncRun | None) -> list[dict[str, Any]]:
+def _troubles() -> list[dict[str, Any]]:
     """Return what needs a person, in words, with the run that it is about."""
     found: list[dict[str, Any]] = []
     failures = metrics()["consecutiveFailures"]
-    if failures and latest is not None:
+    failed = SyncRun.objects.filter(state__in=_FAILED).only("pk").first() if failures else None
+    if failed is not None:
         text = _("Failed syncs in a row: %(count)s. From %(limit)s on, something is wrong that stays.")
-        found.append({"text": text % {"count": failures, "limit": FAILURES_UNTIL_DEGRADED}, "run": latest})
+        found.append({"text": text % {"count": failures, "limit": FAILURES_UNTIL_DEGRADED}, "run": failed})
     held = SyncRun.objects.filter(state=SyncRun.State.HELD).only("pk").first()
     if held is not None:
         found.append({"text": _("A list waits for a decision: approve or reject it."), "run": held})

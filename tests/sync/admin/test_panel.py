@@ -59,6 +59,14 @@ def test_the_panel_stands_on_the_start_page(client: Client) -> None:
     assert 'id="sync-panel"' in page_of(client, viewer(), "/admin/")
 
 
+@pytest.mark.parametrize("path", ["/admin/", PAGE, LIVE])
+def test_a_viewer_gets_from_the_panel_to_the_customers(client: Client, path: str) -> None:
+    assert (
+        'href="/admin/customers/customer/"'
+        in page_of(client, viewer(), path).split('id="sync-live"')[1][:4000]
+    )
+
+
 def test_staff_that_may_not_see_runs_sees_no_panel(client: Client) -> None:
     nobody = User.objects.create_user("nino", is_staff=True)
     assert 'id="sync-panel"' not in page_of(client, nobody, "/admin/")
@@ -106,7 +114,9 @@ def test_a_second_start_says_why_not(client: Client) -> None:
 
 def test_failures_in_a_row_are_told_with_a_link_to_the_run(client: Client) -> None:
     run_id = synced_nothing()
-    page = page_of(client, viewer())
+    SyncRun.objects.create(trigger="schedule", state="held", created_at=timezone.now())
+    page = page_of(client, viewer()).split("Failed syncs in a row")[1][:300]
+    page = "Failed syncs in a row" + page
     assert "Failed syncs in a row: 1." in page
     assert f"/admin/sync/syncrun/{run_id}/change/" in page
 

@@ -153,6 +153,7 @@ def test_a_filter_is_chosen_from_the_drop_down(page: Page, erp: ErpSimulator) ->
     erp.faults.filter_left_on = "free"
     open_list(page, erp)
     expect(page.locator(FILTER)).to_have_value("Clienti liberi")
+    page.wait_for_function(IDLE)
     page.locator(FILTER).click()
     page.locator("td.dxeListBoxItem_XafTheme", has_text="Tutti i clienti").click()
     expect(page.locator(FILTER)).to_have_value("Tutti i clienti")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -56,7 +57,11 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
 def _own_cache(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
     if cache["BACKEND"].endswith(".FileBasedCache"):
         return {**cache, "LOCATION": str(folder)}
-    return {**cache, "KEY_PREFIX": f"test-{uuid4().hex[:8]}"}
+    # To empty a cache is to empty all of its Redis database: each of pytest's workers has its own.
+    address, _, number = str(cache["LOCATION"]).rpartition("/")
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    location = f"{address}/{int(number) + worker}"
+    return {**cache, "LOCATION": location, "KEY_PREFIX": f"test-{uuid4().hex[:8]}"}
 
 
 @pytest.fixture

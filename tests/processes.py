@@ -26,6 +26,9 @@ def environment(**more: str) -> dict[str, str]:
         "ERP_BANNER_WAIT_S": str(settings.ERP_BANNER_WAIT_S),
         "ERP_POLL_S": str(settings.ERP_POLL_S),
     }
+    location = str(settings.CACHES["default"]["LOCATION"])
+    if "://" in location:
+        given["CACHE_URL"] = location
     return {**os.environ, **given, **more}
 
 

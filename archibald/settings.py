@@ -189,7 +189,7 @@ BROWSER_PATH = env.str("BROWSER_PATH", default="")
 
 # Waiting times, in seconds. Source: the ERP logs in within 8 to 10 s and was seen slower than 30 s; an
 # export takes from 7 s to over 2 minutes.
-ERP_PAGE_TIMEOUT_S = env.float("ERP_PAGE_TIMEOUT_S", default=60.0)
+ERP_PAGE_TIMEOUT_S = env.float("ERP_PAGE_TIMEOUT_S", default=90.0)
 ERP_LOGIN_TIMEOUT_S = env.float("ERP_LOGIN_TIMEOUT_S", default=90.0)
 ERP_EXPORT_TIMEOUT_S = env.float("ERP_EXPORT_TIMEOUT_S", default=300.0)
 ERP_BANNER_WAIT_S = env.float("ERP_BANNER_WAIT_S", default=5.0)
@@ -229,7 +229,7 @@ SYNC_STARTUP_DELAY_S = env.float("SYNC_STARTUP_DELAY_S", default=5.0)
 # How long a minute of the interval lasts: tests shorten it.
 SYNC_MINUTE_S = env.float("SYNC_MINUTE_S", default=60.0)
 # A scheduled or queued sync that takes longer, all its attempts together, is cut short; whole seconds. By the
-# timeouts above, three attempts that each wait for a file in vain take 1,545 s.
+# timeouts above, three attempts that each wait for a file in vain take 1,725 s.
 SYNC_TIMEOUT_S = env.int("SYNC_TIMEOUT_S", default=1800)
 Q_CLUSTER = {
     "name": "archibald",

@@ -11,6 +11,10 @@ HELP = {
     "browser_not_found": _("The server has no browser. Tell whoever looks after it."),
     "browser_crashed": _("The browser broke off. If it comes again, the server lacks memory."),
     "erp_unreachable": _("The ERP does not answer. Can you open it yourself? If so, try again."),
+    "erp_connection_timeout": _(
+        "The ERP's server answers no connection: it is off, or it has blocked ours. If you can open the ERP"
+        " elsewhere, ask its operator. Scheduled syncs go on when it answers again."
+    ),
     "erp_certificate_invalid": _("The ERP's certificate is not valid. Tell whoever looks after the server."),
     "erp_timeout": _("The ERP was too slow. Try again later."),
     "login_rejected": _(
@@ -18,6 +22,10 @@ HELP = {
         " syncs wait for it."
     ),
     "login_blocked": _("The ERP lets nobody in from here. Ask the ERP's operator."),
+    "login_unknown": _(
+        "The login was sent and the ERP gave no clear answer. Log in to the ERP by hand with this account;"
+        " if that works, resume the scheduled syncs."
+    ),
     "session_lost": _("The ERP ended the session at once. Does somebody else use this account?"),
     "erp_page_broken": _("The ERP showed an error page: the screenshot shows it. Try again later."),
     "export_not_found": _(
@@ -25,6 +33,10 @@ HELP = {
     ),
     "filter_not_all": _(
         "The list could not be set to all customers. Open the list in the ERP and look at its filter."
+    ),
+    "grid_filtered": _(
+        "Somebody left a filter in the ERP's customer list, and it could not be cleared. Open the list in the"
+        " ERP with this account and clear it."
     ),
     "export_refused": _("The ERP refused the export twice. Try again later."),
     "no_download": _("The ERP gave no file in time. Try again later."),

@@ -10,14 +10,17 @@
     │   ├── BrowserNotFound        no Chromium to start
     │   ├── BrowserCrashed       * browser, tab or driver died
     │   ├── ErpUnreachable       * connection refused, 502, 503
+    │   │   └── ErpConnectionTimedOut * nobody answers: this host may be blocked
     │   ├── ErpCertificateInvalid  the TLS certificate does not match
     │   ├── ErpTimeout           * a page or a callback did not end in time
     │   ├── LoginRejected          user or password refused
     │   ├── LoginBlocked           the ERP refuses to log in, whatever the password
-    │   ├── SessionLost          * expired again right after a new login
+    │   ├── LoginUnknown           the login button was pressed, and what came of it is not known
+    │   ├── SessionLost            expired again after this run's one login
     │   ├── ErpPageBroken        * Error.aspx, an error message, or not the page asked for
     │   ├── ExportNotFound         no export in the toolbar
     │   ├── FilterNotAll           the filter can't be brought to "all"
+    │   ├── GridFiltered           a filter of the grid itself can't be cleared
     │   ├── ExportRefused        * "Requested objects cannot be loaded", twice
     │   ├── NoDownload           * the export was clicked and no file came
     │   ├── DownloadBroken       * connection cut, empty file, shorter than announced
@@ -101,6 +104,12 @@ class ErpUnreachable(ErpError):
     retryable = True
 
 
+class ErpConnectionTimedOut(ErpUnreachable):
+    """Connections to the ERP's host are not even refused; a second one in a row suspends scheduled runs."""
+
+    code = "erp_connection_timeout"
+
+
 class ErpCertificateInvalid(ErpError):
     code = "erp_certificate_invalid"
 
@@ -118,9 +127,16 @@ class LoginBlocked(ErpError):
     code = "login_blocked"
 
 
+class LoginUnknown(ErpError):
+    """Never tried again by itself: what gets a host blocked is its logins."""
+
+    code = "login_unknown"
+
+
 class SessionLost(ErpError):
+    """Final for its run, since a run logs in once."""
+
     code = "session_lost"
-    retryable = True
 
 
 class ErpPageBroken(ErpError):
@@ -134,6 +150,10 @@ class ExportNotFound(ErpError):
 
 class FilterNotAll(ErpError):
     code = "filter_not_all"
+
+
+class GridFiltered(ErpError):
+    code = "grid_filtered"
 
 
 class ExportRefused(ErpError):

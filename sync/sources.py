@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from sync.erp import ErpConfig, PagerBounds, fetch_customer_list
+from sync.erp import ErpConfig, PagerBounds, SingleLogin, fetch_customer_list
 from sync.erp import Progress as Step
 from sync.models import HeldList
 from sync.progress import OnProgress, Progress
@@ -35,16 +35,17 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class ErpSource:
-    """The ERP's customer list, fetched with a browser."""
+    """The ERP's customer list, fetched with a browser: one source for one run, which logs in once at most."""
 
     config: ErpConfig
+    login: SingleLogin = field(default_factory=SingleLogin)
 
     @contextmanager
     def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
         def show(step: Step) -> None:
             on_progress(Progress(step.stage, done=step.received_bytes or 0, message=step.message))
 
-        with fetch_customer_list(self.config, show, stop) as fetched:
+        with fetch_customer_list(self.config, show, stop, login=self.login) as fetched:
             yield ListFile(fetched.path, fetched.pager, fetched.stages, tuple(fetched.notes))
 
 

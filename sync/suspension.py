@@ -1,6 +1,7 @@
 """Scheduled runs stop when the ERP refuses the account: its operator blocks hosts that hammer the login.
 
-They go on when the account is another one, when a person resumes them, or when a person's own sync gets in.
+They go on when the account is another one, when a person resumes them, or when a person's own sync gets in. Where
+the ERP's host answered no connection, it may have blocked this one: they go on by themselves when it answers again.
 """
 
 from __future__ import annotations
@@ -11,18 +12,24 @@ from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from sync.config import SyncConfig
-from sync.errors import LoginBlocked, LoginRejected, SyncError
-from sync.models import Suspension
+from sync.erp import connection_times_out
+from sync.errors import ErpConnectionTimedOut, LoginBlocked, LoginRejected, LoginUnknown, SyncError
+from sync.models import Suspension, SyncAttempt
 
 logger = logging.getLogger(__name__)
 
 # One row at most, so that two processes that suspend at once meet in it.
 _ROW = 1
+# So many attempts in a row, over runs too, that met a host which answers no connection.
+_TIMEOUTS_IN_A_ROW = 2
 
 
 def suspends(error: SyncError | None) -> bool:
-    """Tell whether an error means that the ERP refuses the account."""
-    return isinstance(error, LoginRejected | LoginBlocked)
+    """Tell whether an error means that the ERP refuses the account or this host, or may do so."""
+    if isinstance(error, ErpConnectionTimedOut):
+        newest = SyncAttempt.objects.order_by("-pk").values_list("error_code", flat=True)[:_TIMEOUTS_IN_A_ROW]
+        return list(newest) == [ErpConnectionTimedOut.code] * _TIMEOUTS_IN_A_ROW
+    return isinstance(error, LoginRejected | LoginBlocked | LoginUnknown)
 
 
 def suspend(run_id: int, error: SyncError, config: SyncConfig) -> bool:
@@ -56,14 +63,24 @@ def standing() -> Suspension | None:
 def current(config: SyncConfig) -> Suspension | None:
     """Return the suspension of this account, if one stands: for whoever is about to sync on schedule.
 
-    One of another account ends here: the credentials have changed since.
+    One of another account ends here, since the credentials have changed; and so does one for a host that answered
+    no connection, when it answers one (that is all that is asked of it here, no page and no login).
     """
     found = standing()
-    if found is None or constant_time_compare(found.account_hash, _account_hash(config)):
+    if found is None:
+        return None
+    if constant_time_compare(found.account_hash, _account_hash(config)):
+        is_over = found.error_code == ErpConnectionTimedOut.code and not connection_times_out(
+            config.erp.base_url
+        )
+        reason = "the ERP's host answers again"
+    else:
+        is_over, reason = True, "the account is another one now"
+    if not is_over:
         return found
     # Only the very one that was seen: another process may have suspended anew in between.
     if Suspension.objects.filter(pk=found.pk, account_hash=found.account_hash).delete()[0]:
-        logger.info("scheduled runs go on: the account is another one now")
+        logger.info("scheduled runs go on: %s", reason)
     return None
 
 

@@ -3,6 +3,17 @@
 from sync.erp.browser import find_browser
 from sync.erp.client import FetchedList, Progress, fetch_customer_list
 from sync.erp.config import ErpConfig
+from sync.erp.login import SingleLogin
 from sync.erp.pager import PagerBounds
+from sync.erp.reach import connection_times_out
 
-__all__ = ["ErpConfig", "FetchedList", "PagerBounds", "Progress", "fetch_customer_list", "find_browser"]
+__all__ = [
+    "ErpConfig",
+    "FetchedList",
+    "PagerBounds",
+    "Progress",
+    "SingleLogin",
+    "connection_times_out",
+    "fetch_customer_list",
+    "find_browser",
+]

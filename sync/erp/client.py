@@ -11,28 +11,33 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Error as PlaywrightError
 
 from sync.erp.browser import open_page
-from sync.erp.config import CUSTOMER_LIST_PATH, ErpConfig
+from sync.erp.config import ErpConfig
 from sync.erp.download import receive
 from sync.erp.evidence import Evidence
 from sync.erp.export import Started, find_export, start_export
-from sync.erp.filter import refuse_narrow_filter, select_all
-from sync.erp.login import log_in
+from sync.erp.grid_filter import clear_filters
+from sync.erp.list_filter import select_all
+from sync.erp.list_state import ListState, read_list
+from sync.erp.login import SingleLogin, log_in
+from sync.erp.markup import ITALIAN_TITLE
 from sync.erp.page import ErpPage, SessionExpired
-from sync.erp.pager import PagerBounds, read_pager
+from sync.erp.page_state import PageState, one_line
+from sync.erp.pager import PagerBounds, list_bounds, numbers_of
+from sync.erp.put_back import PersonsState, put_back
 from sync.erp.session import save_session
-from sync.erp.sight import Sight
 from sync.erp.translation import erp_errors
-from sync.errors import ErpError, ErpPageBroken, SessionLost, Stopped
+from sync.errors import BrowserCrashed, ErpError, ErpPageBroken, SessionLost, Stopped
 
 logger = logging.getLogger(__name__)
 
-# Source: the list's title, `Clienti - …`. In another language the file's captions decide, not this.
-ITALIAN_TITLE = "Clienti"
 _FOLDER_PREFIX = "fetch-"
 _LEFTOVER_AFTER_S = 6 * 3600
 
@@ -50,16 +55,19 @@ class Progress:
 class FetchedList:
     """The export on disk, and what was seen on the way to it.
 
-    ``pager`` is none where the grid's pager could not be read. ``stages`` are milliseconds by stage,
-    ``login`` only if there was one. ``notes`` are sentences for the run's log.
+    ``stages`` are milliseconds by stage, ``login`` only if there was one. ``notes`` are sentences for the run's log.
+    ``seen`` is what the list's page showed before the export, ready for JSON: ``account`` (a hash), ``view`` and
+    ``filter`` (texts), ``gridFilters`` (where filters of the grid were cleared), ``page``, ``pages``, ``pageSize``,
+    ``rowsOnPage``, ``rowsMin`` and ``rowsMax`` (numbers; 0 is one that is not shown).
     """
 
     path: Path
     suggested_filename: str
-    pager: PagerBounds | None
+    pager: PagerBounds
     logged_in: bool
     stages: dict[str, int]
     notes: tuple[str, ...]
+    seen: dict[str, Any]
 
 
 def never() -> bool:
@@ -68,17 +76,22 @@ def never() -> bool:
 
 @contextmanager
 def fetch_customer_list(
-    config: ErpConfig, on_progress: Callable[[Progress], None], stop: Callable[[], bool] = never
+    config: ErpConfig,
+    on_progress: Callable[[Progress], None],
+    stop: Callable[[], bool] = never,
+    *,
+    login: SingleLogin | None = None,
 ) -> Iterator[FetchedList]:
     """Export the customer list and yield it; its private folder is gone afterwards, whatever happens.
 
+    ``login`` is shared by the attempts of one run, which logs in once at most.
     ``on_progress`` and ``stop`` are called in this thread while the browser is open: no ORM in them. An error
     of the ERP carries a screenshot and a trace, where they could be taken.
     Raises: ErpError (see ``sync.errors``), Stopped.
     """
     config.check()
     with _private_folder(config.work_dir) as folder:
-        yield _Fetch(config, folder, on_progress, stop).run()
+        yield _Fetch(config, folder, on_progress, stop, login or SingleLogin()).run()
 
 
 @contextmanager
@@ -111,9 +124,10 @@ class _Fetch:
     folder: Path
     on_progress: Callable[[Progress], None]
     stop: Callable[[], bool]
+    login: SingleLogin
     stages: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    pager: PagerBounds | None = None
+    before: PersonsState = field(default_factory=PersonsState)
     logged_in: bool = False
 
     def run(self) -> FetchedList:
@@ -135,24 +149,30 @@ class _Fetch:
             self._add_time("browser", opened_s)
             erp = ErpPage(page, self.config, self.stop)
             evidence = Evidence(erp)
-            with evidence.kept_on_failure(), erp_errors():
-                path, suggested_filename = self._export(erp, evidence, incoming)
+            with self._put_back(erp), evidence.kept_on_failure(), erp_errors():
+                path, suggested_filename, state = self._export(erp, evidence, incoming)
                 evidence.drop_trace()
                 # The ERP may have renewed the ticket.
                 save_session(self.config, page.context)
             closing_s = time.monotonic()
         self._add_time("browser", closing_s)
         return FetchedList(
-            path, suggested_filename, self.pager, self.logged_in, self.stages, tuple(self.notes)
+            path=path,
+            suggested_filename=suggested_filename,
+            pager=list_bounds(state),
+            logged_in=self.logged_in,
+            stages=self.stages,
+            notes=tuple(self.notes),
+            seen=self._seen(state),
         )
 
-    def _export(self, erp: ErpPage, evidence: Evidence, incoming: Path) -> tuple[Path, str]:
-        started = self._start_export_logged_in(erp, evidence)
+    def _export(self, erp: ErpPage, evidence: Evidence, incoming: Path) -> tuple[Path, str, ListState]:
+        started, state = self._start_export_logged_in(erp, evidence)
         with self._stage("download", "receiving the file"):
             path = receive(erp, started, incoming, self.folder, self._received)
-        return path, started.download.suggested_filename
+        return path, started.download.suggested_filename, state
 
-    def _start_export_logged_in(self, erp: ErpPage, evidence: Evidence) -> Started:
+    def _start_export_logged_in(self, erp: ErpPage, evidence: Evidence) -> tuple[Started, ListState]:
         """Get as far as a download's beginning, with at most one login on the way.
 
         Raises: SessionLost, if the session is gone again after it.
@@ -167,45 +187,85 @@ class _Fetch:
         except SessionExpired:
             raise SessionLost("the session ended again right after a new login") from None
 
-    def _log_in(self, erp: ErpPage) -> Sight:
+    def _log_in(self, erp: ErpPage) -> PageState:
         with self._stage("login", "logging in"):
+            state = erp.settle(self.config.page_timeout_s, "the login page")
+            try:
+                log_in(erp, state, self.login)
+            except ErpError:
+                if self.login.used:
+                    self._keep_session(erp)
+                raise
             self.logged_in = True
-            landing = log_in(erp, erp.settle(self.config.page_timeout_s, "the login page"))
+            self._keep_session(erp)
+            return erp.settle(self.config.page_timeout_s, "the first page after the login")
+
+    def _keep_session(self, erp: ErpPage) -> None:
+        """Save the session at once: if the next page fails, the next attempt must not log in again."""
+        with suppress(PlaywrightError):
             save_session(self.config, erp.page.context)
-            return landing
 
-    def _start_export(self, erp: ErpPage, evidence: Evidence, landing: Sight | None = None) -> Started:
+    def _start_export(
+        self, erp: ErpPage, evidence: Evidence, landing: PageState | None = None
+    ) -> tuple[Started, ListState]:
         with self._stage("list", "opening the customer list"):
-            self._show_list(erp, landing)
+            show_list(erp, self._note, landing)
             evidence.start_trace()
-            self._prepare_list(erp)
+            state = self._prepare_list(erp)
         with self._stage("export", "exporting the list"):
-            refuse_narrow_filter(erp)
-            return start_export(erp, lambda: self._show_and_prepare_list(erp))
+            return start_export(erp, lambda: self._show_and_prepare_list(erp)), state
 
-    def _show_list(self, erp: ErpPage, landing: Sight | None = None) -> Sight:
-        """Open the list, unless a login's ``landing`` is on it: the ERP leads back to what was asked for."""
-        sight = landing if landing and _is_list(landing) else erp.open(self.config.url(CUSTOMER_LIST_PATH))
-        erp.refuse_broken(sight)
-        if not _is_list(sight) or not sight.has_grid:
-            raise ErpPageBroken("the ERP shows another page than the customer list")
-        if not sight.title.startswith(ITALIAN_TITLE):
-            self._note("the ERP's pages are not in Italian, although Italian was asked for")
-        return sight
+    def _prepare_list(self, erp: ErpPage) -> ListState:
+        """Bring the list to all customers, then count: what the pager says holds for the filters that are set."""
+        state = read_list(erp)
+        find_export(state)  # a toolbar without one has often lost the filter too, and this says why
 
-    def _prepare_list(self, erp: ErpPage) -> None:
-        """Set the filter, then count: what the pager says holds for the filter that is set."""
-        find_export(erp)  # a toolbar without one has often lost the filter too, and this says why
-        if select_all(erp):
+        def reopen() -> ListState:
+            return reopened(erp, self._note)
+
+        if not state.filter_is_all:
+            self.before.note_filter(state)
+            state = select_all(erp, state, reopen)
             self._note("the filter was not at 'Tutti i clienti' and was set")
-        self.pager = read_pager(erp)
-        if self.pager is None:
-            self._note("the grid's pager could not be read: the number of rows is not bounded")
+        if state.filters:
+            self.before.note_grid_filters(state)
+            where = ", ".join(state.filters.descriptions)
+            state = clear_filters(erp, state, reopen)
+            self._note(f"the list was filtered in the ERP and was cleared: {where}")
+        list_bounds(state)
+        return state
 
-    def _show_and_prepare_list(self, erp: ErpPage) -> Sight:
-        sight = self._show_list(erp)
-        self._prepare_list(erp)
-        return sight
+    def _show_and_prepare_list(self, erp: ErpPage) -> ListState:
+        show_list(erp, self._note)
+        return self._prepare_list(erp)
+
+    @contextmanager
+    def _put_back(self, erp: ErpPage) -> Iterator[None]:
+        """Set afterwards what a person had set, whether the body succeeds or fails."""
+        try:
+            yield
+        except (BrowserCrashed, SessionLost):
+            raise
+        except ErpError:
+            put_back(erp, self.before, lambda page: reopened(page, self._note))
+            raise
+        if not put_back(erp, self.before, lambda page: reopened(page, self._note)):
+            self._note("not every filter that was set in the ERP could be put back")
+
+    def _seen(self, state: ListState) -> dict[str, Any]:
+        numbers, rows = numbers_of(state), list_bounds(state)
+        return {
+            "account": self.config.account_hash,
+            "view": one_line(state.view, most=80),
+            "filter": one_line(state.filter_combo.text, most=80) if state.filter_combo else "",
+            "gridFilters": self.before.filters.descriptions,
+            "page": numbers.page,
+            "pages": numbers.pages,
+            "pageSize": numbers.page_size,
+            "rowsOnPage": numbers.rows_here,
+            "rowsMin": rows.min_rows,
+            "rowsMax": rows.max_rows,
+        }
 
     def _received(self, size_bytes: int) -> None:
         self.on_progress(Progress("download", "receiving the file", size_bytes))
@@ -228,5 +288,23 @@ class _Fetch:
         self.stages[name] = self.stages.get(name, 0) + round((time.monotonic() - since_s) * 1000)
 
 
-def _is_list(sight: Sight) -> bool:
-    return sight.path.lower().endswith(CUSTOMER_LIST_PATH.lower())
+def show_list(erp: ErpPage, note: Callable[[str], None], landing: PageState | None = None) -> PageState:
+    """Open the list, unless a login's ``landing`` is on it: the ERP leads back to what was asked for.
+
+    Raises: SessionExpired, ErpPageBroken.
+    """
+    state = landing if landing and landing.is_customer_list else erp.open(erp.config.list_url)
+    erp.refuse_broken(state)
+    if not state.is_customer_list:
+        raise ErpPageBroken(
+            f"the ERP shows {state.path} “{one_line(state.title, most=60)}” instead of the customer list"
+        )
+    if not state.title.startswith(ITALIAN_TITLE):
+        note("the ERP's pages are not in Italian, although Italian was asked for")
+    return state
+
+
+def reopened(erp: ErpPage, note: Callable[[str], None]) -> ListState:
+    """Open the list afresh and read it: the server's word on filters and pager, not the page's."""
+    show_list(erp, note)
+    return read_list(erp)

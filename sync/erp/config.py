@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sync.erp import markup
 from sync.errors import ErpNotConfigured
-
-# Source: the ERP's customer list, as its own menu opens it.
-CUSTOMER_LIST_PATH = "/CUSTTABLE_ListView_Agent/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +27,7 @@ class ErpConfig:
     work_dir: Path  # where a fetch makes its private folder
     accept_invalid_certificate: bool = False
     browser_path: str = ""  # empty: look for one
-    page_timeout_s: float = 60.0
+    page_timeout_s: float = 90.0
     login_timeout_s: float = 90.0
     export_timeout_s: float = 300.0
     banner_wait_s: float = 5.0
@@ -37,6 +36,16 @@ class ErpConfig:
 
     def url(self, path: str) -> str:
         return self.base_url.rstrip("/") + path
+
+    @property
+    def list_url(self) -> str:
+        return self.url(markup.CUSTOMER_LIST_PATH)
+
+    @property
+    def account_hash(self) -> str:
+        """A short hash of address and user: tells whether the account is another one, and not what it is."""
+        account = f"{self.username}\n{self.base_url.rstrip('/')}"
+        return hashlib.sha256(account.encode()).hexdigest()
 
     def check(self) -> None:
         """Raises: ErpNotConfigured, naming what is missing."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,29 +9,15 @@ from enum import Enum
 
 from playwright.sync_api import Download, Locator
 
+from sync.erp import markup
+from sync.erp.grid_filter import refuse_filters
+from sync.erp.list_filter import refuse_narrow_filter
+from sync.erp.list_state import Link, ListState, read_list
 from sync.erp.page import ErpPage, SessionExpired
-from sync.erp.sight import Sight, undoubled
+from sync.erp.page_state import PageState, is_same_label
 from sync.errors import DownloadNotPdf, ErpTimeout, ExportNotFound, ExportRefused, NoDownload
 
-_CALL_TIMEOUT_MS = 5000
 _HOLD_MS = 80
-_EXPORT_TITLE = re.compile(r"^(Esportare in|Export to) PDF", re.I)
-EXPORT_LABELS = frozenset({"esportare in", "export to"})
-
-# Every link of the toolbar, those in the overflow menu too. The title stands on the link, its item, or both.
-TOOLBAR_SCRIPT = """() => [...document.querySelectorAll(
-    '#Vertical_mainMenu_Menu a[id$="_T"], [id^="Vertical_mainMenu_Menu_DXM"] a[id$="_T"]')].map((link) => {
-  const item = link.closest('li');
-  const box = link.getBoundingClientRect();
-  return {
-    id: link.id,
-    title: link.title || (item && item.title) || '',
-    text: link.textContent,
-    disabled: (item || link).classList.contains('dxm-disabled')
-      || [item, link].some((each) => each && each.getAttribute('aria-disabled') === 'true'),
-    visible: box.width > 0 && box.height > 0 && getComputedStyle(link).visibility !== 'hidden',
-  };
-})"""
 
 
 class Outcome(Enum):
@@ -49,11 +34,11 @@ class Started:
     end_s: float
 
 
-def start_export(erp: ErpPage, show_list: Callable[[], Sight]) -> Started:
+def start_export(erp: ErpPage, show_list: Callable[[], ListState]) -> Started:
     """Press the export until its download begins: once, and once more where the ERP is known to need it.
 
-    ``show_list`` brings the list back, its filter checked, where the ERP has left it for another page.
-    Raises: ExportNotFound, ExportRefused, NoDownload, DownloadNotPdf, SessionExpired.
+    ``show_list`` brings the list back, its filters cleared, where the ERP has left it for another page.
+    Raises: ExportNotFound, ExportRefused, FilterNotAll, GridFiltered, NoDownload, DownloadNotPdf, SessionExpired.
     """
     outcome = _press_export(erp)
     if outcome is Outcome.IGNORED:
@@ -61,8 +46,8 @@ def start_export(erp: ErpPage, show_list: Callable[[], Sight]) -> Started:
         outcome = _press_export(erp, hold_ms=_HOLD_MS)
     if outcome is Outcome.BANNER:
         erp.pause(erp.config.banner_wait_s)
-        sight = erp.look()
-        if sight is None or not sight.has_grid:
+        state = erp.look()
+        if state is None or not state.has_grid:
             show_list()
         outcome = _press_export(erp)
     if outcome is Outcome.BANNER:
@@ -72,31 +57,36 @@ def start_export(erp: ErpPage, show_list: Callable[[], Sight]) -> Started:
     return Started(erp.traffic.downloads[0], time.monotonic() + erp.config.export_timeout_s)
 
 
-def find_export(erp: ErpPage) -> Locator:
-    """Return the toolbar's export link, found by its title or text.
+def find_export(state: ListState) -> Link:
+    """Return the toolbar's export link, found by its title, else by its label.
 
     Raises: ExportNotFound, naming what the toolbar shows instead.
     """
-    links = erp.page.locator("html").evaluate(TOOLBAR_SCRIPT, timeout=_CALL_TIMEOUT_MS)
-    exports = [link for link in links if _is_export(link["title"], link["text"])]
-    usable = [link for link in exports if link["visible"] and not link["disabled"]]
+    titled = [each for each in state.links if markup.EXPORT_TITLE.match(each.title)]
+    exports = titled or [each for each in state.links if is_same_label(each.label, markup.EXPORT_LABELS)]
+    usable = [each for each in exports if each.visible and not each.disabled]
+    if len(usable) == 1:
+        return usable[0]
     if usable:
-        return erp.page.locator(f"a[id='{usable[0]['id']}']")
-    if any(link["disabled"] for link in exports):
+        raise ExportNotFound(f"the toolbar has {len(usable)} exports instead of one: {_listed(usable)}")
+    if any(each.disabled for each in exports):
         raise ExportNotFound("the export is in the toolbar, but disabled")
     if exports:
         raise ExportNotFound("the export is hidden in the toolbar's overflow menu: the window was too narrow")
-    seen = [undoubled(link["text"]) for link in links if link["visible"]]
-    raise ExportNotFound(f"the toolbar has no export, only: {', '.join(filter(None, seen)) or 'nothing'}")
+    seen = [each for each in state.links if each.visible]
+    raise ExportNotFound(f"the toolbar has no export (title 'Esportare in PDF…'), only: {_listed(seen)}")
 
 
-def _is_export(title: str, text: str) -> bool:
-    return bool(_EXPORT_TITLE.match(title.strip())) or undoubled(text).lower() in EXPORT_LABELS
+def _listed(links: list[Link]) -> str:
+    return ", ".join(each.label or each.title or each.id for each in links) or "nothing"
 
 
 def _press_export(erp: ErpPage, *, hold_ms: float = 0) -> Outcome:
-    """Press and wait for the first of all that can come of it."""
-    export = find_export(erp)
+    """Look once more at what is about to be exported, press, and wait for the first of all that can come of it."""
+    state = read_list(erp)
+    refuse_narrow_filter(state)
+    refuse_filters(state)
+    export = _locator(erp, find_export(state))
     erp.traffic.forget()
     pressed_s = time.monotonic()
     erp.press(export, hold_ms=hold_ms)
@@ -105,6 +95,10 @@ def _press_export(erp: ErpPage, *, hold_ms: float = 0) -> Outcome:
         return erp.until(watch.outcome, erp.config.export_timeout_s, "the export")
     except ErpTimeout as exc:
         raise NoDownload(f"no file came within {erp.config.export_timeout_s:g} s of the export") from exc
+
+
+def _locator(erp: ErpPage, link: Link) -> Locator:
+    return erp.page.locator(f"a[id='{link.id}']").first
 
 
 class _Watch:
@@ -124,28 +118,28 @@ class _Watch:
         ignored = traffic.posts == 0 and traffic.documents == 0
         if ignored and time.monotonic() < self._ignored_from_s:
             return None
-        if not ignored and not traffic.posts_answered and not traffic.documents:
+        if not ignored and traffic.is_waiting:
             return None
-        sight = self._idle_sight()
-        return None if sight is None else self._judged(sight)
+        state = self._idle_state()
+        return None if state is None else self._judged(state)
 
-    def _idle_sight(self) -> Sight | None:
+    def _idle_state(self) -> PageState | None:
         """Return the page once it has been idle for some polls: an answer takes time to show."""
-        sight = self._erp.look()
-        self._idle_in_a_row = self._idle_in_a_row + 1 if sight is not None and sight.idle else 0
-        return sight if self._idle_in_a_row >= self._erp.config.idle_polls else None
+        state = self._erp.look()
+        self._idle_in_a_row = self._idle_in_a_row + 1 if state is not None and state.idle else 0
+        return state if self._idle_in_a_row >= self._erp.config.idle_polls else None
 
-    def _judged(self, sight: Sight) -> Outcome | None:
+    def _judged(self, state: PageState) -> Outcome | None:
         traffic = self._erp.traffic
         if traffic.downloads:
             return Outcome.DOWNLOAD
         if traffic.posts == 0 and traffic.documents == 0:
             return Outcome.IGNORED
-        if sight.banner:
+        if state.banner:
             return Outcome.BANNER
-        self._erp.refuse_broken(sight)
-        if not sight.has_toolbar:
+        self._erp.refuse_broken(state)
+        if not state.has_toolbar:
             raise DownloadNotPdf(
-                f"the export answered with a page instead of a file: {sight.title or 'untitled'}"
+                f"the export answered with a page instead of a file: {state.title or 'untitled'}"
             )
         return None

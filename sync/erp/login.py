@@ -1,59 +1,123 @@
-"""Log in, once."""
+"""Log in: one press of the button in a run, and whatever comes of it is final.
+
+The ERP's operator blocks hosts that log in too often, so nothing about a login is tried again after the press.
+"""
 
 from __future__ import annotations
 
 import re
+import time
+from dataclasses import dataclass
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 
+from sync.erp import markup
 from sync.erp.page import ErpPage
-from sync.erp.sight import Sight, one_line, undoubled
-from sync.errors import ErpPageBroken, LoginBlocked, LoginRejected
-
-# Source: the button's label in the two languages. A link of the page's header has "logo" in its id, and a
-# search on "log" would press it.
-LOGIN_LABELS = frozenset({"accedi", "log in"})
-_PASSWORD = "input[type=password]"  # noqa: S105 - a selector
-_USER_NAME = (
-    "input[type=text][id*='UserName'], input[type=text][name*='UserName'], "
-    "input:not([type])[id*='UserName'], input:not([type])[name*='UserName']"
+from sync.erp.page_state import PageState, is_same_label, label_text, one_line
+from sync.erp.translation import erp_errors
+from sync.errors import (
+    BrowserCrashed,
+    ErpError,
+    ErpPageBroken,
+    LoginBlocked,
+    LoginRejected,
+    LoginUnknown,
+    SessionLost,
 )
-_BUTTON = "a[id^='Logon'][id$='_T'], a[id^='Logon'], input[type=submit], button"
+
 # The wording of neither message is known: a block is told from a wrong password by these.
 _BLOCK_WORDS = re.compile(
     r"blocc|block|sospes|suspend|disabilitat|disabled|troppi|too many|superat|exceed", re.I
 )
+# Source: a login page that is still there two or three seconds after its answer has refused the login.
+_SILENT_AFTER_S = 3.0
+# Source: an animation's end moves the focus to the button; how long it takes is not known.
+_FOCUS_WAIT_S = 1.5
+_TYPING_TRIES = 4
 
 
-def log_in(erp: ErpPage, sight: Sight) -> Sight:
-    """Fill in the login page, which is shown, and return what the ERP shows once it has let us in.
+@dataclass
+class SingleLogin:
+    """Lets one run press the login button once, over all its attempts."""
 
-    Raises: LoginRejected, LoginBlocked, ErpPageBroken, ErpTimeout.
+    used: bool = False
+
+
+def log_in(erp: ErpPage, state: PageState, single: SingleLogin) -> None:
+    """Fill in the login page, which is shown, and press its button; return when the ERP has let us in.
+
+    A page that fails to load after the ERP led on to it is no fault of the login: its own error is raised.
+
+    Raises: SessionLost, if this run has logged in before; LoginRejected, LoginBlocked or LoginUnknown after the press;
+    ErpPageBroken or ErpTimeout before it.
     """
-    _refuse_block(sight)
-    user_name, password, button = _user_name(erp, sight), _field(erp, _PASSWORD), _button(erp)
-    _type(user_name, erp.config.username, erp)
-    _type(password, erp.config.password, erp)
+    if single.used:
+        raise SessionLost("the session ended after this run's login, and a run logs in once")
+    _refuse_block(state)
+    user_name, password, button = find_fields(erp)
+    _await_focus(erp)
+    _fill_in(erp, user_name, password)
+    erp.await_free(button)
     erp.traffic.forget()
-    erp.press(button)
-    erp.until(lambda: _outcome(erp), erp.config.login_timeout_s, "the login")
-    return erp.settle(erp.config.page_timeout_s, "the first page after the login")
+    single.used = True
+    try:
+        with erp_errors():
+            erp.click(button)
+            erp.until(_Watch(erp).outcome, erp.config.login_timeout_s, "the login")
+    except (LoginRejected, LoginBlocked):
+        raise
+    except ErpError as exc:
+        if erp.traffic.led_beyond_login and not isinstance(exc, BrowserCrashed):
+            raise
+        raise _unknown(exc.message, is_asked=erp.traffic.posts > 0) from exc
 
 
-def _outcome(erp: ErpPage) -> bool | None:
-    """Return true once the path is another page's; none while the ERP is still thinking."""
-    sight = erp.look()
-    if sight is not None and not sight.is_login:
-        return True
-    if sight is None or not sight.idle:
+def find_fields(erp: ErpPage) -> tuple[Locator, Locator, Locator]:
+    """Return the login page's user field, password field and button.
+
+    Raises: ErpPageBroken, for each of them that is not there or is there twice.
+    """
+    return (
+        _only(erp, "user field", markup.USER_NAME_FIELD, _visible(erp, markup.USER_NAME_FIELD)),
+        _only(erp, "password field", markup.PASSWORD_FIELD, _visible(erp, markup.PASSWORD_FIELD)),
+        _only(erp, "button 'Accedi' or 'Log In'", markup.LOGIN_BUTTON, _buttons(erp)),
+    )
+
+
+class _Watch:
+    """Judge, poll by poll, what came of the press."""
+
+    def __init__(self, erp: ErpPage) -> None:
+        self._erp = erp
+        self._answered_s: float | None = None
+
+    def outcome(self) -> bool | None:
+        """Return true once another page than the login's is shown; none while the ERP is still thinking."""
+        state = self._erp.look()
+        if state is None or not state.is_web_page:
+            return None
+        if not state.is_login:
+            return True
+        traffic = self._erp.traffic
+        is_answered = not traffic.is_waiting and bool(traffic.posts or traffic.documents)
+        if is_answered and state.login_message:
+            raise _refusal(state.login_message, self._erp.config.password)
+        if not is_answered or not state.idle:
+            self._answered_s = None
+            return None
+        self._answered_s = self._answered_s or time.monotonic()
+        if time.monotonic() - self._answered_s >= _SILENT_AFTER_S:
+            raise LoginRejected("the ERP answered the login and still shows the login page, without a reason")
         return None
-    if sight.login_message:
-        raise _refusal(sight.login_message, erp.config.password)
-    if erp.traffic.documents:
-        # A new login page without a word of why. Whatever it means, trying on is what gets hosts blocked.
-        raise LoginRejected("the ERP shows the login page again, without a reason")
-    return None
+
+
+def _unknown(reason: str, *, is_asked: bool) -> LoginUnknown:
+    asked = "" if is_asked else "; the press asked nothing of the ERP"
+    return LoginUnknown(
+        f"the login button was pressed, and what came of it is not known: {reason}{asked}. See by hand whether the "
+        "ERP lets this account in, then resume the schedule"
+    )
 
 
 def _refusal(message: str, password: str) -> LoginRejected | LoginBlocked:
@@ -63,42 +127,82 @@ def _refusal(message: str, password: str) -> LoginRejected | LoginBlocked:
     return LoginRejected(f"the ERP refuses this user name or password: {said}")
 
 
-def _refuse_block(sight: Sight) -> None:
-    if sight.login_message:
-        raise LoginBlocked(f"the ERP's login page already shows: {one_line(sight.login_message)}")
-    if not sight.password_fields and _BLOCK_WORDS.search(sight.words):
-        raise LoginBlocked(f"the ERP shows no login, but: {one_line(sight.words)}")
+def _refuse_block(state: PageState) -> None:
+    if _BLOCK_WORDS.search(state.login_message):
+        raise LoginBlocked(f"the ERP's login page already shows: {one_line(state.login_message)}")
+    if not state.password_fields and _BLOCK_WORDS.search(state.words):
+        raise LoginBlocked(f"the ERP shows no login, but: {one_line(state.words)}")
 
 
-def _user_name(erp: ErpPage, sight: Sight) -> Locator:
-    if sight.password_fields != 1:
-        raise ErpPageBroken(f"the login page has {sight.password_fields} password fields instead of one")
-    return _field(erp, _USER_NAME)
+def _visible(erp: ErpPage, selector: str) -> list[Locator]:
+    return [each for each in erp.page.locator(selector).all() if each.is_visible()]
 
 
-def _field(erp: ErpPage, selector: str) -> Locator:
-    visible = [each for each in erp.page.locator(selector).all() if each.is_visible()]
-    if not visible:
-        raise ErpPageBroken("the login page lacks a field for the user name or the password")
-    return visible[0]
+def _buttons(erp: ErpPage) -> list[Locator]:
+    """Return what carries the button's label; without one, the login menu's only link."""
+    visible = _visible(erp, markup.LOGIN_BUTTON)
+    labelled = [each for each in visible if is_same_label(_label(each), markup.LOGIN_LABELS)]
+    return labelled or [
+        each for each in visible if (each.get_attribute("id") or "").startswith(markup.LOGIN_MENU)
+    ]
 
 
-def _button(erp: ErpPage) -> Locator:
-    for candidate in erp.page.locator(_BUTTON).all():
-        label = undoubled(candidate.text_content() or candidate.get_attribute("value") or "")
-        if label.lower() in LOGIN_LABELS and candidate.is_visible():
-            return candidate
-    raise ErpPageBroken("the login page has no button 'Accedi' or 'Log In'")
+def _label(button: Locator) -> str:
+    return button.text_content() or button.get_attribute("value") or ""
 
 
-def _type(entry: Locator, text: str, erp: ErpPage) -> None:
-    """Type like a person: the ERP fills in the last user's name, and its editors listen to keys."""
+def _only(erp: ErpPage, what: str, selector: str, found: list[Locator]) -> Locator:
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(each.get_attribute("id") or "(no id)" for each in found)
+        raise ErpPageBroken(f"the login page has {len(found)} of its {what} instead of one: {ids}")
+    links = [f"“{one_line(label_text(_label(each)), most=40)}”" for each in _visible(erp, "a, button")]
+    raise ErpPageBroken(
+        f"the login page has no {what} ({selector}); links and buttons there: {', '.join(links) or 'none'}"
+    )
+
+
+def _await_focus(erp: ErpPage) -> None:
+    """Let the page move its focus to the button first: keys typed before are lost."""
+    script = (
+        "(html, menu) => Boolean(document.activeElement && document.activeElement.closest(`[id^='${menu}']`))"
+    )
+    end_s = time.monotonic() + _FOCUS_WAIT_S
+
+    def has_moved() -> bool | None:
+        moved = erp.page.locator("html").evaluate(script, markup.LOGIN_MENU)
+        return True if moved or time.monotonic() >= end_s else None
+
+    erp.until(has_moved, erp.config.page_timeout_s, "the login page's focus")
+
+
+def _fill_in(erp: ErpPage, user_name: Locator, password: Locator) -> None:
+    """Type both, and once more where the page lost keys: what is posted must be what is meant."""
+    wanted = (erp.config.username, erp.config.password)
     try:
-        entry.fill("")
-        entry.press_sequentially(text)
-        entered = entry.input_value()
+        for _ in range(_TYPING_TRIES):
+            _type(erp, user_name, wanted[0])
+            _type(erp, password, wanted[1])
+            if (user_name.input_value(), password.input_value()) == wanted:
+                return
+            erp.pause(erp.config.poll_s * 5)
     except PlaywrightError:
         # Not chained: Playwright's message repeats what was to be typed.
         raise ErpPageBroken("the login page's fields could not be filled in") from None
-    if entered != text:
-        raise ErpPageBroken("the login page's fields do not take what is typed")
+    raise ErpPageBroken("the login page's fields do not keep what is typed")
+
+
+def _type(erp: ErpPage, field: Locator, text: str) -> None:
+    """Type key by key, since the ERP's editors listen to keys.
+
+    A blank is no key here: where the page has moved the focus to the button, it would press it.
+    """
+    field.select_text()
+    field.press("Delete")
+    for piece in re.findall(r"\s+|\S+", text):
+        if piece.isspace():
+            erp.page.keyboard.insert_text(piece)
+        else:
+            field.press_sequentially(piece)
+    field.press("End")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from copy import copy
+from dataclasses import replace
 from typing import TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
@@ -12,14 +13,18 @@ from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from sync.erp.config import ErpConfig
-from sync.erp.sight import BANNER_TEXT, LOOK_SCRIPT, Sight, one_line
+from sync.erp.page_state import STATE_MARKUP, STATE_SCRIPT, PageState, one_line
+from sync.erp.reach import CONNECT_TIMEOUT_S, connection_times_out
 from sync.erp.traffic import Traffic
-from sync.errors import ErpPageBroken, ErpTimeout, Stopped
+from sync.erp.translation import BLOCKED_HINT
+from sync.errors import ErpConnectionTimedOut, ErpPageBroken, ErpTimeout, Stopped
 
 T = TypeVar("T")
 
 # How long one call into the browser may keep us from asking whether to stop.
 _CALL_TIMEOUT_MS = 500
+# A page that the ERP leads on while it is being opened ends our call with this; it is waited for all the same.
+_LED_ON = ("interrupted by another navigation", "ERR_ABORTED")
 # A look at a page that is being replaced fails with one of these: look again.
 _BETWEEN_PAGES = ("Execution context was destroyed", "context was destroyed", "Frame was detached", "navigat")
 
@@ -36,6 +41,17 @@ class ErpPage:
         self.config = config
         self.traffic = Traffic(page)
         self._stop = stop
+
+    def hurried(self, timeout_s: float) -> ErpPage:
+        """Return the same page with waits that are no longer than this."""
+        other = copy(self)
+        config = self.config
+        other.config = replace(
+            config,
+            page_timeout_s=min(config.page_timeout_s, timeout_s),
+            export_timeout_s=min(config.export_timeout_s, timeout_s),
+        )
+        return other
 
     # --- waiting
 
@@ -70,47 +86,67 @@ class ErpPage:
 
     # --- looking
 
-    def look(self) -> Sight | None:
+    def look(self) -> PageState | None:
         """Return what the page shows, or none while one page gives way to another."""
         try:
-            seen = self.page.locator("html").evaluate(LOOK_SCRIPT, BANNER_TEXT, timeout=_CALL_TIMEOUT_MS)
+            seen = self.page.locator("html").evaluate(STATE_SCRIPT, STATE_MARKUP, timeout=_CALL_TIMEOUT_MS)
         except PlaywrightTimeout:
             return None
         except PlaywrightError as exc:
             if any(mark in exc.message for mark in _BETWEEN_PAGES):
                 return None
             raise
-        return Sight.of(seen)
+        return PageState.of(seen)
 
-    def settle(self, timeout_s: float, what: str) -> Sight:
+    def settle(self, timeout_s: float, what: str) -> PageState:
         """Return what the page shows once it is idle: loaded, no panel and no callback, several times."""
         idle_in_a_row = 0
 
-        def idle() -> Sight | None:
+        def idle() -> PageState | None:
             nonlocal idle_in_a_row
-            sight = self.look()
-            idle_in_a_row = idle_in_a_row + 1 if sight is not None and sight.idle else 0
-            return sight if idle_in_a_row >= self.config.idle_polls else None
+            state = self.look()
+            idle_in_a_row = idle_in_a_row + 1 if state is not None and state.idle else 0
+            return state if idle_in_a_row >= self.config.idle_polls else None
 
         return self.until(idle, timeout_s, what)
 
     # --- going and pressing
 
-    def open(self, url: str) -> Sight:
-        """Go to an address and return what is shown there, which may be another page."""
+    def open(self, url: str) -> PageState:
+        """Go to an address and return what is shown there, which may be another page.
+
+        Raises: ErpConnectionTimedOut, if the ERP's host takes no connection; ErpTimeout, if it does not answer.
+        """
         self.traffic.forget()
-        # After its timeout the browser goes on loading; the wait below can be stopped, this call can't.
-        with suppress(PlaywrightTimeout):
+        try:
+            # After its timeout the browser goes on loading; the wait below can be stopped, this call can't.
             self.page.goto(url, wait_until="commit", timeout=_CALL_TIMEOUT_MS)
+        except PlaywrightTimeout:
+            pass
+        except PlaywrightError as exc:
+            if not any(mark in exc.message for mark in _LED_ON):
+                raise
         timeout_s = self.config.page_timeout_s
-        self.until(lambda: self.traffic.documents or None, timeout_s, "the ERP's answer")
+        try:
+            self.until(lambda: self.traffic.documents or None, timeout_s, "the ERP's answer")
+        except ErpTimeout as exc:
+            if connection_times_out(url, min(CONNECT_TIMEOUT_S, timeout_s)):
+                raise ErpConnectionTimedOut(BLOCKED_HINT) from exc
+            raise
         return self.settle(timeout_s, "the page's loading")
 
     def press(self, locator: Locator, *, hold_ms: float = 0) -> None:
         """Press with the mouse as a person does: move there, down, up. The page may do anything then."""
+        self.await_free(locator)
+        self.click(locator, hold_ms=hold_ms)
+
+    def await_free(self, locator: Locator) -> None:
+        """Wait until the mouse reaches an element, with nothing over it."""
         self.until(
             lambda: self._is_under_mouse(locator), self.config.page_timeout_s, "a button's coming free"
         )
+
+    def click(self, locator: Locator, *, hold_ms: float = 0) -> None:
         locator.click(delay=hold_ms, no_wait_after=True)
 
     def _is_under_mouse(self, locator: Locator) -> bool | None:
@@ -120,11 +156,11 @@ class ErpPage:
             return None
         return True
 
-    def refuse_broken(self, sight: Sight) -> None:
+    def refuse_broken(self, state: PageState) -> None:
         """Raises: SessionExpired on the login page; ErpPageBroken on an error page or message."""
-        if sight.is_login:
+        if state.is_login:
             raise SessionExpired
-        if sight.is_error:
+        if state.is_error:
             raise ErpPageBroken("the ERP shows its error page (Error.aspx)")
-        if sight.error_box:
-            raise ErpPageBroken(f"the ERP shows an error: {one_line(sight.error_box)}")
+        if state.error_box:
+            raise ErpPageBroken(f"the ERP shows an error: {one_line(state.error_box)}")

@@ -1,35 +1,16 @@
-"""Bound the number of rows that an export must have by what the grid's pager says."""
+"""Bound the number of rows that an export must have, by what the grid's pager prints and by what the grid's object says."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from sync.erp.page import ErpPage
+from sync.erp.list_state import GridObject, ListState, Pager
+from sync.errors import ErpPageBroken
 
-_CALL_TIMEOUT_MS = 5000
 # The pager prints page numbers, and sometimes a sentence like "Pagina 1 di 75 (1500 elementi)".
 _PAGE_OF = re.compile(r"(\d[\d.,]*)\s+(?:di|of)\s+(\d[\d.,]*)", re.I)
 _ITEMS = re.compile(r"\(\s*(\d[\d.,]*)\s+[^\W\d]+\s*\)")
-
-# The rows of the grid and, in words and numbers, all that its pager shows. The page-size list is left out of
-# the numbers; where it marks its current item, that is the page size.
-PAGER_SCRIPT = """() => {
-  const pager = document.querySelector('[id*="DXPagerBottom"]');
-  const rows = document.querySelectorAll('table[id$="_LE_v2"] tr[id*="_DXDataRow"]').length;
-  if (!pager) return {rows, found: false, text: '', numbers: [], current: '', size: ''};
-  const inSizeList = (element) => element.closest('[id*="DXPagerBottom_PS"]') !== null;
-  const numbers = [...pager.querySelectorAll('.dxp-num')].filter((each) => !inSizeList(each));
-  const current = numbers.find((each) => each.classList.contains('dxp-current'));
-  const entry = document.querySelector(
-    'input[id*="DXPagerBottom_PS"], [id*="DXPagerBottom_PS"] input, [id*="DXPagerBottom_PSP"] .dxm-selected');
-  return {
-    rows, found: true, text: pager.innerText,
-    numbers: numbers.map((each) => each.textContent),
-    current: current ? current.textContent : '',
-    size: entry ? (entry.value || entry.textContent || '') : '',
-  };
-}"""
 
 
 @dataclass(frozen=True)
@@ -41,54 +22,98 @@ class PagerBounds:
 
 
 @dataclass(frozen=True)
-class PagerSight:
-    """What is seen of the pager; a zero is a number that it does not show."""
+class PageNumbers:
+    """Where the list stands in its pages, counted from 1; a zero is a number that is not known."""
 
     rows_here: int
     pages: int
     page: int
     page_size: int
-    items: int
+    items: int = 0
 
 
-def read_pager(erp: ErpPage) -> PagerBounds | None:
-    """Return the bounds that the pager gives, or none if it can't be read."""
-    seen = erp.page.locator("html").evaluate(PAGER_SCRIPT, timeout=_CALL_TIMEOUT_MS)
-    if not seen["found"]:
-        return None
-    return bounds(_pager_sight(seen["rows"], seen["text"], seen["numbers"], seen["current"], seen["size"]))
+def list_bounds(state: ListState) -> PagerBounds:
+    """Return how many rows the list has.
+
+    Raises: ErpPageBroken, if neither witness tells, or if they contradict each other.
+    """
+    printed = bounds(printed_numbers(state.pager, state.rows)) if state.pager else None
+    reported = bounds(object_numbers(state.grid_object, state.rows))
+    if state.pager is None and state.grid_object.pages != 1:
+        # With a single page, DevExpress can leave the pager out.
+        raise ErpPageBroken(f"the grid has no pager, {_told(state)}")
+    if printed is None and reported is None:
+        raise ErpPageBroken(f"the number of rows is not bounded, {_told(state)}")
+    if printed is None or reported is None:
+        return printed or reported or PagerBounds(0, 0)
+    both = PagerBounds(max(printed.min_rows, reported.min_rows), min(printed.max_rows, reported.max_rows))
+    if both.min_rows > both.max_rows:
+        raise ErpPageBroken(f"the grid's pager and the grid's object contradict each other, {_told(state)}")
+    return both
 
 
-def _pager_sight(rows: int, text: str, numbers: list[str], current: str, size: str) -> PagerSight:
-    in_words, items = _PAGE_OF.search(text), _ITEMS.search(text)
-    page, pages = (in_words[1], in_words[2]) if in_words else (current, max(numbers, key=_number, default=""))
-    return PagerSight(
+def numbers_of(state: ListState) -> PageNumbers:
+    """Return the page numbers as printed; as the grid's object has them where nothing is printed."""
+    if state.pager is not None:
+        return printed_numbers(state.pager, state.rows)
+    return object_numbers(state.grid_object, state.rows)
+
+
+def printed_numbers(pager: Pager, rows: int) -> PageNumbers:
+    in_words, items = _PAGE_OF.search(pager.text), _ITEMS.search(pager.text)
+    last = max(pager.numbers, key=_number, default="")
+    page, pages = (in_words[1], in_words[2]) if in_words else (pager.current, last)
+    return PageNumbers(
         rows_here=rows,
         page=_number(page),
         pages=_number(pages),
-        page_size=_number(size),
+        page_size=_number(pager.size),
         items=_number(items[1]) if items else 0,
     )
 
 
-def bounds(pager: PagerSight) -> PagerBounds | None:
+def object_numbers(grid: GridObject, rows: int) -> PageNumbers:
+    return PageNumbers(
+        rows_here=grid.rows if grid.rows is not None and grid.rows >= 0 else rows,
+        pages=max(grid.pages or 0, 0),
+        page=grid.index + 1 if grid.index is not None and grid.index >= 0 else 0,
+        page_size=max(grid.size or 0, 0),
+    )
+
+
+def bounds(numbers: PageNumbers) -> PagerBounds | None:
     """Return how many rows all pages have: every page but the last is full.
 
     A page size is believed from the page itself first: a page with others behind it is full.
     """
-    if pager.items:
-        return PagerBounds(pager.items, pager.items)
-    if pager.pages == 0:
+    if numbers.items:
+        return PagerBounds(numbers.items, numbers.items)
+    if numbers.pages == 0:
         return None
-    if pager.pages == 1:
-        return PagerBounds(pager.rows_here, pager.rows_here)
-    if pager.page == pager.pages and pager.page_size:
-        exact = (pager.pages - 1) * pager.page_size + pager.rows_here
+    if numbers.pages == 1:
+        return PagerBounds(numbers.rows_here, numbers.rows_here)
+    if numbers.page == numbers.pages and numbers.page_size:
+        exact = (numbers.pages - 1) * numbers.page_size + numbers.rows_here
         return PagerBounds(exact, exact)
-    size = pager.rows_here if 0 < pager.page < pager.pages else pager.page_size
+    size = numbers.rows_here if 0 < numbers.page < numbers.pages else numbers.page_size
     if not size:
         return None
-    return PagerBounds((pager.pages - 1) * size + 1, pager.pages * size)
+    return PagerBounds((numbers.pages - 1) * size + 1, numbers.pages * size)
+
+
+def _told(state: ListState) -> str:
+    """Say what both witnesses gave, for whoever must mend the reading."""
+    grid, pager = state.grid_object, state.pager
+    printed = (
+        f"printed: pages {', '.join(pager.numbers) or 'none'}, current {pager.current or 'none'}, "
+        f"size {pager.size or 'none'}"
+        if pager
+        else "printed: nothing (id ending _DXPagerBottom)"
+    )
+    return (
+        f"{state.rows} rows on the page; {printed}; the grid's object: pages {grid.pages}, index {grid.index}, "
+        f"rows {grid.rows}, size {grid.size}"
+    )
 
 
 def _number(text: str) -> int:

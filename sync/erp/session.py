@@ -6,7 +6,6 @@ replaced in one step, and used only for the address and the user that it was sav
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -35,7 +34,7 @@ def load_session(config: ErpConfig) -> StorageState | None:
         logger.warning("the stored session is damaged and is dropped")
         forget_session(config)
         return None
-    if saved["owner"] != _owner(config):
+    if saved["owner"] != config.account_hash:
         return None
     return cast(StorageState, saved["state"])
 
@@ -44,7 +43,7 @@ def save_session(config: ErpConfig, context: BrowserContext) -> None:
     """Write the context's cookies to the state file, atomically."""
     folder = config.state_path.parent
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    saved = {"owner": _owner(config), "state": context.storage_state()}
+    saved = {"owner": config.account_hash, "state": context.storage_state()}
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=".session-")  # created with mode 600
     try:
         with os.fdopen(descriptor, "w") as file:
@@ -57,10 +56,6 @@ def save_session(config: ErpConfig, context: BrowserContext) -> None:
 
 def forget_session(config: ErpConfig) -> None:
     config.state_path.unlink(missing_ok=True)
-
-
-def _owner(config: ErpConfig) -> str:
-    return hashlib.sha256(f"{config.username}\n{config.base_url.rstrip('/')}".encode()).hexdigest()
 
 
 def _is_session(saved: Any) -> bool:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Download, Frame, Page, Request, Response
+from playwright.sync_api import Error as PlaywrightError
 
-from sync.erp.sight import is_login_path
+from sync.erp import markup
+from sync.erp.page_state import is_login_path
 from sync.erp.translation import network_error
 from sync.errors import BrowserCrashed, ErpError, ErpPageBroken, ErpUnreachable, LoginBlocked
 
@@ -20,21 +22,28 @@ _FIRST_ERROR_STATUS = 400
 class Answer:
     """The head of one answer to the page's own requests."""
 
+    method: str
     path: str
     status: int
     content_type: str
     is_document: bool
-    is_posted: bool
+
+    @property
+    def is_posted(self) -> bool:
+        return self.method == "POST"
 
 
 class Traffic:
     """Collect a page's events since the last ``forget``; reading them costs no round trip.
 
+    Only requests of the page itself count. What it asks for besides (scripts, and every five minutes a sign of life)
+    is no answer to what was pressed, and its failures are nobody's.
     ``log`` is never forgotten: every answer since the page was made.
     """
 
     def __init__(self, page: Page) -> None:
         self._page = page
+        self._navigations: set[Request] = set()
         self.crashed = False
         self.log: list[Answer] = []
         self.forget()
@@ -46,25 +55,34 @@ class Traffic:
         page.on("crash", self._crash)
 
     def forget(self) -> None:
-        """Start afresh, before something new is asked of the page."""
+        """Start afresh, before something new is asked of the page.
+
+        ``paths_asked`` are the paths of the documents that were asked for, ``documents`` counts those shown.
+        """
         self.documents = 0
         self.posts = 0
         self.answers: list[Answer] = []
         self.downloads: list[Download] = []
         self.network_failure = ""
-
-    @property
-    def status(self) -> int:
-        """The HTTP status of the last document, 0 if there was none."""
-        return next((each.status for each in reversed(self.answers) if each.is_document), 0)
+        self.paths_asked: list[str] = []
 
     @property
     def posts_answered(self) -> int:
         return sum(each.is_posted for each in self.answers)
 
     @property
+    def is_waiting(self) -> bool:
+        """Say whether a posted request or a new document is still awaited."""
+        return self.posts > self.posts_answered or bool(self._navigations)
+
+    @property
     def sent_to_login(self) -> bool:
         return any(is_login_path(each.path) for each in self.answers)
+
+    @property
+    def led_beyond_login(self) -> bool:
+        """Say whether another document than the login page was asked for."""
+        return any(not is_login_path(path) for path in self.paths_asked)
 
     def failure(self) -> ErpError | None:
         """Return what makes waiting for this page pointless, if something does."""
@@ -80,36 +98,57 @@ class Traffic:
         return answer.status >= _FIRST_ERROR_STATUS and (answer.is_document or answer.is_posted)
 
     def _requested(self, request: Request) -> None:
+        if not _is_own(request):
+            return
         if request.method == "POST":
             self.posts += 1
+        if self._is_document(request):
+            self._navigations.add(request)
+            self.paths_asked.append(urlsplit(request.url).path)
 
     def _answered(self, response: Response) -> None:
         request = response.request
+        self._navigations.discard(request)
+        if not _is_own(request):
+            return
         answer = Answer(
+            method=request.method,
             path=urlsplit(response.url).path,
             status=response.status,
             content_type=response.headers.get("content-type", ""),
-            is_document=request.is_navigation_request() and request.frame == self._page.main_frame,
-            is_posted=request.method == "POST",
+            is_document=self._is_document(request),
         )
         self.answers.append(answer)
         self.log.append(answer)
 
     def _failed(self, request: Request) -> None:
+        self._navigations.discard(request)
         # A download ends its navigation with ERR_ABORTED, and so does a page that is left for another.
         code = (request.failure or "").removeprefix("net::")
-        if request.is_navigation_request() and code.startswith("ERR_") and code != "ERR_ABORTED":
+        counts = self._is_document(request) or (request.method == "POST" and _is_own(request))
+        if counts and code.startswith("ERR_") and code != "ERR_ABORTED":
             self.network_failure = code
 
     def _navigated(self, frame: Frame) -> None:
         if frame == self._page.main_frame:
             self.documents += 1
+            self._navigations.clear()
+
+    def _is_document(self, request: Request) -> bool:
+        try:
+            return request.is_navigation_request() and request.frame == self._page.main_frame
+        except PlaywrightError:
+            return False  # its frame is gone, or not there yet: it is not the main one
 
     def _downloading(self, download: Download) -> None:
         self.downloads.append(download)
 
     def _crash(self, _page: Page) -> None:
         self.crashed = True
+
+
+def _is_own(request: Request) -> bool:
+    return not urlsplit(request.url).path.lower().endswith(markup.HANDLER_SUFFIX)
 
 
 def _refusal(status: int) -> ErpError:

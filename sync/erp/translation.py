@@ -13,6 +13,7 @@ from sync.errors import (
     BrowserCrashed,
     BrowserNotFound,
     ErpCertificateInvalid,
+    ErpConnectionTimedOut,
     ErpError,
     ErpPageBroken,
     ErpTimeout,
@@ -23,6 +24,11 @@ CERTIFICATE_HINT = (
     "the ERP's TLS certificate is not valid for its address: use the host name that it was issued for, "
     "or set ARCHIBALD_ACCEPT_INVALID_CERTIFICATE=True if you trust the way to this server"
 )
+BLOCKED_HINT = (
+    "the ERP's host answers no connection: it may have blocked this one, or be off. Can others open it? If so, ask "
+    "its operator"
+)
+_CONNECTION_TIMEOUTS = ("ERR_CONNECTION_TIMED_OUT", "ERR_TIMED_OUT")
 _CRASH_MARKS = (
     "Target crashed",
     "Page crashed",
@@ -69,6 +75,8 @@ def network_error(code: str) -> ErpError:
         return ErpCertificateInvalid(f"{CERTIFICATE_HINT} ({code})")
     if code == "ERR_ABORTED":
         return ErpPageBroken("the page's loading was broken off")
+    if code in _CONNECTION_TIMEOUTS:
+        return ErpConnectionTimedOut(f"{BLOCKED_HINT} ({code})")
     return ErpUnreachable(f"the ERP can't be reached ({code})")
 
 

@@ -1,0 +1,333 @@
+"""Go through login, list, filter and export step by step, and say at each what was looked for and what was found.
+
+For the first contact with a real ERP, and for a maintainer who can't reach it: the report names ids, titles, labels and
+numbers, and no customer, value, password or cookie. It logs in once, with a session of its own, presses the export only
+where the list shows all customers, and changes nothing in the ERP.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Locator
+
+from sync.erp import markup
+from sync.erp.browser import find_browser, open_page
+from sync.erp.client import never, show_list
+from sync.erp.config import ErpConfig
+from sync.erp.download import receive
+from sync.erp.export import find_export, start_export
+from sync.erp.grid_filter import refuse_filters
+from sync.erp.list_filter import open_drop_down, refuse_narrow_filter
+from sync.erp.list_state import ListState, read_list, read_raw
+from sync.erp.login import SingleLogin, find_fields, log_in
+from sync.erp.page import ErpPage, SessionExpired
+from sync.erp.page_state import STATE_MARKUP, PageState, one_line, page_script
+from sync.erp.pager import list_bounds, numbers_of
+from sync.erp.session import save_session
+from sync.erp.translation import erp_errors
+from sync.errors import ErpError, ErpPageBroken
+
+_INVENTORY_SCRIPT = page_script("inventory.js")
+_CALL_TIMEOUT_MS = 10_000
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a maintainer needs: the report as text, and the error at which it ended, if it did."""
+
+    text: str
+    error: ErpError | None
+
+
+def explain(
+    config: ErpConfig, on_step: Callable[[str], None], stop: Callable[[], bool] = never
+) -> Explanation:
+    """Work the ERP step by step and return the report; ``on_step`` hears of each step's name.
+
+    Raises: ErpNotConfigured, Stopped.
+    """
+    config.check()
+    report = _Report(config, on_step)
+    with tempfile.TemporaryDirectory(prefix="archibald-explain-") as folder:
+        own = replace(config, state_path=Path(folder) / "session.json", artifacts_dir=Path(folder))
+        try:
+            with erp_errors():
+                _Tour(own, Path(folder), report, stop).go(config)
+        except ErpError as error:
+            report.ends_with(error)
+            return Explanation(report.text, error)
+    report.say("result", "every step was as expected")
+    return Explanation(report.text, None)
+
+
+@dataclass
+class _Report:
+    """Collects lines; the account's name and password never get into one."""
+
+    config: ErpConfig
+    on_step: Callable[[str], None]
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        address = urlsplit(self.config.base_url)
+        self.lines += [
+            "# What Archibald Sync saw of the ERP",
+            "",
+            f"- made: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+            f"- address: {address.scheme}://(host){address.path}",
+            f"- browser: {Path(find_browser(self.config.browser_path) or 'Playwright’s own').name}",
+        ]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+    def step(self, title: str) -> None:
+        self.on_step(title)
+        self.lines += ["", f"## {title}", ""]
+
+    def say(self, what: str, found: object) -> None:
+        self.lines.append(f"- {what}: {self._clean(str(found))}")
+
+    def table(self, title: str, rows: Iterable[str]) -> None:
+        cleaned = [f"    {self._clean(row)}" for row in rows] or ["    (nothing)"]
+        self.lines += [f"- {title}:", "", *cleaned, ""]
+
+    def ends_with(self, error: ErpError) -> None:
+        self.say("**ended here**", f"{error.code}: {error.message}")
+
+    def _clean(self, text: str) -> str:
+        for secret in (self.config.password, self.config.username):
+            text = text.replace(secret, "***")
+        return one_line(text, most=600)
+
+
+@dataclass
+class _Tour:
+    """One walk through the ERP."""
+
+    config: ErpConfig
+    folder: Path
+    report: _Report
+    stop: Callable[[], bool]
+
+    def go(self, given: ErpConfig) -> None:
+        incoming = self.folder / "incoming"
+        incoming.mkdir(mode=0o700)
+        with open_page(self.config, incoming) as page:
+            erp = ErpPage(page, self.config, self.stop)
+            with self._inventory_on_failure(erp), erp_errors():
+                landing = self._login(erp)
+                # The next sync uses this session instead of a login of its own.
+                save_session(given, page.context)
+                state = self._list(erp, landing)
+                self._filter(erp, state)
+                self._grid_filters(state)
+                self._pager(state)
+                self._export(erp, state, incoming)
+
+    # --- the steps
+
+    def _login(self, erp: ErpPage) -> PageState:
+        report = self.report
+        report.step("1. The way to the login")
+        report.say(
+            "looked for",
+            f"the customer list ({markup.CUSTOMER_LIST_PATH}), which leads to {markup.LOGIN_PATH}",
+        )
+        state = erp.open(self.config.list_url)
+        self._tell_page(erp, state)
+        if not state.is_login:
+            raise ErpPageBroken(f"without a session the ERP shows {state.path} instead of its login page")
+        report.step("2. The login page")
+        report.say("looked for", f"user field {markup.USER_NAME_FIELD}")
+        report.say("looked for", f"password field {markup.PASSWORD_FIELD}")
+        report.say("looked for", f"button {markup.LOGIN_BUTTON} labelled {_listed(markup.LOGIN_LABELS)}")
+        report.say(
+            "looked for",
+            f"message box {markup.LOGIN_MESSAGE}: {'a text' if state.login_message else 'empty'}",
+        )
+        self._tell_inventory(erp)
+        for what, locator in zip(("user field", "password field", "button"), find_fields(erp), strict=True):
+            report.say(f"found {what}", _id_of(locator))
+        report.step("3. The login, once")
+        report.say("does", "types both, presses the button once, waits for another page than the login's")
+        started_s = time.monotonic()
+        try:
+            log_in(erp, state, SingleLogin())
+        finally:
+            report.say("after", f"{time.monotonic() - started_s:.1f} s, focus was on: {self._focus(erp)}")
+            self._tell_wire(erp)
+        landing = erp.settle(self.config.page_timeout_s, "the first page after the login")
+        self._tell_page(erp, landing)
+        return landing
+
+    def _list(self, erp: ErpPage, landing: PageState) -> ListState:
+        report = self.report
+        report.step("4. The customer list")
+        report.say("looked for", f"toolbar {markup.TOOLBAR_ID}, grid {markup.GRID_ID}, each once")
+        state = show_list(erp, lambda note: report.say("note", note), landing)
+        self._tell_page(erp, state)
+        raw = read_raw(erp)
+        report.say("found toolbars", raw["toolbars"])
+        report.say(
+            "found grids", ", ".join(raw["grids"]) or f"none; similar: {', '.join(raw['tables']) or 'none'}"
+        )
+        report.say("found rows", raw["rows"])
+        report.table(f"captions ({len(raw['captions'])})", raw["captions"])
+        self._tell_inventory(erp)
+        return read_list(erp)
+
+    def _filter(self, erp: ErpPage, state: ListState) -> None:
+        report = self.report
+        report.step("5. The filter of the toolbar")
+        report.say("looked for", f"one drop-down list that shows {_listed(markup.ALL_LABELS)}")
+        report.table("found", (f"{each.id}: “{each.text}”" for each in state.combos))
+        for combo in state.combos:
+            texts = open_drop_down(erp, combo)
+            report.table(f"items of {combo.id}, opened and closed again", texts)
+        report.say(
+            "a sync would",
+            "go on" if state.filter_is_all else "choose “Tutti i clienti” and open the list again",
+        )
+
+    def _grid_filters(self, state: ListState) -> None:
+        report = self.report
+        report.step("6. Filters of the grid")
+        report.say("looked for", f"filter row {markup.FILTER_ROW_EDITOR}, search box {markup.SEARCH_BOXES}")
+        report.say("looked for", f"filter bar {markup.FILTER_BAR}, headers {markup.HEADER_FILTER_CLASS}")
+        report.say("found", ", ".join(state.filters.descriptions) or "none is set")
+        report.say(
+            "ClearFilter() of the grid's object", "is there" if state.grid_object.can_clear else "is missing"
+        )
+        report.say("a sync would", "clear them and open the list again" if state.filters else "go on")
+
+    def _pager(self, state: ListState) -> None:
+        report = self.report
+        report.step("7. The pager")
+        report.say("looked for", f"one id ending {markup.PAGER}, and the numbers of the grid's object")
+        report.say("printed", state.pager or "nothing")
+        report.say("the grid's object", state.grid_object)
+        report.say("read as", numbers_of(state))
+        report.say("bounds of the number of customers", list_bounds(state))
+
+    def _export(self, erp: ErpPage, state: ListState, incoming: Path) -> None:
+        report = self.report
+        report.step("8. The export")
+        report.say(
+            "looked for",
+            f"a link of the toolbar titled like {markup.EXPORT_TITLE.pattern}, else labelled "
+            f"{_listed(markup.EXPORT_LABELS)}",
+        )
+        report.table(
+            "found",
+            (
+                f"{each.id}: “{each.label}”, title “{each.title}”, "
+                f"{'shown' if each.visible else 'hidden'}{', disabled' if each.disabled else ''}"
+                for each in state.links
+            ),
+        )
+        report.say("a sync would press", find_export(state).id)
+        if state.filters or not state.filter_is_all:
+            report.say("not pressed", "the list does not show all customers, and nothing is changed here")
+            return
+        refuse_narrow_filter(state)
+        refuse_filters(state)
+        started_s = time.monotonic()
+        try:
+            started = start_export(erp, lambda: read_list(erp))
+            path = receive(erp, started, incoming, self.folder, lambda size: None)
+        except SessionExpired:
+            raise ErpPageBroken("the session ended when the export was pressed") from None
+        finally:
+            report.say("after", f"{time.monotonic() - started_s:.1f} s")
+            self._tell_wire(erp)
+        report.say(
+            "file",
+            f"{started.download.suggested_filename}, {path.stat().st_size:,} bytes, a whole PDF; removed",
+        )
+
+    # --- what is told
+
+    def _tell_page(self, erp: ErpPage, state: PageState) -> None:
+        report = self.report
+        report.say("shows", f"{state.path}, title “{state.title}”")
+        told = {
+            "loaded": state.loaded,
+            "busy": state.busy,
+            "toolbar": state.has_toolbar,
+            "grid": state.has_grid,
+            "password fields": state.password_fields,
+            "error box": one_line(state.error_box, most=80) or "empty",
+        }
+        report.say("state", ", ".join(f"{name} {value}" for name, value in told.items()))
+        self._tell_wire(erp)
+
+    def _tell_wire(self, erp: ErpPage) -> None:
+        answers = erp.traffic.answers
+        self.report.table(
+            "on the wire",
+            (f"{each.method} {each.path}: {each.status} {each.content_type}" for each in answers[-12:]),
+        )
+
+    def _focus(self, erp: ErpPage) -> str:
+        try:
+            return str(self._inventory(erp)["focus"]) or "nothing with an id"
+        except PlaywrightError:
+            return "(the page is changing)"
+
+    def _tell_inventory(self, erp: ErpPage) -> None:
+        seen = self._inventory(erp)
+        report = self.report
+        report.say(
+            "page",
+            f"{seen['count']} elements, {seen['frames']} frames, focus on {seen['focus'] or 'nothing'}",
+        )
+        report.say("client objects", ", ".join(seen["controls"]) or "none")
+        report.table("elements with an id", map(_element_line, seen["elements"]))
+        if seen["left_out"]:
+            report.say("left out", f"{seen['left_out']} more elements")
+
+    def _inventory(self, erp: ErpPage) -> dict[str, Any]:
+        seen: dict[str, Any] = erp.page.locator("html").evaluate(
+            _INVENTORY_SCRIPT, STATE_MARKUP, timeout=_CALL_TIMEOUT_MS
+        )
+        return seen
+
+    @contextmanager
+    def _inventory_on_failure(self, erp: ErpPage) -> Any:
+        try:
+            yield
+        except ErpError:
+            try:
+                self.report.step("The page where it ended")
+                if (state := erp.look()) is not None:
+                    self._tell_page(erp, state)
+                self._tell_inventory(erp)
+            except PlaywrightError:
+                self.report.say("page", "could not be read any more")
+            raise
+
+
+def _element_line(each: Mapping[str, Any]) -> str:
+    kind = f"{each['tag']}[{each['type']}]" if each["tag"] == "input" else each["tag"]
+    classes = "." + ".".join(each["classes"].split()) if each["classes"].strip() else ""
+    return f"{'' if each['shown'] else '(hidden) '}{kind}#{each['id']}{classes}"
+
+
+def _id_of(locator: Locator) -> str:
+    return locator.get_attribute("id") or "(no id)"
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return " / ".join(f"“{each}”" for each in sorted(labels))

@@ -1,0 +1,134 @@
+"""Bring the customer list's filter, a drop-down list of the toolbar, to "all", and see that it is there.
+
+The ERP remembers the filter per user, and a person with the same account changes it. A narrower one exports
+fewer rows with a footer that agrees, so nothing after the export would notice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from playwright.sync_api import Locator
+
+from sync.erp import markup
+from sync.erp.list_state import Combo, ListState
+from sync.erp.page import ErpPage
+from sync.erp.page_state import is_same_label, label_text
+from sync.errors import ErpTimeout, FilterNotAll
+
+_CALL_TIMEOUT_MS = 5000
+# How late a list comes after it was opened is not known. Other items of it may come before the one that is wanted.
+_LIST_WAIT_S = 20.0
+_FURTHER_ITEMS_S = 5.0
+# A choice can lead to another page some time after its answer: how long after is not known.
+_LED_ON_WITHIN_S = 2.0
+_CHOICES = 2
+
+Reopen = Callable[[], ListState]
+
+
+def select_all(erp: ErpPage, state: ListState, reopen: Reopen) -> ListState:
+    """Choose "all" where it is not, and return the list as it is when opened afresh.
+
+    Raises: FilterNotAll, naming what the drop-down lists show instead.
+    """
+    for _ in range(_CHOICES):
+        if state.filter_is_all:
+            return state
+        if not choose(erp, state, markup.ALL_LABELS):
+            break
+        state = reopen()
+    refuse_narrow_filter(state)
+    return state
+
+
+def choose(erp: ErpPage, state: ListState, labels: frozenset[str]) -> bool:
+    """Choose an item of the filter by its text; return false if no drop-down list has it."""
+    likely = [each for each in state.combos if each.is_filter]
+    others = [each for each in state.combos if not each.is_filter]
+    return any(_choose_in(erp, combo, labels) for combo in likely + others)
+
+
+def refuse_narrow_filter(state: ListState) -> None:
+    """Raises: FilterNotAll, unless exactly one drop-down list of the toolbar says "all"."""
+    if state.filter_is_all:
+        return
+    shown = ", ".join(f"'{label_text(each.text)}'" for each in state.combos) or "no drop-down list at all"
+    kinds = [each for each in state.combos if each.is_filter]
+    if len(kinds) > 1:
+        raise FilterNotAll(f"which of the list's filters counts can't be told, the toolbar shows {shown}")
+    raise FilterNotAll(f"the list's filter is not at 'Tutti i clienti', the toolbar shows {shown}")
+
+
+def _choose_in(erp: ErpPage, combo: Combo, labels: frozenset[str]) -> bool:
+    prefix = combo.id.removesuffix("_I")
+    erp.press(_opener(erp, combo, prefix))
+    item = _await_item(erp, prefix, labels)
+    if item is None:
+        erp.page.keyboard.press("Escape")
+        return False
+    erp.traffic.forget()
+    erp.press(item)
+    _await_end(erp)
+    return True
+
+
+def open_drop_down(erp: ErpPage, combo: Combo) -> list[str]:
+    """Open a drop-down list, close it again, and return the texts that it shows."""
+    prefix = combo.id.removesuffix("_I")
+    erp.press(_opener(erp, combo, prefix))
+    _await_item(erp, prefix, markup.ALL_LABELS)
+    rows = erp.page.locator(f"[id^='{prefix}{markup.COMBO_LIST}'] [id*='{markup.COMBO_ITEM}']").all()
+    texts = [
+        label_text(each.text_content(timeout=_CALL_TIMEOUT_MS) or "") for each in rows if each.is_visible()
+    ]
+    erp.page.keyboard.press("Escape")
+    erp.settle(erp.config.page_timeout_s, "the list's closing")
+    return list(dict.fromkeys(filter(None, texts)))
+
+
+def _opener(erp: ErpPage, combo: Combo, prefix: str) -> Locator:
+    """Return the visible button that opens the list; the input itself where there is none."""
+    buttons = erp.page.locator(f"[id^='{prefix}{markup.COMBO_BUTTON}']").all()
+    return next((each for each in buttons if each.is_visible()), erp.page.locator(f"[id='{combo.id}']"))
+
+
+def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str]) -> Locator | None:
+    items = erp.page.locator(
+        f"[id^='{prefix}{markup.COMBO_LIST}'] td, [id^='{prefix}{markup.COMBO_LIST}'] li"
+    )
+    first_seen_s: float | None = None
+
+    def found() -> Locator | bool | None:
+        nonlocal first_seen_s
+        texts = {
+            each: each.text_content(timeout=_CALL_TIMEOUT_MS) or ""
+            for each in items.all()
+            if each.is_visible()
+        }
+        for each in reversed(texts):  # of cells within cells, the inner one
+            if is_same_label(texts[each], labels):
+                return each
+        if first_seen_s is None and any(text.strip() for text in texts.values()):
+            first_seen_s = time.monotonic()
+        return False if first_seen_s and time.monotonic() - first_seen_s > _FURTHER_ITEMS_S else None
+
+    try:
+        item = erp.until(found, min(_LIST_WAIT_S, erp.config.page_timeout_s), "the filter's list")
+    except ErpTimeout:
+        return None
+    return item if isinstance(item, Locator) else None
+
+
+def _await_end(erp: ErpPage) -> None:
+    """Wait for the choice's answer, and for the page that it may lead to afterwards."""
+    settled = erp.settle(erp.config.page_timeout_s, "the filter's callback")
+    erp.refuse_broken(settled)
+    end_s = time.monotonic() + _LED_ON_WITHIN_S
+    erp.until(
+        lambda: True if erp.traffic.documents or time.monotonic() >= end_s else None,
+        erp.config.page_timeout_s,
+        "the filter's page",
+    )
+    erp.refuse_broken(erp.settle(erp.config.page_timeout_s, "the filter's page"))

@@ -1,0 +1,231 @@
+"""What the customer list's page shows, read in a single call before anything is decided or pressed.
+
+The page is only read here; whether it is as it must be is judged by the modules that work it. What is asked for and
+is not there, or is there twice, becomes an error that says what was looked for and what was there instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync.erp import markup
+from sync.erp.page import ErpPage
+from sync.erp.page_state import is_same_label, label_text, one_line, page_script
+from sync.errors import ErpPageBroken
+
+_CALL_TIMEOUT_MS = 10_000
+
+LIST_SCRIPT = page_script("list_state.js")
+_LIST_MARKUP = {
+    "toolbar": markup.TOOLBAR_ID,
+    "toolbarItem": markup.TOOLBAR_ITEM_ID,
+    "toolbarEditor": markup.TOOLBAR_EDITOR_ID,
+    "overflow": markup.TOOLBAR_OVERFLOW_ID,
+    "comboClass": markup.COMBO_CLASS,
+    "comboText": markup.COMBO_TEXT_SUFFIX,
+    "comboList": markup.COMBO_LIST,
+    "grid": markup.GRID_ID,
+    "dataRow": markup.DATA_ROW,
+    "headerRow": markup.HEADER_ROW,
+    "hintClass": markup.HINT_CLASS,
+    "hints": sorted(markup.HINTS),
+    "filterEditor": markup.FILTER_ROW_EDITOR,
+    "searchBoxes": markup.SEARCH_BOXES,
+    "filterBar": markup.FILTER_BAR,
+    "filterBarClear": markup.FILTER_BAR_CLEAR_CLASS,
+    "filterBarEmpty": markup.FILTER_BAR_EMPTY,
+    "headerFilter": markup.HEADER_FILTER_CLASS,
+    "pager": markup.PAGER,
+    "pageNumber": markup.PAGE_NUMBER_CLASS,
+    "pageSizeList": markup.PAGE_SIZE_LIST,
+    "pageSizeField": markup.PAGE_SIZE_FIELD,
+}
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of the toolbar; ``label`` is its text once, ``title`` its tooltip."""
+
+    id: str
+    title: str
+    label: str
+    disabled: bool
+    visible: bool
+
+
+@dataclass(frozen=True)
+class Combo:
+    """A drop-down list of the toolbar, closed: ``id`` is its input's, ``text`` what that shows."""
+
+    id: str
+    text: str
+    visible: bool
+
+    @property
+    def is_all(self) -> bool:
+        return is_same_label(self.text, markup.ALL_LABELS)
+
+    @property
+    def is_filter(self) -> bool:
+        """True where it shows one of the known kinds of customers."""
+        return self.is_all or is_same_label(self.text, markup.NARROW_LABELS)
+
+
+@dataclass(frozen=True)
+class RowFilter:
+    """A value in the grid's filter row; it can be personal data, so it is put back and never shown."""
+
+    editor_id: str
+    column: int | None
+    caption: str
+    value: str
+
+
+@dataclass(frozen=True)
+class GridFilters:
+    """What narrows the grid besides the toolbar's filter; ids of the bars, captions of the headers."""
+
+    row: tuple[RowFilter, ...] = ()
+    search: tuple[tuple[str, str], ...] = ()  # the box's id, its text
+    bars: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.row or self.search or self.bars or self.headers)
+
+    @property
+    def descriptions(self) -> list[str]:
+        """Say where the filters are, without their values."""
+        return [
+            *(f"the filter row of column “{each.caption or each.column}”" for each in self.row),
+            *("the search box" for _ in self.search),
+            *("the filter bar" for _ in self.bars),
+            *(f"the header of column “{caption}”" for caption in self.headers),
+        ]
+
+
+@dataclass(frozen=True)
+class Pager:
+    """What is printed under the grid; a zero is a number that is not there."""
+
+    text: str = ""
+    numbers: tuple[str, ...] = ()
+    current: str = ""
+    size: str = ""
+
+
+@dataclass(frozen=True)
+class GridObject:
+    """What the grid's client object says: a second witness. None is a number that it does not give."""
+
+    found: bool = False
+    can_clear: bool = False
+    pages: int | None = None
+    index: int | None = None
+    rows: int | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class ListState:
+    """The customer list's page at one moment: one toolbar, one grid."""
+
+    links: tuple[Link, ...]
+    combos: tuple[Combo, ...]
+    grid_id: str
+    captions: tuple[str, ...]
+    rows: int
+    filters: GridFilters
+    pager: Pager | None
+    grid_object: GridObject
+
+    @property
+    def filter_combo(self) -> Combo | None:
+        """The combo that shows a kind of customers; none where there is no such or more than one."""
+        found = [each for each in self.combos if each.is_filter]
+        return found[0] if len(found) == 1 else None
+
+    @property
+    def filter_is_all(self) -> bool:
+        return self.filter_combo is not None and self.filter_combo.is_all
+
+    @property
+    def view(self) -> str:
+        """What the first other combo shows: the name of the list's view."""
+        return next((each.text.strip() for each in self.combos if not each.is_filter), "")
+
+
+def read_raw(erp: ErpPage) -> dict[str, Any]:
+    """Return what the script saw, as it is."""
+    seen: dict[str, Any] = erp.page.locator("html").evaluate(
+        LIST_SCRIPT, _LIST_MARKUP, timeout=_CALL_TIMEOUT_MS
+    )
+    return seen
+
+
+def read_list(erp: ErpPage) -> ListState:
+    """Return what the customer list shows.
+
+    Raises: ErpPageBroken, if it has no toolbar or no grid, or two of one of them.
+    """
+    seen = read_raw(erp)
+    return ListState(
+        links=tuple(
+            Link(
+                each["id"], each["title"].strip(), label_text(each["text"]), each["disabled"], each["visible"]
+            )
+            for each in seen["links"]
+        ),
+        combos=tuple(Combo(each["id"], each["text"], each["visible"]) for each in seen["combos"]),
+        grid_id=_only_grid(seen),
+        captions=tuple(one_line(each) for each in seen["captions"]),
+        rows=seen["rows"],
+        filters=_filters(seen["filters"]),
+        pager=_only_pager(seen["pager"]),
+        grid_object=GridObject(
+            seen["object"]["found"],
+            seen["object"]["canClear"],
+            *(seen["object"][name] for name in ("pages", "index", "rows", "size")),
+        ),
+    )
+
+
+def _only_grid(seen: Mapping[str, Any]) -> str:
+    if seen["toolbars"] != 1:
+        raise ErpPageBroken(
+            f"the customer list's toolbar (id {markup.TOOLBAR_ID}) is there {seen['toolbars']} times instead of once"
+        )
+    grids: list[str] = seen["grids"]
+    if len(grids) == 1:
+        return grids[0]
+    if grids:
+        raise ErpPageBroken(f"the customer list has {len(grids)} grids instead of one: {', '.join(grids)}")
+    shown = ", ".join(f"“{one_line(each['text'], most=40)}”" for each in seen["combos"]) or "none"
+    raise ErpPageBroken(
+        "the customer list has no grid (id like Vertical_v1_123_LE_v1): is another view chosen, such as “Mappa "
+        f"clienti”? Its drop-down lists show: {shown}; similar ids: {', '.join(seen['tables']) or 'none'}"
+    )
+
+
+def _filters(seen: Mapping[str, Any]) -> GridFilters:
+    return GridFilters(
+        row=tuple(
+            RowFilter(each["id"], each["column"], one_line(each["caption"], most=60), each["value"])
+            for each in seen["row"]
+        ),
+        search=tuple((each["id"], each["value"]) for each in seen["search"]),
+        bars=tuple(seen["bars"]),
+        headers=tuple(one_line(each, most=60) for each in seen["headers"]),
+    )
+
+
+def _only_pager(seen: Mapping[str, Any]) -> Pager | None:
+    if len(seen["ids"]) > 1:
+        raise ErpPageBroken(
+            f"the grid has {len(seen['ids'])} pagers instead of one: {', '.join(seen['ids'])}"
+        )
+    if not seen["ids"]:
+        return None
+    return Pager(seen["text"], tuple(seen["numbers"]), seen["current"], seen["size"])

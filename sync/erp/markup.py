@@ -1,0 +1,86 @@
+"""What the client knows of the ERP's pages by name: paths, ids, classes, labels.
+
+Every name here stands in docs/erp.md, with how it is known (captured, reported, assumed) and what the client does
+if the page has it otherwise; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import re
+
+CUSTOMER_LIST_PATH = "/CUSTTABLE_ListView_Agent/"
+LOGIN_PATH = "/Login.aspx"
+ERROR_PATH = "/Error.aspx"
+# Requests that a page makes by itself: scripts, and a sign of life every five minutes (DXX.axd).
+HANDLER_SUFFIX = ".axd"
+
+# --- the login page
+
+PASSWORD_FIELD = "input[type=password]"  # noqa: S105 - a selector
+USER_NAME_FIELD = (
+    "input[type=text][id*='UserName'], input[type=text][name*='UserName'], "
+    "input:not([type])[id*='UserName'], input:not([type])[name*='UserName']"
+)
+# A link of the page's header has "logo" in its id, and a search on "log" would press it.
+LOGIN_BUTTON = "a[id^='Logon'], input[type=submit], button"
+LOGIN_MENU = "Logon_PopupActions"
+LOGIN_LABELS = frozenset({"accedi", "log in", "login", "log on", "logon"})
+LOGIN_MESSAGE = "#Logon_ErrorInfo"
+
+# --- every page
+
+ERROR_BOX = "#Vertical_ErrorInfo"
+# The ERP says this in English in both languages.
+BANNER_TEXT = "Requested objects cannot be loaded"
+LOADING_PANELS = '[class*="LoadingPanel"], [id*="LPV"], .dxlp'
+
+# --- the list page
+
+# In another language the exported file's captions decide, not the page's title.
+ITALIAN_TITLE = "Clienti"
+TOOLBAR_ID = "Vertical_mainMenu_Menu"
+TOOLBAR_ITEM_ID = "Vertical_mainMenu_Menu_DXI"
+TOOLBAR_OVERFLOW_ID = "Vertical_mainMenu_Menu_DXM"
+TOOLBAR_EDITOR_ID = "Vertical_mainMenu_Menu_ITCNT"
+EXPORT_TITLE = re.compile(r"^\s*(Esportare in|Export to) PDF", re.I)
+EXPORT_LABELS = frozenset({"esportare in", "export to"})
+COMBO_CLASS = "SingleChoiceActionItemEditor"
+COMBO_TEXT_SUFFIX = "_Cb_I"
+# A hidden button (`_B-100`) can stand before the one that opens the list (`_B-1`).
+COMBO_BUTTON = "_B-"
+COMBO_LIST = "_DDD"
+COMBO_ITEM = "_LBI"
+ALL_LABELS = frozenset({"tutti i clienti", "all customers"})
+NARROW_LABELS = frozenset({"clienti esclusivi", "clienti liberi", "exclusive customers", "free customers"})
+
+# The view's number N is the order in which the session first opened its views, from 1; the other is new at every visit.
+GRID_ID = r"^Vertical_v\d+_\d+_LE_v\d+$"
+DATA_ROW = "_DXDataRow"
+DATA_ROW_CLASS = "dxgvDataRow_XafTheme"
+HEADER_ROW = "_DXHeadersRow0"
+PAGER = "_DXPagerBottom"
+PAGE_NUMBER_CLASS = "dxp-num"
+PAGE_SIZE_LIST = "_PSP"
+PAGE_SIZE_FIELD = "_PSI"
+
+# --- the grid's own filters
+
+FILTER_ROW_EDITOR = "DXFREditorcol"
+FILTER_BAR = "_DXFilterBar"
+FILTER_BAR_CLEAR_CLASS = "FilterBarClear"
+# A bar that is always shown says this while there is no filter.
+FILTER_BAR_EMPTY = r"^(crea (un )?filtro|create filter)$"
+HEADER_FILTER_CLASS = "HeaderFilterActive"
+SEARCH_BOXES = 'input[id^="Vertical_SearchAC_Menu_ITCNT"], input[id$="_DXSE_I"]'
+# An empty editor shows a hint as its value, told by this class; an empty list in the filter row says "(all)".
+HINT_CLASS = "dxh0"
+HINTS = frozenset(
+    {
+        "inserire testo di ricerca",
+        "enter text to search",
+        "enter text to search...",
+        "(all)",
+        "(tutti)",
+        "(tutto)",
+    }
+)

@@ -1,0 +1,116 @@
+"""What a page of the ERP shows at one moment, read in a single call: which page it is, and whether it is idle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sync.erp import markup
+
+_SCRIPTS = Path(__file__).parent / "js"
+
+
+def page_script(name: str, argument: str = "markup") -> str:
+    """Return a script of ``js/`` as a function of the page and of one argument, mostly the names to look for."""
+    body = "".join((_SCRIPTS / each).read_text(encoding="utf-8") for each in ("shared.js", name))
+    return f"(html, {argument}) => {{\n{body}}}"
+
+
+# One expression, so that a poll costs one round trip. A loading panel or a control in a callback means busy.
+STATE_SCRIPT = page_script("page_state.js")
+STATE_MARKUP = {
+    "loadingPanels": markup.LOADING_PANELS,
+    "toolbar": markup.TOOLBAR_ID,
+    "grid": markup.GRID_ID,
+    "passwordField": markup.PASSWORD_FIELD,
+    "errorBox": markup.ERROR_BOX,
+    "loginMessage": markup.LOGIN_MESSAGE,
+    "banner": markup.BANNER_TEXT,
+}
+
+
+@dataclass(frozen=True)
+class PageState:
+    """The page at one moment; texts are what a person sees of it."""
+
+    address: str
+    loaded: bool
+    busy: bool
+    title: str
+    has_toolbar: bool
+    has_grid: bool
+    password_fields: int
+    error_box: str
+    login_message: str
+    banner: bool
+    words: str
+
+    @classmethod
+    def of(cls, seen: dict[str, Any]) -> PageState:
+        return cls(
+            address=seen["address"],
+            loaded=seen["loaded"],
+            busy=seen["busy"],
+            title=seen["title"],
+            has_toolbar=seen["hasToolbar"],
+            has_grid=seen["hasGrid"],
+            password_fields=seen["passwordFields"],
+            error_box=seen["errorBox"],
+            login_message=seen["loginMessage"],
+            banner=seen["banner"],
+            words=seen["words"],
+        )
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.address).path
+
+    @property
+    def is_web_page(self) -> bool:
+        """False for the browser's own error page."""
+        return self.address.startswith(("http://", "https://"))
+
+    @property
+    def idle(self) -> bool:
+        return self.loaded and not self.busy
+
+    @property
+    def is_login(self) -> bool:
+        return is_login_path(self.path)
+
+    @property
+    def is_error(self) -> bool:
+        return self.path.lower().endswith(markup.ERROR_PATH.lower())
+
+    @property
+    def is_customer_list(self) -> bool:
+        return f"{self.path.rstrip('/')}/".lower().endswith(markup.CUSTOMER_LIST_PATH.lower())
+
+
+def is_login_path(path: str) -> bool:
+    """Say whether a URL's path is the login page's; the query is no evidence, it names other pages."""
+    return path.lower().endswith(markup.LOGIN_PATH.lower())
+
+
+def one_line(text: str, *, most: int = 160) -> str:
+    """Return a page's text as one short line, for a message."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def label_text(text: str) -> str:
+    """Return a label once: a toolbar's link contains its label twice (``Esportare inEsportare in``)."""
+    line = " ".join(text.split())
+    half, odd = divmod(len(line), 2)
+    if line and not odd and line[:half] == line[half:]:
+        return line[:half]
+    if odd and line[half] == " " and line[:half] == line[half + 1 :]:
+        return line[:half]
+    return line
+
+
+def is_same_label(text: str, labels: frozenset[str]) -> bool:
+    """Compare a label with known ones, whatever its case, its blanks and how often it is written."""
+    return label_text(text).lower() in labels

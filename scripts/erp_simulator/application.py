@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Callable
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-from scripts.erp_simulator import pages
+from scripts.erp_simulator import pages, search_box
 from scripts.erp_simulator.book import CustomerBook
 from scripts.erp_simulator.counters import Counters, LoggedRequest
 from scripts.erp_simulator.culture import CultureName
+from scripts.erp_simulator.customer_list import VIEW as CUSTOMER_LIST
 from scripts.erp_simulator.customer_list import CustomerListView
 from scripts.erp_simulator.export import Export
 from scripts.erp_simulator.faults import Faults
 from scripts.erp_simulator.http_message import Request, Response, html, redirect
 from scripts.erp_simulator.labels import labels
+from scripts.erp_simulator.list_export import ERROR_PAGE
+from scripts.erp_simulator.login import LoginView
+from scripts.erp_simulator.page_script import page_script
 from scripts.erp_simulator.sessions import Session, Sessions
 
 APP = pages.APP
-ERROR_PAGE = f"{APP}/Error.aspx"
 STATIC_FILES = {
     "1_10": ("screen.css", "text/css"),
     "1_11": ("view.js", "text/javascript"),
     "1_12": ("login.js", "text/javascript"),
+    "1_13": ("client.js", "text/javascript"),
+    "1_14": ("grid.js", "text/javascript"),
 }
-USER_COOKIE_S = 30 * 24 * 3600
 
 
 class Application:
@@ -42,12 +45,13 @@ class Application:
         book: CustomerBook,
         export: Export,
     ) -> None:
-        self.username = username
-        self.password = password
         self.faults = faults
         self.counters = counters
         self.sessions = sessions
         self.list_view = CustomerListView(faults, counters, sessions, book, export)
+        self._login = LoginView(
+            username=username, password=password, faults=faults, counters=counters, sessions=sessions
+        )
         self._book = book
         self._lock = threading.Lock()
 
@@ -57,6 +61,8 @@ class Application:
             return _iis(404, "File or directory not found.")
         if request.path.lower() == f"{APP}/dxr.axd".lower():
             return _static(request.query.get("r", ""))
+        if request.path.lower().endswith("/dxx.axd"):
+            return self._keep_alive(request)
         self.counters.add("requests")
         try:
             response = self._network_fault() or self._route(request)
@@ -65,6 +71,21 @@ class Application:
         except Exception:
             self.counters.add("crashes")
             raise
+        self.counters.log_request(
+            LoggedRequest(request.method, request.path, response.status, response.action)
+        )
+        return response
+
+    def _keep_alive(self, request: Request) -> Response:
+        """Answer what the page asks by itself: it uses up no fault and disturbs no other request."""
+        if self.faults.host_blocked:
+            return _iis(403, "Forbidden: IP address of the client has been rejected.")
+        self.counters.add("keepalives")
+        self._session(request)
+        response = Response(action="keepalive")
+        if self.faults.keepalive_fails:
+            response = _iis(503, "The service is unavailable.")
+            response.action = "keepalive"
         self.counters.log_request(
             LoggedRequest(request.method, request.path, response.status, response.action)
         )
@@ -86,7 +107,7 @@ class Application:
         if view in {"", "default.aspx/default.aspx"}:
             return redirect(f"{APP}/Default.aspx")
         if view == "login.aspx":
-            return self._login(request)
+            return self._login.answer(request)
         if view == "error.aspx":
             return self._error(request)
         session = self._session(request)
@@ -99,74 +120,24 @@ class Application:
 
     def _view(self, view: str, request: Request, session: Session) -> Response:
         """Answer a page for those who are logged in."""
+        ready = session.take_export()
+        if ready is not None and view == CUSTOMER_LIST and request.method == "GET":
+            return self.list_view.export.deliver(ready)
         request.wait(self.faults.page_delay if request.method == "GET" else 0.0)
         culture = self.culture(request, session)
-        if view in {"default.aspx", "announcements_listview"}:
-            return html(pages.announcements(culture, session.add_page(), session.user))
-        if view == "custtable_listview_agent":
+        if view == CUSTOMER_LIST:
             return self._customer_list(request, session, culture)
+        if view in {"default.aspx", "announcements_listview"}:
+            return self._announcements(session, culture)
         if view.startswith("custtable_detailview/"):
-            return self._detail(view.split("/")[1], session, culture)
+            return self._detail(view, session, culture)
         titles = {path.lower(): title for title, path in labels(culture).lists}
         if view in titles:
-            return html(pages.empty_list(culture, session.add_page(), session.user, titles[view]))
+            return self._empty_list(view, titles[view], session, culture)
         return redirect(ERROR_PAGE)
 
     def culture(self, request: Request, session: Session) -> CultureName:
         return "en" if self.faults.english else session.culture(request.accept_language)
-
-    # --- login ----------------------------------------------------------------------------------------
-
-    def _login(self, request: Request) -> Response:
-        session = self.sessions.open(request.cookies.get("ASP.NET_SessionId", ""))
-        message = ""
-        if request.method == "POST":
-            user, password, locale = _credentials(request.form)
-            request.wait(self.faults.login_slower)
-            message = self._refusal(user, password, self._login_culture(request))
-            if not message:
-                return self._logged_in(request, session, user, locale)
-        else:
-            self.counters.add("login_pages")
-        page = session.add_page()
-        number = secrets.randbelow(9_000_000) + 1_000_000
-        text = pages.login(
-            self._login_culture(request),
-            page,
-            field_number=number,
-            last_user=unquote(request.cookies.get("xafkidemovbUserName", "")),
-            message=message,
-        )
-        response = html(text)
-        response.set_cookie("ASP.NET_SessionId", session.id)
-        return response
-
-    def _login_culture(self, request: Request) -> CultureName:
-        italian = request.accept_language.lower().startswith("it-it")
-        return "it" if italian and not self.faults.english else "en"
-
-    def _refusal(self, user: str, password: str, culture: CultureName) -> str:
-        """Return why this login is refused, or nothing."""
-        with self._lock:
-            if 0 < self.faults.logins_per_day <= self.counters.logins:
-                self.counters.add("logins_blocked")
-                return labels(culture).login_blocked
-            if (user, password) != (self.username, self.password) or self.faults.wrong_password:
-                self.counters.add("logins_rejected")
-                return labels(culture).login_failed
-            self.counters.add("logins")
-            return ""
-
-    def _logged_in(self, request: Request, session: Session, user: str, locale: str) -> Response:
-        self.sessions.log_in(session, user, locale)
-        wanted = request.query.get("ReturnUrl", "")
-        inside = wanted.lower().startswith(f"{APP}/".lower()) and "login.aspx" not in wanted.lower()
-        response = redirect(wanted if inside else f"{APP}/Default.aspx")
-        response.action = "login"
-        response.set_cookie("ASP.NET_SessionId", session.id)
-        response.set_cookie("Login", session.ticket)
-        response.set_cookie("xafkidemovbUserName", quote(user), more=f"; Max-Age={USER_COOKIE_S}; path=/")
-        return response
 
     # --- sessions -------------------------------------------------------------------------------------
 
@@ -196,6 +167,16 @@ class Application:
 
     # --- views ----------------------------------------------------------------------------------------
 
+    def _announcements(self, session: Session, culture: CultureName) -> Response:
+        page = session.add_page(session.view_number("announcements_listview"))
+        return html(pages.announcements(culture, page, session.user, page_script(self.faults, culture)))
+
+    def _empty_list(self, view: str, title: str, session: Session, culture: CultureName) -> Response:
+        page = session.add_page(session.view_number(view))
+        search = search_box.render(labels(culture), "") if view.startswith("salestable") else ""
+        script = page_script(self.faults, culture)
+        return html(pages.empty_list(culture, page, session.user, title=title, search=search, script=script))
+
     def _customer_list(self, request: Request, session: Session, culture: CultureName) -> Response:
         if request.method != "POST":
             return self.list_view.show(session, culture)
@@ -210,14 +191,15 @@ class Application:
         if self.faults.take("session_expires_before_export"):
             self._expire(session)
             return _to_login(request)
-        return self.list_view.send_export(request, session, culture)
+        return self.list_view.post_export(request, session, culture)
 
-    def _detail(self, erp_id: str, session: Session, culture: CultureName) -> Response:
+    def _detail(self, view: str, session: Session, culture: CultureName) -> Response:
+        erp_id = view.split("/")[1]
         customer = self._book.find(erp_id)
         if customer is None or erp_id == self.faults.record_broken:
             return redirect(ERROR_PAGE)
         page = session.add_page()
-        captions = labels(culture).grid_captions
+        captions = labels(culture).detail_captions
         texts = (
             customer.erp_id,
             customer.name,
@@ -228,23 +210,17 @@ class Application:
             customer.phone,
             customer.type,
         )
+        fields = list(zip(captions, texts, strict=True))
         return html(
-            pages.customer_detail(culture, page, session.user, list(zip(captions, texts, strict=True)))
+            pages.customer_detail(culture, page, session.user, fields, page_script(self.faults, culture))
         )
 
     def _error(self, request: Request) -> Response:
         session = self._session(request)
         if session is None:
-            return html(pages.error(self._login_culture(request)))
+            return html(pages.error(self._login.culture(request)))
         message, session.error_message = session.error_message, ""
         return html(pages.error(self.culture(request, session), message))
-
-
-def _credentials(form: dict[str, str]) -> tuple[str, str, str]:
-    """Return user, password and the browser's locale from the login form."""
-    user = next((value for name, value in form.items() if name.endswith("dviUserName_Edit")), "")
-    password = next((value for name, value in form.items() if name.endswith("dviPassword_Edit")), "")
-    return user, password, form.get("XafClientCulture", "")
 
 
 def _to_login(request: Request) -> Response:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from scripts.erp_simulator import world
 from scripts.erp_simulator.faults import Faults
+from scripts.erp_simulator.grid_filters import spread
 from scripts.erp_simulator.labels import FilterName
+from scripts.erp_simulator.sessions import UserState
 from scripts.erp_simulator.world import SimCustomer
 
 # A customer that came from a dealer is free for every agent of the house; the others are this agent's own.
@@ -31,14 +33,21 @@ class CustomerBook:
         self.customers = list(customers)
         self._first = list(customers)
         self._faults = faults
+        self._before: dict[str, dict[str, object]] = {}
 
     def shown(self, chosen: FilterName) -> list[SimCustomer]:
         """Return the customers that a list with this filter shows."""
         with self.lock:
             present = _without(self.customers, self._faults.customers_missing)
+        if self._faults.other_account_rights:
+            present = spread(present, round(len(present) * self._faults.other_account_rights))
         if chosen == "all":
             return present
         return [each for each in present if (each.type in FREE_TYPES) == (chosen == "free")]
+
+    def listed(self, state: UserState) -> list[SimCustomer]:
+        """Return the customers that list and export show to a user in this state."""
+        return state.grid_filters.narrowed(self.shown(state.filter), self._faults.grid_filter_share)
 
     def find(self, erp_id: str) -> SimCustomer | None:
         with self.lock:
@@ -82,9 +91,41 @@ class CustomerBook:
             changes: dict[str, Any] = {field: _typed(field, text, getattr(customer, field))}
             self.customers[position] = replace(customer, **changes)
 
+    def owe(self, owing: bool) -> None:
+        """Give every twelfth customer sales below zero, or their own again."""
+        chosen = range(0, len(self.customers), 12) if owing else ()
+        values = {position: Decimal(-36065 - position).scaleb(-2) for position in chosen}
+        self._alter("actual_sales", values)
+
+    def order_in_future(self, count: int) -> None:
+        """Date the last order of ``count`` customers after today, as where day and month were exchanged."""
+        today = date.today()
+        values = {
+            position: today + timedelta(days=30 + position % 200)
+            for position in range(min(count, len(self.customers)))
+        }
+        self._alter("last_order_date", values)
+
+    def _alter(self, field: str, values: dict[int, Any]) -> None:
+        """Set one field of the customers at these places; all others have their own value again."""
+        with self.lock:
+            before = self._before.pop(field, {})
+            for position, customer in enumerate(self.customers):
+                if customer.erp_id in before:
+                    changes: dict[str, Any] = {field: before[customer.erp_id]}
+                    self.customers[position] = replace(customer, **changes)
+            self._before[field] = {
+                self.customers[position].erp_id: getattr(self.customers[position], field)
+                for position in values
+            }
+            for position, value in values.items():
+                changes = {field: value}
+                self.customers[position] = replace(self.customers[position], **changes)
+
     def reset(self) -> None:
         """Bring the first customers back."""
         with self.lock:
+            self._before.clear()
             self.customers[:] = self._first
 
     def _position(self, erp_id: str) -> int:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import unquote
 
-from scripts.erp_simulator.faults import SWITCHES, UnknownFault, spoken_name
+from scripts.erp_simulator.book import CustomerBook
+from scripts.erp_simulator.counters import Counters
+from scripts.erp_simulator.faults import SWITCHES, Faults, UnknownFault, spoken_name
 from scripts.erp_simulator.http_message import Request, Response
-
-if TYPE_CHECKING:
-    from scripts.erp_simulator.server import ErpSimulator
 
 PREFIX = "/_control"
 
@@ -22,10 +22,26 @@ class BadRequest(ValueError):
     """The control API was asked something that it can't do."""
 
 
+class Controlled(Protocol):
+    """What is controlled: a simulated ERP."""
+
+    faults: Faults
+    counters: Counters
+    book: CustomerBook
+
+    def expire_sessions(self) -> int: ...
+
+    def serve_pdf(self, pdf: Path | bytes | None) -> None: ...
+
+    def prepare(self) -> None: ...
+
+    def reset(self) -> None: ...
+
+
 class Control:
     """Answers ``/_control/…`` with JSON."""
 
-    def __init__(self, erp: ErpSimulator) -> None:
+    def __init__(self, erp: Controlled) -> None:
         self._erp = erp
         self._routes: dict[tuple[str, str], Callable[[Request], Answer]] = {
             ("GET", "faults"): self._list_faults,
@@ -89,7 +105,7 @@ class Control:
     # --- customers ------------------------------------------------------------------------------------
 
     def _count_customers(self, request: Request) -> Answer:
-        return {"customers": len(self._erp.customers)}
+        return {"customers": len(self._erp.book.customers)}
 
     def _add(self, request: Request) -> Answer:
         return {"added": self._erp.book.add(*_count_and_seed(request))}

@@ -27,12 +27,16 @@ class Counters:
     list_views: int = 0
     callbacks: int = 0
     login_pages: int = 0
+    login_presses: int = 0
     logins: int = 0
     logins_rejected: int = 0
     logins_blocked: int = 0
     exports_asked: int = 0
     exports: int = 0
     filter_changes: int = 0
+    grid_filters_set: int = 0
+    grid_filters_cleared: int = 0
+    keepalives: int = 0
     parallel_requests: int = 0
     sessions_expired: int = 0
     crashes: int = 0

@@ -9,6 +9,7 @@ from typing import Literal
 
 CultureName = Literal["it", "en"]
 IdentifierStyle = Literal["culture", "dot", "comma", "plain"]
+NegativeStyle = Literal["minus", "brackets", "trailing"]
 
 _ITALIAN_CAPTIONS = {
     "erp_id": "ID",
@@ -83,6 +84,7 @@ class Culture:
     decimal_separator: str
     money_pattern: str
     date_pattern: str
+    negative_style: NegativeStyle = "minus"
 
     def integer(self, value: int) -> str:
         return f"{value:,}".replace(",", self.group_separator)
@@ -93,8 +95,13 @@ class Culture:
         return units.replace(",", self.group_separator) + self.decimal_separator + cents
 
     def money(self, amount: Decimal) -> str:
-        sign = "-" if amount.quantize(Decimal("0.01"), ROUND_HALF_UP) < 0 else ""
-        return sign + self.money_pattern.format(self.decimal(abs(amount)))
+        number = self.decimal(abs(amount))
+        printed = self.money_pattern.format(number)
+        if amount.quantize(Decimal("0.01"), ROUND_HALF_UP) >= 0:
+            return printed
+        return {"minus": f"-{printed}", "brackets": f"({number})", "trailing": f"{number}-"}[
+            self.negative_style
+        ]
 
     def day(self, day: date | None) -> str:
         return day.strftime(self.date_pattern) if day else ""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, TypedDict, Unpack
 
-from scripts.erp_simulator.culture import CULTURES, Culture, CultureName, IdentifierStyle
+from scripts.erp_simulator.culture import CULTURES, Culture, CultureName, IdentifierStyle, NegativeStyle
 from scripts.erp_simulator.drawing import (
     DEFAULT_CREATED,
     TABLE_WIDTH_PT,
@@ -65,16 +65,27 @@ _EXTRA_COLUMNS = (
     ({"it": "CLASSE ABC", "en": "ABC CLASS"}, 66.0, "last_order_date"),
 )
 _EXTRA_VALUES = ("Zona Nord", "", "G-12", "it", "", "B")
+#: Columns that the ERP added under these names, in both languages, at the end of the list: caption, width.
+_NAMED_COLUMNS = (
+    ("EXCLUSIVACTIVE", 96.0),
+    ("EXCLUSIVPERIODSTART", 123.0),
+    ("EXCLUSIVPERIODEND", 114.0),
+    ("EXCLUSIVSALESFORECAST", 139.5),
+    ("EXCLUSIVSALESINPERIOD", 138.0),
+    ("MECHANOGRAPHICNUMBER", 147.0),
+)
+_PERIOD_START = DEFAULT_CREATED.date().replace(month=1, day=1)
 _PIXEL_PT = 0.75
 
 
 @dataclass(frozen=True)
 class _Field:
-    """One column of the list: a customer's field by name, or the unknown column of that number."""
+    """One column of the list: a customer's field by name, or an added column, unknown or named, by number."""
 
     name: str
     column: ReportColumn
     extra: int | None = None
+    named: int | None = None
 
 
 class ListOptions(TypedDict, total=False):
@@ -83,7 +94,9 @@ class ListOptions(TypedDict, total=False):
     culture: CultureName
     pages_per_group: int | None
     extra_columns: int
+    named_columns: bool
     identifier_style: IdentifierStyle
+    negative_style: NegativeStyle
     hidden_fields: tuple[str, ...]
     footer: bool
 
@@ -152,7 +165,9 @@ def printed_list(
     culture: CultureName = "it",
     pages_per_group: int | None = 8,
     extra_columns: int = 0,
+    named_columns: bool = False,
     identifier_style: IdentifierStyle = "culture",
+    negative_style: NegativeStyle = "minus",
     hidden_fields: tuple[str, ...] = (),
     footer: bool = True,
 ) -> PrintedList:
@@ -160,16 +175,26 @@ def printed_list(
 
     With ``pages_per_group`` None the columns fall into as many bands as the exporter would make of them;
     otherwise they are cut into that many, and narrowed where a band would be wider than the page. Up to six
-    ``extra_columns`` that nobody knows stand between the known ones; ``hidden_fields`` are not printed.
+    ``extra_columns`` that nobody knows stand between the known ones, the six ``named_columns`` after them;
+    ``hidden_fields`` are not printed.
     """
-    language = CULTURES[culture]
-    fields, bands = _layout(culture, pages_per_group, extra_columns, hidden_fields)
+    language = replace(CULTURES[culture], negative_style=negative_style)
+    known = _fields(language, extra_columns, named_columns=named_columns)
+    fields, bands = _layout([field for field in known if field.name not in hidden_fields], pages_per_group)
     return PrintedList(
         columns=[field.column for field in fields],
         bands=list(bands),
         rows=_printed_rows(customers, fields, language, identifier_style),
         footer=_printed_footer(customers, fields, language) if footer else None,
     )
+
+
+def list_columns(
+    culture: CultureName, *, extra_columns: int, named_columns: bool, hidden_fields: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Return field and caption of each column, as the list's grid has them; an added one has no field."""
+    fields = _fields(CULTURES[culture], extra_columns, named_columns=named_columns)
+    return [(field.name, field.column.caption) for field in fields if field.name not in hidden_fields]
 
 
 def _printed_rows(
@@ -182,6 +207,8 @@ def _printed_rows(
 def _printed(customer: SimCustomer, field: _Field, culture: Culture, style: IdentifierStyle) -> str:
     if field.extra is not None:
         return _EXTRA_VALUES[(int(customer.erp_id) + field.extra) % len(_EXTRA_VALUES)]
+    if field.named is not None:
+        return _named_value(field.named, int(customer.erp_id), culture)
     if field.name == "erp_id":
         return culture.identifier(customer.erp_id, style)
     if field.name == "last_order_date":
@@ -190,6 +217,20 @@ def _printed(customer: SimCustomer, field: _Field, culture: Culture, style: Iden
     if field.name in _COUNTS:
         return culture.integer(value)
     return culture.money(value) if field.name in _AMOUNTS else str(value)
+
+
+def _named_value(column: int, number: int, culture: Culture) -> str:
+    """Return what a named column says of the customer with this number: most have no exclusive period."""
+    start = _PERIOD_START + timedelta(days=number % 300)
+    exclusive = number % 3 == 0
+    return (
+        "Sì" if exclusive else ("No" if number % 3 == 1 else ""),
+        culture.day(start) if exclusive else "",
+        culture.day(start + timedelta(days=365)) if exclusive else "",
+        culture.money(Decimal(number % 9000)),
+        culture.money(Decimal(number % 7000) / 10),
+        str(100_000 + number) if number % 2 else "",
+    )[column]
 
 
 def _printed_footer(
@@ -210,12 +251,8 @@ def _printed_footer(
     return totals
 
 
-def _layout(
-    culture: CultureName, pages_per_group: int | None, extra_columns: int, hidden_fields: tuple[str, ...]
-) -> tuple[list[_Field], list[int]]:
+def _layout(fields: list[_Field], pages_per_group: int | None) -> tuple[list[_Field], list[int]]:
     """Return the columns in printed order and how many each band takes."""
-    known = _fields(CULTURES[culture], extra_columns)
-    fields = [field for field in known if field.name not in hidden_fields]
     columns = [field.column for field in fields]
     bands = fitting_bands(columns)
     if pages_per_group is None or pages_per_group == len(bands):
@@ -229,7 +266,7 @@ def _layout(
     return narrowed, bands
 
 
-def _fields(culture: Culture, extra_columns: int) -> list[_Field]:
+def _fields(culture: Culture, extra_columns: int, *, named_columns: bool) -> list[_Field]:
     fields = [
         _Field(name, ReportColumn(caption, _WIDTHS_PT[name], "right" if name in _RIGHT_ALIGNED else "left"))
         for name, caption in culture.captions.items()
@@ -239,6 +276,11 @@ def _fields(culture: Culture, extra_columns: int) -> list[_Field]:
     for i, (captions, width_pt, follows) in enumerate(_EXTRA_COLUMNS[:extra_columns]):
         place = next(j for j, field in enumerate(fields) if field.name == follows) + 1
         fields.insert(place, _Field("", ReportColumn(captions[culture.name], width_pt), extra=i))
+    if named_columns:
+        fields += [
+            _Field("", ReportColumn(caption, width_pt), named=i)
+            for i, (caption, width_pt) in enumerate(_NAMED_COLUMNS)
+        ]
     return fields
 
 

@@ -11,9 +11,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import cast
 
-from scripts.erp_simulator.culture import CULTURES, CultureName, IdentifierStyle
-from scripts.erp_simulator.customer_report import draw_customers
-from scripts.erp_simulator.faults import Faults
+from scripts.erp_simulator.culture import CULTURES, CultureName, IdentifierStyle, NegativeStyle
+from scripts.erp_simulator.customer_report import draw_customers, list_columns
+from scripts.erp_simulator.faults import SWITCHES, Faults
 from scripts.erp_simulator.world import SimCustomer
 
 REPORTS_KEPT = 24
@@ -26,9 +26,12 @@ class Drawing:
     """Everything that a report's bytes depend on, apart from the customers."""
 
     culture: CultureName
-    pages_per_group: int
+    pages_per_group: int | None
     extra_columns: int
+    named_columns: bool
+    hidden_fields: tuple[str, ...]
     identifier_style: IdentifierStyle
+    negative_style: NegativeStyle
     footer: bool
 
     def draw(self, customers: list[SimCustomer]) -> bytes:
@@ -39,7 +42,10 @@ class Drawing:
             culture=self.culture,
             pages_per_group=self.pages_per_group,
             extra_columns=self.extra_columns,
+            named_columns=self.named_columns,
+            hidden_fields=self.hidden_fields,
             identifier_style=self.identifier_style,
+            negative_style=self.negative_style,
             footer=self.footer,
         )
         return target.getvalue()
@@ -83,15 +89,41 @@ class Export:
     def file_name(self, culture: CultureName) -> str:
         return CULTURES[culture].file_name
 
+    def columns(self, culture: CultureName) -> list[tuple[str, str]]:
+        """Return field and caption of each column that grid and report have at the moment."""
+        return list_columns(
+            culture,
+            extra_columns=self._faults.extra_columns,
+            named_columns=self._faults.extra_columns_named,
+            hidden_fields=self._hidden_fields(culture),
+        )
+
+    def _hidden_fields(self, culture: CultureName) -> tuple[str, ...]:
+        fields = list(CULTURES[culture].captions)
+        return tuple(fields[len(fields) - self._faults.columns_hidden :])
+
+    def _pages_per_group(self) -> int | None:
+        """Return how many bands there are; with columns more or less by name, as many as it takes."""
+        faults = self._faults
+        first = faults.pages_per_group == SWITCHES["pages_per_group"].default
+        return (
+            None
+            if first and (faults.extra_columns_named or faults.columns_hidden)
+            else faults.pages_per_group
+        )
+
     def pdf(self, customers: list[SimCustomer], culture: CultureName) -> bytes:
         if self._given is not None:
             return self._given()
         faults = self._faults
         drawing = Drawing(
             culture=culture,
-            pages_per_group=faults.pages_per_group,
+            pages_per_group=self._pages_per_group(),
             extra_columns=faults.extra_columns,
+            named_columns=faults.extra_columns_named,
+            hidden_fields=self._hidden_fields(culture),
             identifier_style=cast(IdentifierStyle, faults.identifier_style),
+            negative_style=cast(NegativeStyle, faults.negative_style),
             footer=not faults.no_footer,
         )
         rows = len(customers) - faults.rows_lost

@@ -53,8 +53,24 @@ def _flag(number: str, means: str) -> Any:
     return _switch("flag", False, number, means)
 
 
-def _seconds(number: str, means: str) -> Any:
-    return _switch("seconds", 0.0, number, means)
+def _seconds(number: str, means: str, default: float = 0.0) -> Any:
+    return _switch("seconds", default, number, means)
+
+
+def _number(number: str, means: str, default: int = 0, bounds: tuple[float, float] = (0, 1e9)) -> Any:
+    return _switch("number", default, number, means, bounds=bounds)
+
+
+def _share(number: str, means: str, default: float = 0.0) -> Any:
+    return _switch("share", default, number, means, bounds=(0, 1))
+
+
+def _text(number: str, means: str) -> Any:
+    return _switch("text", "", number, means)
+
+
+def _choice(number: str, means: str, *choices: str, default: str = "") -> Any:
+    return _switch("choice", default, number, means, choices=choices)
 
 
 @dataclass
@@ -63,55 +79,82 @@ class Faults:
 
     # --- login and session
     wrong_password: bool = _flag("1", "the right password is refused")
+    login_silent: bool = _flag("34", "a refused login says nothing: answered, and the page stays")
+    login_ignored: int = _count("34", "a press on the login button posts nothing")
+    login_hangs: int = _count("34", "a login's callback is never answered")
+    login_answer_lost: int = _count("34", "a login is done, and the connection reset instead of an answer")
+    focus_stolen_after: float = _seconds("35", "the login page moves the focus to its button then", 0.15)
     english: bool = _flag("2, 9", "English whatever the browser asks for: labels, file name, columns, dates")
     login_slower: float = _seconds("3", "a login takes this long")
     session_expired: int = _count("4", "a page is asked for and the session is gone, the cookies unchanged")
     session_expires_before_export: int = _count("5", "the session is gone when the export is clicked")
-    parallel_requests: str = _switch(
-        "choice",
-        "disturb",
+    parallel_requests: str = _choice(
         "6",
         "a second request within one session: broken, or made to wait for the first",
-        choices=("disturb", "serialise"),
+        *("disturb", "serialise"),
+        default="disturb",
     )
-    logins_per_day: int = _switch("number", 0, "7", "logins beyond this many are refused with a message")
+    logins_per_day: int = _number("7", "logins beyond this many are refused with a message")
     host_blocked: bool = _flag("7", "the operator blocks this host: 403 for everything")
+    keepalive_every: float = _seconds("-", "the page keeps its session alive so often; 0 never", 300.0)
+    keepalive_fails: bool = _flag("-", "that request is answered with 503")
 
     # --- the list page
     page_delay: float = _seconds("15", "a page takes this long")
     callback_delay: float = _seconds("15", "a callback takes this long")
-    toolbar_shift: int = _switch("number", 0, "10", "this many more buttons before the export")
+    view_number: int = _number("33", "the grid's id names this view; 0 by order of opening", bounds=(0, 99))
+    view_left_on: str = _choice(
+        "33", "the next visit finds this view of the list", "default", "compact", "map"
+    )
+    toolbar_shift: int = _number("10", "this many more buttons before the export")
     toolbar_overflow: bool = _flag("11", "the export hides in the overflow menu at any viewport")
     export_disabled: bool = _flag("10", "the export button is there and disabled")
     export_missing: bool = _flag("10", "no export button in the toolbar")
     synthetic_click_ignored: bool = _flag("12", "a click without mouse down and up does nothing")
     click_ignored: int = _count("12", "a click on the export does nothing, however it is made")
-    filter_left_on: str = _switch(
-        "choice",
-        "",
-        "20",
-        "the next visit finds that a colleague left this filter",
-        choices=("all", "exclusive", "free"),
+    filter_left_on: str = _choice(
+        "20", "the next visit finds that a colleague left this filter", "all", "exclusive", "free"
     )
-    filter_changed_before_export: str = _switch(
-        "choice",
-        "",
+    filter_changed_before_export: str = _choice(
         "20",
         "a colleague sets this filter between the list page and the export's click",
-        choices=("all", "exclusive", "free"),
+        *("all", "exclusive", "free"),
     )
     filter_stuck: bool = _flag("20", "choosing a filter changes nothing")
-    filter_prefix: int = _switch("number", 2, "21", "the number in the filter's ids and values")
+    filter_prefix: int = _number("21", "the number in the filter's ids and values", 2)
+    filter_list_delay: float = _seconds("37", "an opened drop-down's list comes this late", 0.12)
+    filter_navigates: float = _seconds("38", "a chosen filter loads the list anew so long after its answer")
     paging_resets_filter: bool = _flag("21", "changing the page sets the filter to free customers")
-    pager_summary: str = _switch(
-        "choice",
-        "pages",
+    page_left_on: int = _number("21", "the next visit finds the list on this page, from 1")
+    page_size_left: int = _number("21", "the next visit finds so many rows a page")
+    pager_hidden: bool = _flag("21", "the grid has no pager")
+    pager_summary: str = _choice(
         "-",
         "the pager's text: page numbers only, pages in words, or pages and items",
-        choices=("none", "pages", "items"),
+        *("none", "pages", "items"),
+        default="pages",
     )
+    search_box: bool = _flag("39", "the customers' list has a search box")
+    grid_filter_left: str = _choice(
+        "39",
+        "the next visit finds a filter of the grid: filter row, search box, filter bar, header",
+        *("row", "search", "bar", "header"),
+    )
+    grid_filter_left_before_export: str = _choice(
+        "39",
+        "a colleague sets such a filter between the list page and the export's click",
+        *("row", "search", "bar", "header"),
+    )
+    grid_filter_share: float = _share("39", "the share of customers that such a filter leaves", 0.28)
+    clear_filter_ignored: bool = _flag("39", "ClearFilter is answered and clears nothing")
+    search_survives_clear: bool = _flag("39", "ClearFilter leaves the search box as it is")
+    columns_hidden: int = _number("22", "so many columns are hidden, in grid and report", bounds=(0, 25))
     loading_panel_stuck: int = _count("26", "a list page whose loading panel never goes")
-    record_broken: str = _switch("text", "", "27", "the customer with this ID redirects to Error.aspx")
+    panel_after_load: float = _seconds("36", "a loading panel covers the loaded list page for so long")
+    panel_after_load_late: float = _seconds("36", "that panel comes so long after the load")
+    page_without: str = _text("-", "elements of login and list page that match this selector are not there")
+    page_twice: str = _text("-", "the first element that matches this selector is there twice")
+    record_broken: str = _text("27", "the customer with this ID redirects to Error.aspx")
     list_broken: int = _count("27", "the list page redirects to Error.aspx")
     error_message: int = _count("27", "the list page comes with a message in its error box")
 
@@ -128,17 +171,21 @@ class Faults:
     cut_download: int = _count("32", "the connection is cut in the middle of the file")
 
     # --- the report
-    pages_per_group: int = _switch(
-        "number", 8, "22", "pages that one set of rows is spread over", bounds=(1, 12)
+    pages_per_group: int = _number("22", "pages that one set of rows is spread over", 8, bounds=(1, 12))
+    extra_columns: int = _number("22", "columns more than the known 26", bounds=(0, 6))
+    extra_columns_named: bool = _flag("43", "six more columns by their names, EXCLUSIVACTIVE and others")
+    identifier_style: str = _choice(
+        "24", "how an ID is grouped", "culture", "dot", "comma", "plain", default="culture"
     )
-    extra_columns: int = _switch("number", 0, "22", "columns more than the known 26", bounds=(0, 6))
-    identifier_style: str = _switch(
-        "choice", "culture", "24", "how an ID is grouped", choices=("culture", "dot", "comma", "plain")
+    negative_style: str = _choice(
+        "40", "how amounts below zero are printed", "minus", "brackets", "trailing", default="minus"
     )
+    future_orders: int = _number("41", "so many customers have a last order in the future")
     customers_missing: float = _switch(
         "share", 0.0, "25", "customers not in the list: a share below 1, else a number"
     )
-    rows_lost: int = _switch("number", 0, "25", "rows of the grid that the report lacks, footer agreeing")
+    other_account_rights: float = _share("25", "the account sees only this share of the customers; 0 is all")
+    rows_lost: int = _number("25", "rows of the grid that the report lacks, footer agreeing")
     no_footer: bool = _flag("23", "the report has no totals")
     no_rows: bool = _flag("31", "the report has headers and no rows")
 
@@ -147,6 +194,7 @@ class Faults:
     service_unavailable: int = _count("28", "503 with IIS's page")
     connection_refused: float = _seconds("28", "nothing listens for this long")
     connection_reset: int = _count("28", "the connection is reset instead of an answer")
+    connections_time_out: bool = _flag("42", "connections are neither accepted nor refused")
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()

@@ -1,137 +1,167 @@
-"""The list page's grid: its rows, its pager and its page sizes."""
+"""The list page's grid: captions, filter row, rows, filter bar; and what its client object knows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
-from scripts.erp_simulator.culture import CultureName
+from scripts.erp_simulator import pager
+from scripts.erp_simulator.culture import CULTURES, CultureName
+from scripts.erp_simulator.grid_filters import GridFilters
 from scripts.erp_simulator.labels import Labels
 from scripts.erp_simulator.sessions import UserState
 from scripts.erp_simulator.world import SimCustomer
 
-PAGE_SIZES = (10, 20, 50, 100, 200)
-# The pager shows this many numbers in a row around the current page.
-NUMBERS_SHOWN = 7
+# The grid's own columns stand first: the selection and the row's command.
+OWN_COLUMNS = 2
+SHOWN_FIELDS = frozenset(
+    {"erp_id", "name", "vat_number", "street", "postal_code", "city", "phone", "last_order_date", "type"}
+)
 
 
-def page_count(row_count: int, page_size: int) -> int:
-    return max(1, -(-row_count // page_size))
+@dataclass(frozen=True)
+class Grid:
+    """Everything that is drawn; ``columns`` are fields and captions, ``customers`` those of all pages."""
+
+    id: str
+    columns: Sequence[tuple[str, str]]
+    customers: Sequence[SimCustomer]
+    state: UserState
+    labels: Labels
+    culture: CultureName
+    pager_summary: str
+    pager_hidden: bool = False
+
+    @property
+    def page(self) -> Sequence[SimCustomer]:
+        first = self.state.page_index * self.state.page_size
+        return self.customers[first : first + self.state.page_size]
+
+    def client_state(self) -> dict[str, object]:
+        """Return the properties of the grid's client object."""
+        return {
+            "name": self.id,
+            "pageIndex": self.state.page_index,
+            "pageCount": pager.page_count(len(self.customers), self.state.page_size),
+            "pageRowCount": len(self.page),
+            "pageRowSize": self.state.page_size,
+            "fields": [name for name, _ in self.columns],
+        }
+
+    def render(self) -> str:
+        """Return the grid's outer table."""
+        return (
+            f'<table id="{self.id}" class="dxgvControl_XafTheme dxgv" cellspacing="0">{self.inside()}</table>'
+        )
+
+    def inside(self) -> str:
+        body = _rows(self) or _empty_row(self)
+        return (
+            '<tbody><tr><td><div class="dxgvCSD"><table '
+            f'id="{self.id}_DXMainTable" class="dxgvTable_XafTheme" cellspacing="0">'
+            f"{_headers(self)}{_filter_row(self)}{body}</table></div>"
+            f"{_pager(self)}{_filter_bar(self)}{_loading_panel(self.id, self.labels)}"
+            "</td></tr></tbody>"
+        )
 
 
-def render(
-    grid_id: str,
-    customers: Sequence[SimCustomer],
-    state: UserState,
-    *,
-    labels: Labels,
-    culture: CultureName,
-    summary: str,
-    row_count: int,
-) -> str:
-    """Return the inside of the grid's outer table; ``row_count`` rows are said to be in the list."""
-    first = state.page_index * state.page_size
-    rows = "".join(
-        _row(grid_id, index, customer, culture)
-        for index, customer in enumerate(customers[first : first + state.page_size], start=first)
+def column_of(columns: Sequence[tuple[str, str]], index: int) -> str:
+    """Return the field of the grid's column of that number, or nothing."""
+    position = index - OWN_COLUMNS
+    return columns[position][0] if 0 <= position < len(columns) else ""
+
+
+def _headers(grid: Grid) -> str:
+    own = "".join(
+        f'<td id="{grid.id}_col{index}" class="dxgvHeader_XafTheme dxgvCommandColumn_XafTheme">&nbsp;</td>'
+        for index in range(OWN_COLUMNS)
     )
-    body = rows or (
-        f'<tr id="{grid_id}_DXEmptyRow" class="dxgvEmptyDataRow_XafTheme">'
-        f'<td colspan="{len(labels.grid_captions)}"><div>{escape(labels.no_rows)}</div></td></tr>'
-    )
-    return (
-        '<tbody><tr><td><div class="dxgvCSD"><table '
-        f'id="{grid_id}_DXMainTable" class="dxgvTable_XafTheme" cellspacing="0">'
-        f"{_headers(grid_id, labels)}{body}</table></div>"
-        f"{_pager(grid_id, state, labels, summary, row_count)}{_loading_panel(grid_id, labels)}"
-        "</td></tr></tbody>"
-    )
-
-
-def printed_id(erp_id: str, culture: CultureName) -> str:
-    digits = f"{int(erp_id):,}"
-    return digits.replace(",", ".") if culture == "it" else digits
-
-
-def _headers(grid_id: str, labels: Labels) -> str:
     cells = "".join(
-        f'<td id="{grid_id}_col{index}" class="dxgvHeader_XafTheme">'
-        f"<table><tr><td>{escape(caption)}</td></tr></table></td>"
-        for index, caption in enumerate(labels.grid_captions)
+        f'<td id="{grid.id}_col{index}" class="dxgvHeader_XafTheme"><table><tr><td>{escape(caption)}</td>'
+        f'<td><span class="dxgvHeaderFilterButton {_funnel(grid.state.grid_filters, name)}"></span></td>'
+        "</tr></table></td>"
+        for index, (name, caption) in enumerate(grid.columns, start=OWN_COLUMNS)
     )
-    return f'<tr id="{grid_id}_DXHeadersRow0">{cells}</tr>'
+    return f'<tr id="{grid.id}_DXHeadersRow0">{own}{cells}</tr>'
 
 
-def _row(grid_id: str, index: int, customer: SimCustomer, culture: CultureName) -> str:
-    texts = (
-        printed_id(customer.erp_id, culture),
-        customer.name,
-        customer.vat_number,
-        customer.street,
-        customer.postal_code,
-        customer.city,
-        customer.phone,
-        customer.type,
+def _funnel(filters: GridFilters, name: str) -> str:
+    active = bool(name) and name in filters.header
+    return f"dxGridView_gvHeaderFilter{'Active' if active else ''}_XafTheme"
+
+
+def _filter_row(grid: Grid) -> str:
+    texts = grid.state.grid_filters.row
+    cells = "".join(
+        _filter_editor(f"{grid.id}_DXFREditorcol{index}", texts.get(name, "") if name else "")
+        for index, (name, _) in enumerate(grid.columns, start=OWN_COLUMNS)
     )
-    cells = "".join(f'<td class="dxgv">{escape(text) or "&nbsp;"}</td>' for text in texts)
+    own = '<td class="dxgv dxgvCommandColumn_XafTheme">&nbsp;</td>' * OWN_COLUMNS
+    return f'<tr id="{grid.id}_DXFilterRow" class="dxgvFilterRow_XafTheme">{own}{cells}</tr>'
+
+
+def _filter_editor(name: str, text: str) -> str:
     return (
-        f'<tr id="{grid_id}_DXDataRow{index}" class="dxgvDataRow_XafTheme" '
-        f'data-key="{escape(customer.erp_id)}">{cells}</tr>'
+        f'<td class="dxgv"><table id="{name}" class="dxeTextBoxSys dxeTextBox_XafTheme"><tr><td class="dxic">'
+        f'<input id="{name}_I" class="dxeEditArea_XafTheme dxeEditAreaSys" type="text" '
+        f'name="{name.rsplit("_", maxsplit=1)[-1]}" value="{escape(text)}"></td></tr></table></td>'
     )
 
 
-def _pager(grid_id: str, state: UserState, labels: Labels, summary: str, row_count: int) -> str:
-    pages = page_count(row_count, state.page_size)
+def _rows(grid: Grid) -> str:
+    first = grid.state.page_index * grid.state.page_size
+    own = (
+        '<td class="dxgvCommandColumn_XafTheme dxgv"><span class="dxWeb_edtCheckBoxUnchecked_XafTheme">'
+        '</span></td><td class="dxgvCommandColumn_XafTheme dxgv">&nbsp;</td>'
+    )
+    return "".join(
+        f'<tr id="{grid.id}_DXDataRow{index}" class="dxgvDataRow_XafTheme" '
+        f'data-key="{escape(customer.erp_id)}">{own}{_cells(customer, grid)}</tr>'
+        for index, customer in enumerate(grid.page, start=first)
+    )
+
+
+def _cells(customer: SimCustomer, grid: Grid) -> str:
+    return "".join(f'<td class="dxgv">{_cell(customer, name, grid)}</td>' for name, _ in grid.columns)
+
+
+def _cell(customer: SimCustomer, name: str, grid: Grid) -> str:
+    if name not in SHOWN_FIELDS:
+        return "&nbsp;"
+    if name == "erp_id":
+        return CULTURES[grid.culture].identifier(customer.erp_id)
+    if name == "last_order_date":
+        return CULTURES[grid.culture].day(customer.last_order_date) or "&nbsp;"
+    return escape(getattr(customer, name)) or "&nbsp;"
+
+
+def _empty_row(grid: Grid) -> str:
     return (
-        f'<div id="{grid_id}_DXPagerBottom" class="dxpLite_XafTheme dxpSys dxgvPagerBottomPanel_XafTheme">'
-        f"{_summary(state, labels, summary, pages, row_count)}{_numbers(state, pages)}"
-        f"{_page_sizes(grid_id, state, labels)}</div>"
+        f'<tr id="{grid.id}_DXEmptyRow" class="dxgvEmptyDataRow_XafTheme">'
+        f'<td colspan="{OWN_COLUMNS + len(grid.columns)}"><div>{escape(grid.labels.no_rows)}</div></td></tr>'
     )
 
 
-def _summary(state: UserState, labels: Labels, summary: str, pages: int, row_count: int) -> str:
-    wording = {"pages": labels.page_of, "items": labels.page_of_items}.get(summary)
-    if wording is None:
+def _pager(grid: Grid) -> str:
+    if grid.pager_hidden:
         return ""
-    text = wording.format(page=state.page_index + 1, pages=pages, items=row_count)
-    return f'<b class="dxp-lead dxp-summary">{escape(text)}</b>'
+    count = len(grid.customers)
+    return pager.render(grid.id, grid.state, grid.labels, summary=grid.pager_summary, row_count=count)
 
 
-def _numbers(state: UserState, pages: int) -> str:
-    """Return the page numbers, the first and last always among them, gaps as an ellipsis."""
-    current = state.page_index
-    first = max(0, min(current - NUMBERS_SHOWN // 2, pages - NUMBERS_SHOWN))
-    shown = sorted({0, pages - 1, *range(first, min(pages, first + NUMBERS_SHOWN))})
-    parts, before = [], -1
-    for index in shown:
-        if index > before + 1:
-            parts.append('<span class="dxp-num dxp-ellip">…</span>')
-        if index == current:
-            parts.append(f'<b class="dxp-num dxp-current">{index + 1}</b>')
-        else:
-            parts.append(f'<a class="dxp-num" href="javascript:;" data-pager="PN{index}">{index + 1}</a>')
-        before = index
-    return "".join(parts)
-
-
-def _page_sizes(grid_id: str, state: UserState, labels: Labels) -> str:
-    pager = f"{grid_id}_DXPagerBottom"
-
-    def selected(size: int) -> str:
-        return " dxm-selected" if size == state.page_size else ""
-
-    items = "".join(
-        f'<li id="{pager}_PSP_DXI{number}_" class="dxm-item{selected(size)}" role="presentation">'
-        f'<a id="{pager}_PSP_DXI{number}_T" class="dxm-content dxm-hasText dx" href="javascript:;" '
-        f'data-pager="PSP{size}">{size}</a></li>'
-        for number, size in enumerate(PAGE_SIZES)
-    )
+def _filter_bar(grid: Grid) -> str:
+    """Return the bar that names a filter expression, with its link that clears; nothing without one."""
+    expression = grid.state.grid_filters.bar
+    if not expression:
+        return ""
     return (
-        f'<b class="dxp-right dxp-pageSizeItem"><span>{escape(labels.page_size)}</span>'
-        f'<span id="{pager}_PSB" class="dxp-comboBox"><input id="{pager}_PSI" type="text" readonly '
-        f'value="{state.page_size}"><span class="dxp-dropDownButton">▾</span></span></b>'
-        f'<div id="{pager}_PSP" class="dxm-popup" style="display:none"><ul class="dxm-gutter" role="menu">'
-        f"{items}</ul></div>"
+        f'<table id="{grid.id}_DXFilterBar" class="dxgvFilterBar_XafTheme" cellspacing="0"><tr>'
+        f'<td class="dxgvFilterBarExpressionCell_XafTheme"><a id="{grid.id}_DXFilterBarExpression" '
+        f'class="dxgvFilterBarLink_XafTheme" href="javascript:;">{escape(expression)}</a></td>'
+        f'<td class="dxgvFilterBarClearButtonCell_XafTheme"><a id="{grid.id}_DXFilterBarClear" '
+        f'class="dxgvFilterBarLink_XafTheme" href="javascript:;" data-clear="1">'
+        f"{escape(grid.labels.clear_filter)}</a></td></tr></table>"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
@@ -68,6 +69,12 @@ def redirect(location: str) -> Response:
     return Response(
         status=302, body=f"{body}here</a>.</h2>\r\n</body></html>".encode(), headers=[("Location", location)]
     )
+
+
+def callback_answer(answer: dict[str, object], action: str = "callback") -> Response:
+    """Return what a callback of the page's own script is answered with."""
+    text = f"0|/*DX*/({json.dumps(answer)})"
+    return Response(body=text.encode(), content_type="text/plain; charset=utf-8", action=action)
 
 
 def _first_values(encoded: str) -> dict[str, str]:

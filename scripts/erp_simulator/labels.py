@@ -8,6 +8,7 @@ from typing import Literal
 from scripts.erp_simulator.culture import CultureName
 
 FilterName = Literal["all", "exclusive", "free"]
+ViewName = Literal["default", "compact", "map"]
 
 # The ERP says this in English in both languages.
 BANNER = "Requested objects cannot be loaded"
@@ -32,15 +33,17 @@ class Labels:
     edit: str
     refresh: str
     reset_view: str
-    views: tuple[str, ...]
+    views: dict[ViewName, str]
     send_message: str
     extra_button: str
     export: str
     export_title: str
     hidden_items: str
     filters: dict[FilterName, str]
-    grid_captions: tuple[str, ...]
+    detail_captions: tuple[str, ...]
     no_rows: str
+    search_null_text: str
+    clear_filter: str
     page_of: str
     page_of_items: str
     page_size: str
@@ -72,15 +75,17 @@ ITALIAN = Labels(
     edit="Modifica",
     refresh="Aggiorna",
     reset_view="Reset view settings",
-    views=("Vista predefinita", "Vista compatta"),
+    views={"default": "Vista predefinita", "compact": "Vista compatta", "map": "Mappa clienti"},
     send_message="Invia messaggio",
     extra_button="Attività",
     export="Esportare in",
     export_title="Esportare in PDF File",
     hidden_items="Mostra elementi nascosti",
     filters={"all": "Tutti i clienti", "exclusive": "Clienti esclusivi", "free": "Clienti liberi"},
-    grid_captions=("ID", "NOME", "PARTITA IVA:", "VIA:", "CAP", "CITTÀ", "TELEFONO:", "TIPO"),
+    detail_captions=("ID", "NOME", "PARTITA IVA:", "VIA:", "CAP", "CITTÀ", "TELEFONO:", "TIPO"),
     no_rows="Nessun dato da visualizzare",
+    search_null_text="Inserire testo di ricerca",
+    clear_filter="Cancella",
     page_of="Pagina {page} di {pages}",
     page_of_items="Pagina {page} di {pages} ({items} elementi)",
     page_size="Dimensione pagina:",
@@ -112,15 +117,17 @@ ENGLISH = Labels(
     edit="Edit",
     refresh="Refresh",
     reset_view="Reset view settings",
-    views=("Default view", "Compact view"),
+    views={"default": "Default view", "compact": "Compact view", "map": "Customers map"},
     send_message="Send message",
     extra_button="Activities",
     export="Export to",
     export_title="Export to PDF File",
     hidden_items="Show hidden items",
     filters={"all": "All Customers", "exclusive": "Exclusive customers", "free": "Free customers"},
-    grid_captions=("ID", "NAME", "VAT NUMBER:", "STREET:", "ZIP CODE", "CITY", "PHONE:", "TYPE"),
+    detail_captions=("ID", "NAME", "VAT NUMBER:", "STREET:", "ZIP CODE", "CITY", "PHONE:", "TYPE"),
     no_rows="No data to display",
+    search_null_text="Enter text to search...",
+    clear_filter="Clear",
     page_of="Page {page} of {pages}",
     page_of_items="Page {page} of {pages} ({items} items)",
     page_size="Page size:",

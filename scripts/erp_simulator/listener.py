@@ -20,6 +20,8 @@ from scripts.erp_simulator.http_message import Request, Response
 
 POLL_S = 0.02
 STOP_TIMEOUT_S = 5.0
+# Source: Linux lets one connection more into a queue than was asked for; the others are to be sure.
+QUEUE_FILLERS = 4
 MAX_BODY_BYTES = 128 * 1024 * 1024
 
 Respond = Callable[[Request], Response]
@@ -34,6 +36,7 @@ class Listener:
         self._respond, self._tls, self._iis = respond, tls, iis
         self._lock = threading.RLock()
         self._server: _Server | None = None
+        self._deaf: list[socket.socket] = []
         # Bound and never listening: the port can't go to anyone else while connections are refused.
         self._reservation = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -48,6 +51,7 @@ class Listener:
     def open(self) -> None:
         """Listen; without effect where it already does."""
         with self._lock:
+            self._hear_again()
             if self._server is None:
                 self._server = _Server((self.host, self.port), self._respond, tls=self._tls, iis=self._iis)
                 self._server.start()
@@ -59,8 +63,30 @@ class Listener:
                 self._server.stop()
                 self._server = None
 
+    def play_dead(self) -> None:
+        """Let connections time out, until ``open``: a full queue that nobody takes anything from."""
+        with self._lock:
+            self.close()
+            self._hear_again()
+            deaf = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            self._deaf = [deaf]
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            deaf.bind((self.host, self.port))
+            deaf.listen(0)
+            for _ in range(QUEUE_FILLERS):
+                filler = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+                self._deaf.append(filler)
+                filler.setblocking(False)
+                filler.connect_ex((self.host, self.port))
+
+    def _hear_again(self) -> None:
+        for each in self._deaf:
+            each.close()
+        self._deaf = []
+
     def stop(self) -> None:
         self.close()
+        self._hear_again()
         self._reservation.close()
 
 

@@ -28,10 +28,11 @@ def _template(name: str) -> Template:
     return Template(static_file(name))
 
 
-def login(culture: CultureName, page: Page, *, field_number: int, last_user: str, message: str = "") -> str:
+def login(
+    culture: CultureName, page: Page, *, field_number: int, last_user: str, script: dict[str, object]
+) -> str:
     """Return the login card; ``field_number`` is the part of the fields' ids that varies."""
     words = labels(culture)
-    error = f'<div class="dxeErrorCell">{escape(message)}</div>' if message else ""
     return _template("login.html").substitute(
         lang=culture,
         hidden_fields=_hidden_fields(page),
@@ -41,14 +42,15 @@ def login(culture: CultureName, page: Page, *, field_number: int, last_user: str
         password=escape(words.password),
         log_in=escape(words.log_in),
         last_user=escape(last_user),
-        error=error,
+        loading_panel=_loading_panel(words),
+        script=_script(script),
     )
 
 
-def announcements(culture: CultureName, page: Page, user: str) -> str:
+def announcements(culture: CultureName, page: Page, user: str, script: dict[str, object]) -> str:
     words = labels(culture)
     content = f'<div class="announcement">{escape(words.announcement)}</div>'
-    script: dict[str, object] = {"path": f"{APP}/Announcements_ListView/"}
+    script = {**script, "path": f"{APP}/Announcements_ListView/"}
     return _frame(culture, page, user, title=words.announcements, content=content, script=script)
 
 
@@ -57,36 +59,45 @@ def customer_list(
     page: Page,
     user: str,
     *,
-    items: list[toolbar.Item],
-    grid_html: str,
+    menu: str,
+    search: str,
+    content: str,
     error: str = "",
     script: dict[str, object],
 ) -> str:
     """Return the customer list; ``script`` is what the page's script is told."""
-    grid = f'<table id="{page.grid_id}" class="dxgvControl_XafTheme dxgv" cellspacing="0">{grid_html}</table>'
     return _frame(
         culture,
         page,
         user,
         title=labels(culture).customers,
-        menu=toolbar.render(items),
-        content=grid,
+        menu=menu,
+        search=search,
+        content=content,
         error=error,
         script=script,
     )
 
 
-def empty_list(culture: CultureName, page: Page, user: str, title: str) -> str:
+def empty_list(
+    culture: CultureName, page: Page, user: str, *, title: str, search: str, script: dict[str, object]
+) -> str:
     words = labels(culture)
     content = f'<div class="dxgvEmptyDataRow_XafTheme">{escape(words.no_rows)}</div>'
     menu = toolbar.render(toolbar.plain_items(words))
-    return _frame(culture, page, user, title=title, menu=menu, content=content)
+    return _frame(culture, page, user, title=title, menu=menu, search=search, content=content, script=script)
 
 
-def customer_detail(culture: CultureName, page: Page, user: str, fields: list[tuple[str, str]]) -> str:
+def customer_detail(
+    culture: CultureName, page: Page, user: str, fields: list[tuple[str, str]], script: dict[str, object]
+) -> str:
     rows = "".join(f"<tr><th>{escape(label)}</th><td>{escape(text)}</td></tr>" for label, text in fields)
     content = f'<table class="detail">{rows}</table>'
-    return _frame(culture, page, user, title=labels(culture).customer, content=content)
+    return _frame(culture, page, user, title=labels(culture).customer, content=content, script=script)
+
+
+def error_message(text: str) -> str:
+    return f'<span class="ErrorMessage">{escape(text)}</span>'
 
 
 def error(culture: CultureName, message: str = "") -> str:
@@ -124,8 +135,9 @@ def _frame(
     title: str,
     content: str,
     menu: str = "",
+    search: str = "",
     error: str = "",
-    script: dict[str, object] | None = None,
+    script: dict[str, object],
 ) -> str:
     words = labels(culture)
     return _template("frame.html").substitute(
@@ -136,10 +148,25 @@ def _frame(
         hidden_fields=_hidden_fields(page),
         navigation=_navigation(words),
         menu=menu,
-        error=f'<span class="ErrorMessage">{escape(error)}</span>' if error else "",
+        search=search,
+        error=error_message(error) if error else "",
         content=content,
-        script=json.dumps(script or {}).replace("</", "<\\/"),
-        loading=escape(words.loading),
+        script=_script(script),
+        loading_panel=_loading_panel(words),
+    )
+
+
+def _script(told: dict[str, object]) -> str:
+    return json.dumps(told).replace("</", "<\\/")
+
+
+def _loading_panel(words: Labels) -> str:
+    """Return XAF's own panel and the transparent cover beside it, both hidden at rest."""
+    return (
+        '<table id="ctl01" class="dxlpLoadingPanel_XafTheme dxlpControl_XafTheme" cellspacing="0" '
+        'style="display:none"><tr><td class="dx"><span id="ctl01_TL" class="dx-vam">'
+        f"{escape(words.loading)}</span></td></tr></table>"
+        '<div id="ctl01_LD" class="dxlpLoadingDiv_XafTheme" style="display:none"></div>'
     )
 
 

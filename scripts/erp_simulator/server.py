@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from scripts.erp_simulator import world
 from scripts.erp_simulator.application import Application
@@ -15,7 +15,7 @@ from scripts.erp_simulator.book import CustomerBook
 from scripts.erp_simulator.control import Control
 from scripts.erp_simulator.counters import Counters
 from scripts.erp_simulator.export import Export
-from scripts.erp_simulator.faults import Faults
+from scripts.erp_simulator.faults import Faults, spoken_name
 from scripts.erp_simulator.listener import Listener
 from scripts.erp_simulator.sessions import SESSION_IDLE_S, Sessions
 from scripts.erp_simulator.world import SimCustomer
@@ -65,8 +65,22 @@ class ErpSimulator:
         self._scheme = "https" if https else "http"
         self._listener = Listener(host, port, application.respond, tls=_tls_context(https))
         self._listen_again: threading.Timer | None = None
-        self.faults.watch("connection_refused", self._refuse_connections)
+        self._watch_faults()
         self._control = self._control_listener(host, control_port)
+
+    def _watch_faults(self) -> None:
+        """Follow the switches that change more than the next answer, those already set included."""
+        watchers: dict[str, Callable[[Any], None]] = {
+            "connection_refused": self._refuse_connections,
+            "connections_time_out": self._let_connections_time_out,
+            "negative_style": lambda style: self.book.owe(style != "minus"),
+            "future_orders": self.book.order_in_future,
+        }
+        active = self.faults.active()
+        for name, watcher in watchers.items():
+            self.faults.watch(name, watcher)
+            if spoken_name(name) in active:
+                watcher(getattr(self.faults, name))
 
     def _control_listener(self, host: str, port: int | None) -> Listener | None:
         if port is None:
@@ -135,6 +149,12 @@ class ErpSimulator:
         self._listen_again = threading.Timer(for_s, self.faults.clear, ["connection_refused"])
         self._listen_again.daemon = True
         self._listen_again.start()
+
+    def _let_connections_time_out(self, silent: bool) -> None:
+        if silent:
+            self._listener.play_dead()
+        else:
+            self._listener.open()
 
     def stop(self) -> None:
         if self._listen_again is not None:

@@ -12,7 +12,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from scripts.erp_simulator.culture import CultureName
-from scripts.erp_simulator.labels import FilterName
+from scripts.erp_simulator.grid_filters import GridFilters
+from scripts.erp_simulator.http_message import Response
+from scripts.erp_simulator.labels import FilterName, ViewName
 
 # Source: the ERP forgets a session after 20 to 30 minutes without a request.
 SESSION_IDLE_S = 20 * 60
@@ -28,16 +30,19 @@ class UserState:
     filter: FilterName = "all"
     page_index: int = 0
     page_size: int = 20
+    view: ViewName = "default"
+    grid_filters: GridFilters = field(default_factory=GridFilters)
+    search_box: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass
 class Page:
     """One page as rendered: its ids hold, and its form can be posted, as long as the session lives."""
 
     token: str
     grid_id: str
-    filter_index: int
-    export_index: int
+    filter_index: int = -1
+    export_index: int = -1
 
     @property
     def viewstate(self) -> str:
@@ -57,16 +62,27 @@ class Session:
     requests_running: int = 0
     turn: threading.Lock = field(default_factory=threading.Lock)
     pages: OrderedDict[str, Page] = field(default_factory=OrderedDict)
+    views: dict[str, int] = field(default_factory=dict)
+    export_ready: Response | None = None
 
     def culture(self, accept_language: str) -> CultureName:
         """Return Italian only if both the header and the browser's own locale ask for it."""
         asked = accept_language.lower().startswith("it-it")
         return "it" if asked and self.locale.lower() == "it-it" else "en"
 
-    def add_page(self, *, filter_index: int = -1, export_index: int = -1) -> Page:
-        """Return a new page; the indexes say where its toolbar has these items, if it has them."""
-        grid_id = f"Vertical_v3_{secrets.randbelow(90_000_000) + 10_000_000}_LE_v2"
-        page = Page(secrets.token_hex(16), grid_id, filter_index, export_index)
+    def view_number(self, view: str) -> int:
+        """Return which of this session's views this one was when it was first opened, from 1."""
+        return self.views.setdefault(view, len(self.views) + 1)
+
+    def take_export(self) -> Response | None:
+        """Return the export that the last request asked for; any other request meanwhile loses it."""
+        ready, self.export_ready = self.export_ready, None
+        return ready
+
+    def add_page(self, view_number: int = 1) -> Page:
+        """Return a new page, its grid's id made of the view's number and a number of this visit."""
+        number = secrets.randbelow(90_000_000) + 10_000_000
+        page = Page(secrets.token_hex(16), f"Vertical_v{view_number}_{number}_LE_v{view_number}")
         self.pages[page.token] = page
         while len(self.pages) > PAGES_KEPT:
             self.pages.popitem(last=False)
@@ -112,6 +128,7 @@ class Sessions:
 
     def log_in(self, session: Session, user: str, locale: str) -> None:
         session.user, session.locale = user, locale
+        session.views.clear()
         session.ticket = secrets.token_hex(96).upper()
 
     def expire(self, session: Session) -> None:

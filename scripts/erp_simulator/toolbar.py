@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from scripts.erp_simulator.labels import FilterName, Labels
+from scripts.erp_simulator.labels import FilterName, Labels, ViewName
 
 MENU = "Vertical_mainMenu_Menu"
 # Source: 0 new, 1 edit, 2 refresh, 3 reset, 4 views, 5 message, 6 export, 7 filter, 8 hidden items.
@@ -17,11 +17,30 @@ value_of_filter: dict[FilterName, str] = {
     "exclusive": "Exclusive_Customers",
     "free": "Free_Customers",
 }
+value_of_view: dict[ViewName, str] = {
+    "default": "CUSTTABLE_ListView_Agent",
+    "compact": "CUSTTABLE_ListView_Agent_Compact",
+    "map": "CUSTTABLE_ListView_Agent_Map",
+}
+VIEW_INDEX = 4
+
+
+@dataclass(frozen=True)
+class Combo:
+    """A drop-down whose list the page makes when it is opened; ``options`` are values and texts."""
+
+    name: str
+    options: tuple[tuple[str, str], ...]
+    shown: str
+
+    @property
+    def value(self) -> str:
+        return next(value for value, text in self.options if text == self.shown)
 
 
 @dataclass(frozen=True)
 class Item:
-    """A button; an empty ``text`` with ``editor`` is a template item such as a combo."""
+    """A button; an empty ``text`` with ``combo`` is a template item."""
 
     text: str
     title: str = ""
@@ -29,7 +48,7 @@ class Item:
     css: str = ""
     disabled: bool = False
     hidden: bool = False
-    editor: str = ""
+    combo: Combo | None = None
 
 
 def filter_value(name: FilterName, prefix: int) -> str:
@@ -41,9 +60,15 @@ def filter_of_value(value: str) -> FilterName | None:
     return next((name for name, ending in value_of_filter.items() if value.endswith(ending)), None)
 
 
+def view_of_value(value: str) -> ViewName | None:
+    """Return the view that a posted item value chooses."""
+    return next((name for name, ending in value_of_view.items() if value.endswith(ending)), None)
+
+
 def customer_items(
     labels: Labels,
     chosen: FilterName,
+    view: ViewName = "default",
     *,
     shift: int = 0,
     prefix: int = 2,
@@ -57,7 +82,7 @@ def customer_items(
         Item(labels.edit, action="edit", disabled=True),
         Item(labels.refresh, action="refresh"),
         Item(labels.reset_view, action="reset"),
-        Item("", editor=_view_combo(labels), css="SingleChoiceActionItemEditor"),
+        Item("", combo=_view_combo(labels, view), css="SingleChoiceActionItemEditor"),
         *(Item(f"{labels.extra_button} {number + 1}", action="extra") for number in range(shift)),
         Item(labels.send_message, action="message"),
     ]
@@ -66,7 +91,7 @@ def customer_items(
             Item(labels.export, labels.export_title, "export", "dropDownExport", disabled=export_disabled)
         )
     combo = _filter_combo(labels, chosen, filter_index, prefix)
-    items.append(Item("", editor=combo, css="SingleChoiceActionItemEditor"))
+    items.append(Item("", combo=combo, css="SingleChoiceActionItemEditor"))
     items.append(Item(labels.hidden_items, action="hidden-items", hidden=True))
     return items
 
@@ -92,7 +117,7 @@ def _item(index: int, item: Item) -> str:
     style = ' style="display:none"' if item.hidden else ""
     title = f' title="{escape(item.title)}"' if item.title else ""
     css = " ".join(filter(None, ["dxm-item", item.css, "dxm-disabled" if item.disabled else ""]))
-    body = _editor(index, item) if item.editor else _anchor(name, title, item)
+    body = _editor(index, item.combo) if item.combo else _anchor(name, title, item)
     return (
         f'<li id="{name}_" class="{css} dxm-noSubMenu dxm-noImage" role="presentation"{title}{style}>'
         f"{body}</li>"
@@ -113,38 +138,42 @@ def _anchor(name: str, title: str, item: Item) -> str:
     )
 
 
-def _editor(index: int, item: Item) -> str:
-    return f'<div id="{MENU}_ITCNT{index}" class="dxm-tmpl dxm-content">{item.editor}</div>'
+def _editor(index: int, combo: Combo) -> str:
+    return f'<div id="{MENU}_ITCNT{index}" class="dxm-tmpl dxm-content">{_combo(combo)}</div>'
 
 
-def _view_combo(labels: Labels) -> str:
-    return _combo(
-        f"{MENU}_ITCNT4_xaf_a0_Cb", [(f"xaf_xaf_a0{text}", text) for text in labels.views], labels.views[0]
-    )
+def _view_combo(labels: Labels, view: ViewName) -> Combo:
+    options = tuple((f"xaf_xaf_a0{value_of_view[name]}", text) for name, text in labels.views.items())
+    return Combo(f"{MENU}_ITCNT{VIEW_INDEX}_xaf_a0_Cb", options, labels.views[view])
 
 
-def _filter_combo(labels: Labels, chosen: FilterName, index: int, prefix: int) -> str:
-    items = [(filter_value(name, prefix), text) for name, text in labels.filters.items()]
-    return _combo(f"{MENU}_ITCNT{index}_xaf_a{prefix}_Cb", items, labels.filters[chosen], callback=index)
+def _filter_combo(labels: Labels, chosen: FilterName, index: int, prefix: int) -> Combo:
+    options = tuple((filter_value(name, prefix), text) for name, text in labels.filters.items())
+    return Combo(f"{MENU}_ITCNT{index}_xaf_a{prefix}_Cb", options, labels.filters[chosen])
 
 
-def _combo(name: str, items: list[tuple[str, str]], shown: str, callback: int | None = None) -> str:
-    """Return a combo box; ``callback`` is the menu item whose action a choice posts."""
-    value = next(value for value, text in items if text == shown)
-    rows = "".join(
-        f'<tr class="dxeListBoxItemRow_XafTheme"><td id="{name}_DDD_L_LBI{number}T0" '
-        f'class="dxeListBoxItem_XafTheme{" dxeListBoxItemSelected_XafTheme" if text == shown else ""}" '
-        f'data-value="{escape(value)}">{escape(text)}</td></tr>'
-        for number, (value, text) in enumerate(items)
-    )
-    posts = "" if callback is None else f' data-callback="{callback}"'
+def script(items: list[Item]) -> dict[str, object]:
+    """Return what the page's script must know of the combos: their options, and the item to post."""
+    return {
+        item.combo.name: {"item": index, "options": item.combo.options}
+        for index, item in enumerate(items)
+        if item.combo
+    }
+
+
+def _combo(combo: Combo) -> str:
+    """Return a combo box, closed and without a list; the hidden button clears, where that is allowed."""
+    name = combo.name
     return (
-        f'<table id="{name}" class="dxeButtonEdit_XafTheme dxeButtonEditSys" cellspacing="0"{posts}><tr>'
-        f'<td class="dxic"><input id="{name}_VI" type="hidden" name="{name}_VI" value="{escape(value)}">'
+        f'<table id="{name}" class="dxeButtonEdit_XafTheme dxeButtonEditSys" cellspacing="0"><tr>'
+        f'<td class="dxic"><input id="{name}_VI" type="hidden" name="{name}_VI" '
+        f'value="{escape(combo.value)}">'
         f'<input id="{name}_I" class="dxeEditArea_XafTheme dxeEditAreaSys" type="text" readonly '
-        f'name="{name.replace("_", "$")}" value="{escape(shown)}" autocomplete="off"></td>'
+        f'name="{name.replace("_", "$")}" value="{escape(combo.shown)}" autocomplete="off"></td>'
+        f'<td id="{name}_B-100" class="dxeButton dxeButtonEditClearButton_XafTheme" style="display:none">'
+        f'<span class="dxEditors_edtClear_XafTheme"></span></td>'
         f'<td id="{name}_B-1" class="dxeButton dxeButtonEditButton_XafTheme"><b id="{name}_B-1Img" '
         'class="dxEditors_edtDropDown_XafTheme"></b></td></tr></table>'
         f'<div id="{name}_DDD_PW-1" class="dxpcDropDown_XafTheme" style="display:none">'
-        f'<table id="{name}_DDD_L" class="dxeListBox_XafTheme" cellspacing="0">{rows}</table></div>'
+        f'<table id="{name}_DDD_L" class="dxeListBox_XafTheme" cellspacing="0"></table></div>'
     )

@@ -51,13 +51,16 @@ class Visitor:
     def post(self, path: str, form: dict[str, str]) -> Answer:
         return self._ask("POST", path, urlencode(form).encode())
 
-    def log_in(self, username: str = DEFAULT_USERNAME, password: str = DEFAULT_PASSWORD) -> Answer:
-        form = form_fields(self.get(LOGIN).text)
+    def log_in(
+        self, username: str = DEFAULT_USERNAME, password: str = DEFAULT_PASSWORD, path: str = LOGIN
+    ) -> Answer:
+        """Press the login page's button: what comes back answers a callback."""
+        form = form_fields(self.get(path).text)
         user_field = next(name for name in form if name.endswith("dviUserName_Edit"))
         password_field = next(name for name in form if name.endswith("dviPassword_Edit"))
         form |= {user_field: username, password_field: password, "XafClientCulture": self.locale}
-        form["__EVENTTARGET"] = "Logon$PopupActions"
-        return self.post(LOGIN, form)
+        form |= {"__CALLBACKID": "Logon$PopupActions", "__CALLBACKPARAM": "c0:0"}
+        return self.post(path, form)
 
     def open_list(self) -> str:
         """Log in where there is no session yet, open the customer list, return the page."""
@@ -75,20 +78,35 @@ class Visitor:
         form |= {"__CALLBACKID": "Vertical$mainMenu", "__CALLBACKPARAM": parameter}
         answer = self.post(LIST, form)
         assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-        match = re.fullmatch(r"0\|/\*DX\*/\((.*)\)", answer.text, re.DOTALL)
-        assert match
-        result: dict[str, Any] = json.loads(match.group(1))
-        return result
+        return callback_result(answer)
+
+    def grid_command(self, *parts: str) -> dict[str, Any]:
+        """Post what the grid's client object would."""
+        text = "".join(f"{len(part)}|{part}" for part in parts)
+        return self.callback(f"c0:GB|{len(text)};{text};")
 
     def choose_filter(self, ending: str) -> dict[str, Any]:
-        value = re.search(rf'data-value="([^"]*{ending})"', self.page)
-        item = re.search(r'data-callback="(\d+)"', self.page)
-        assert value
-        assert item
-        return self.callback(f"c0:{item.group(1)}:{value.group(1)}")
+        return self._choose(ending, "All_Customers")
+
+    def choose_view(self, ending: str) -> dict[str, Any]:
+        return self._choose(ending, "CUSTTABLE_ListView_Agent")
+
+    def _choose(self, ending: str, other: str) -> dict[str, Any]:
+        """Choose an option of the combo that has both."""
+        for combo in page_script(self.page)["combos"].values():
+            values = [value for value, _ in combo["options"]]
+            chosen = [value for value in values if value.endswith(ending)]
+            if chosen and any(value.endswith(other) for value in values):
+                return self.callback(f"c0:{combo['item']}:{chosen[0]}")
+        raise AssertionError(f"no combo offers {ending}")
 
     def export(self) -> Answer:
-        """Click the open list's export."""
+        """Click the open list's export and follow the redirect to the file."""
+        answer = self.post_export()
+        return self.get(answer.location) if answer.location == LIST else answer
+
+    def post_export(self) -> Answer:
+        """Post what the click on the open list's export posts."""
         link = re.search(r'_DXI(\d+)_T"[^>]*data-action="export"', self.page)
         assert link
         form = form_fields(self.page)
@@ -112,6 +130,22 @@ class Visitor:
 
     def _cookie_header(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+
+def callback_result(answer: Answer) -> dict[str, Any]:
+    """Return what a callback's answer says."""
+    match = re.fullmatch(r"0\|/\*DX\*/\((.*)\)", answer.text, re.DOTALL)
+    assert match
+    result: dict[str, Any] = json.loads(match.group(1))
+    return result
+
+
+def page_script(page: str) -> dict[str, Any]:
+    """Return what a page tells its script."""
+    match = re.search(r"var xafPage = (.*);</script>", page)
+    assert match
+    told: dict[str, Any] = json.loads(match.group(1))
+    return told
 
 
 def form_fields(page: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from scripts.erp_simulator.server import DEFAULT_PASSWORD, DEFAULT_USERNAME, Erp
 EXPORT = 'a[title="Esportare in PDF File"]'
 FILTER = '[id$="_xaf_a2_Cb_I"]'
 IDLE = "!globalCallbackControl.InCallback()"
-PANEL = "#Vertical_LPV"
+PANEL = "#ctl01"
 BANNER = "Requested objects cannot be loaded"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -93,7 +93,7 @@ def test_a_rejected_login_shows_why_and_stays(page: Page, erp: ErpSimulator) -> 
     page.goto(f"{erp.base_url}/Login.aspx")
     page.locator('input[type="password"]').fill("sbagliata")
     page.locator('input[type="password"]').press("Enter")
-    expect(page.locator(".dxeErrorCell")).to_contain_text("Accesso non riuscito")
+    expect(page.locator("#Logon_ErrorInfo")).to_contain_text("Accesso non riuscito")
     assert "/Login.aspx" in page.url
 
 

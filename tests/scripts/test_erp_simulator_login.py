@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.erp_simulator.server import ErpSimulator
-from tests.scripts.erp_visitor import LIST, LOGIN, Visitor, form_fields
+from tests.scripts.erp_visitor import LIST, LOGIN, Visitor, callback_result, form_fields
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_the_middle_of_the_field_ids_varies_from_visit_to_visit(erp: ErpSimulato
 def test_a_login_sets_the_three_cookies_and_leads_to_the_return_url(erp: ErpSimulator) -> None:
     answer = Visitor(erp).log_in()
     cookies = {line.split("=")[0]: line for line in answer.headers.get_all("Set-Cookie", [])}
-    assert answer.location == "/Archibald/Default.aspx"
+    assert callback_result(answer) == {"redirect": "/Archibald/Default.aspx"}
     assert set(cookies) == {"Login", "ASP.NET_SessionId", "xafkidemovbUserName"}
     assert "Max-Age=2592000" in cookies["xafkidemovbUserName"]
     assert "Max-Age" not in cookies["Login"]
@@ -58,20 +58,24 @@ def test_the_login_page_knows_the_last_user_by_a_cookie(erp: ErpSimulator) -> No
 
 
 def test_a_return_url_to_another_site_is_not_followed(erp: ErpSimulator) -> None:
+    answer = Visitor(erp).log_in(path="/Archibald/Login.aspx?ReturnUrl=%2f%2felsewhere.example%2f")
+    assert callback_result(answer) == {"redirect": "/Archibald/Default.aspx"}
+
+
+def test_a_form_posted_without_a_callback_shows_the_page_again(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
-    page = visitor.get(LOGIN).text
-    form = form_fields(page)
+    form = form_fields(visitor.get(LOGIN).text)
     for name in form:
         form[name] = {"Name_Edit": "agente", "word_Edit": "segreta"}.get(name[-9:], form[name])
-    answer = visitor.post("/Archibald/Login.aspx?ReturnUrl=%2f%2felsewhere.example%2f", form)
-    assert answer.location == "/Archibald/Default.aspx"
+    answer = visitor.post(LOGIN, form)
+    assert "<title>Log In</title>" in answer.text
+    assert (erp.counters.login_presses, erp.counters.logins) == (1, 0)
 
 
 def test_a_wrong_password_stays_on_the_login_page_with_a_message(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
     answer = visitor.log_in(password="sbagliata")
-    assert answer.status == 200
-    assert '<div class="dxeErrorCell">' in answer.text
+    assert "Accesso non riuscito" in callback_result(answer)["html"]["Logon_ErrorInfo"]
     assert "sbagliata" not in answer.text
     assert "Login" not in visitor.cookies
     assert (erp.counters.logins, erp.counters.logins_rejected) == (0, 1)
@@ -111,7 +115,27 @@ def test_session_expired_fires_once_and_the_next_login_holds(erp: ErpSimulator) 
 
 def test_the_right_password_can_be_refused(erp: ErpSimulator) -> None:
     erp.faults.wrong_password = True
-    assert "dxeErrorCell" in Visitor(erp).log_in().text
+    assert "html" in callback_result(Visitor(erp).log_in())
+
+
+def test_a_refused_login_can_say_nothing(erp: ErpSimulator) -> None:
+    erp.faults.wrong_password = erp.faults.login_silent = True
+    assert callback_result(Visitor(erp).log_in()) == {}
+    assert erp.counters.logins_rejected == 1
+
+
+def test_a_login_can_be_done_and_its_answer_lost(erp: ErpSimulator) -> None:
+    erp.faults.login_answer_lost = 1
+    with pytest.raises(ConnectionResetError):
+        Visitor(erp).log_in()
+    assert (erp.counters.login_presses, erp.counters.logins) == (1, 1)
+
+
+def test_a_login_can_stay_without_an_answer(erp: ErpSimulator) -> None:
+    erp.faults.login_hangs = 1
+    with pytest.raises(TimeoutError):
+        Visitor(erp, timeout_s=0.2).log_in()
+    assert (erp.counters.login_presses, erp.counters.logins) == (1, 0)
 
 
 def test_a_login_can_be_slow(erp: ErpSimulator) -> None:
@@ -124,7 +148,7 @@ def test_a_login_can_be_slow(erp: ErpSimulator) -> None:
 def test_logins_beyond_the_day_s_number_are_refused(erp: ErpSimulator) -> None:
     erp.faults.logins_per_day = 2
     answers = [Visitor(erp).log_in() for _ in range(3)]
-    assert [answer.status for answer in answers] == [302, 302, 200]
+    assert ["redirect" in callback_result(answer) for answer in answers] == [True, True, False]
     assert "Accesso bloccato" in answers[2].text
     assert erp.counters.logins_blocked == 1
 

@@ -1,15 +1,29 @@
 (function () {
   "use strict";
   var form = document.getElementById("form2");
+  var button = document.getElementById("Logon_PopupActions_Menu_DXI0_T");
   document.getElementById("XafClientCulture").value = navigator.language;
 
+  var menu = new xafClient.Control("Logon_PopupActions_Menu");
+  menu.FocusItemByIndexPath = function (path) {
+    var item = document.getElementById("Logon_PopupActions_Menu_DXI" + path + "_T");
+    if (item) { item.focus(); }
+  };
+
   function logIn() {
-    form.__EVENTTARGET.value = "Logon$PopupActions";
-    form.__EVENTARGUMENT.value = "0";
-    form.submit();
+    if (xafPage.pressesIgnored > 0) { xafPage.pressesIgnored--; return; }
+    RaiseXafCallback(globalCallbackControl, "Logon$PopupActions", "0", "", false);
   }
-  document.getElementById("Logon_PopupActions_Menu_DXI0_T").addEventListener("click", logIn);
+  // The clone of a doubled button has the same id and does the same.
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("#Logon_PopupActions_Menu_DXI0_T")) { logIn(); }
+  });
   form.addEventListener("keydown", function (event) {
-    if (event.key === "Enter") { event.preventDefault(); logIn(); }
+    var onButton = event.target === button;
+    if (event.key === "Enter" || (event.key === " " && onButton)) { event.preventDefault(); logIn(); }
+  });
+  // The card comes in by an animation; when that has ended, the button gets the focus.
+  window.addEventListener("load", function () {
+    setTimeout(function () { menu.FocusItemByIndexPath("0"); }, xafPage.focusAfter * 1000);
   });
 })();

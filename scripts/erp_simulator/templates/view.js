@@ -1,95 +1,27 @@
 (function () {
   "use strict";
-  var form = document.getElementById("form1");
+  var byId = xafClient.byId, show = xafClient.show;
   var menuId = "Vertical_mainMenu_Menu";
-  var controls = {};
+  var combos = {};
+  new xafClient.Control(menuId);
 
-  function byId(id) { return document.getElementById(id); }
-  function show(element, shown) { if (element) { element.style.display = shown ? "" : "none"; } }
   function shown(element) { return element.style.display !== "none"; }
-
-  // --- client objects -------------------------------------------------------------------------------
-  function ClientControl(name, panelId) {
-    this.name = name; this.panelId = panelId; this.running = 0; controls[name] = this;
-  }
-  ClientControl.prototype.InCallback = function () { return this.running > 0; };
-  ClientControl.prototype.GetName = function () { return this.name; };
-  ClientControl.prototype.begin = function () { this.running++; show(byId(this.panelId), true); };
-  ClientControl.prototype.end = function () { this.running--; show(byId(this.panelId), false); };
-
-  var collection = {
-    elements: controls,
-    GetByName: function (name) { return controls[name] || null; },
-    ForEachControl: function (visit) { Object.keys(controls).forEach(function (n) { visit(controls[n]); }); }
-  };
-  window.ASPxClientControl = { GetControlCollection: function () { return collection; } };
-  window.ASPx = { GetControlCollection: function () { return collection; } };
-  window.globalCallbackControl = new ClientControl("globalCallbackControl", "Vertical_LPV");
-  if (xafPage.grid) { window[xafPage.grid] = new ClientControl(xafPage.grid, xafPage.grid + "_LPV"); }
-
-  // --- callbacks ------------------------------------------------------------------------------------
-  function callback(control, target, parameter, done) {
-    var body = new URLSearchParams(new FormData(form));
-    body.set("__CALLBACKID", target);
-    body.set("__CALLBACKPARAM", parameter);
-    var request = new XMLHttpRequest();
-    control.begin();
-    request.open("POST", location.href);
-    request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
-    request.onload = function () { control.end(); answered(request, done); };
-    request.onerror = function () { control.end(); showError("Callback request failed."); };
-    request.send(body.toString());
-  }
-
-  function answered(request, done) {
-    var match = /^\d*\|?\/\*DX\*\/\(([\s\S]*)\)$/.exec(request.responseText);
-    if (!match) { location.href = request.responseURL || location.href; return; }
-    var answer = JSON.parse(match[1]);
-    if (answer.redirect) { location.href = answer.redirect; return; }
-    if (answer.generalError) { showError(answer.generalError); return; }
-    showError("");
-    Object.keys(answer.html || {}).forEach(function (id) { if (byId(id)) { byId(id).innerHTML = answer.html[id]; } });
-    Object.keys(answer.values || {}).forEach(function (id) { if (byId(id)) { byId(id).value = answer.values[id]; } });
-    if (done) { done(answer); }
-  }
-
-  function showError(text) {
-    var box = byId("Vertical_ErrorInfo");
-    box.textContent = "";
-    if (!text) { return; }
-    var message = document.createElement("span");
-    message.className = "ErrorMessage";
-    message.textContent = text;
-    box.appendChild(message);
-  }
-
-  function postBack(target, argument) {
-    form.__EVENTTARGET.value = target;
-    form.__EVENTARGUMENT.value = argument;
-    form.submit();
-  }
-
-  window.RaiseXafCallback = function (control, target, argument, confirmation, usePostBack) {
-    if (usePostBack && !xafPage.asksBeforeExport) { postBack(target, argument); return; }
-    callback(control, target, "c0:" + argument, function (answer) {
-      if (answer.postBack) { postBack(target, argument); }
-    });
-  };
 
   // --- toolbar --------------------------------------------------------------------------------------
   // Decided once, at load: a resize later moves nothing back.
+  var overflows = xafPage.hasMenu && (xafPage.overflow || innerWidth < 1440 || innerHeight < 900);
   function moveToOverflow() {
     var items = Array.prototype.slice.call(document.querySelectorAll("#" + menuId + " > ul > li.dxm-item"));
-    var opener = items.pop();
     var gutter = document.querySelector('div[id^="' + menuId + '_DXM"] > ul');
+    var opener = items.pop();
+    if (!gutter || !opener) { return; }
     items.slice(3).forEach(function (item) {
       var parts = [item, item.nextSibling, item.nextSibling.nextSibling];
       parts.forEach(function (part) { gutter.appendChild(part); });
-      var combo = item.querySelector("table[data-callback]");
+      var combo = item.querySelector('table.dxeButtonEdit_XafTheme:not([id$="_a0_Cb"])');
       if (combo) {
-        combo.removeAttribute("data-callback");
         byId(combo.id + "_I").value = "Loading…";
-        byId(combo.id + "_DDD_PW-1").remove();
+        delete combos[combo.id];
       }
     });
     show(opener, true);
@@ -119,48 +51,80 @@
   }
 
   // --- combos ---------------------------------------------------------------------------------------
+  // A combo's list is made when it is first opened, and again after the toolbar was drawn anew.
   function dropDownOf(combo) { return byId(combo.id + "_DDD_PW-1"); }
+  function listOf(name) { return byId(name + "_DDD_L"); }
+  function forgetLists() {
+    Object.keys(combos).forEach(function (name) {
+      combos[name].asked = false;
+      if (listOf(name)) { listOf(name).textContent = ""; }
+    });
+  }
   function closeDropDowns(except) {
     document.querySelectorAll(".dxpcDropDown_XafTheme").forEach(function (each) {
       if (each !== except) { show(each, false); }
     });
   }
+  function addRow(body, id, text, value, css) {
+    var row = body.insertRow();
+    row.className = "dxeListBoxItemRow_XafTheme";
+    var cell = row.insertCell();
+    cell.className = "dxeListBoxItem_XafTheme" + css;
+    cell.id = id + "T0";
+    cell.textContent = text;
+    cell.dataset.value = value;
+    return row;
+  }
+  function makeList(name) {
+    var known = combos[name], list = listOf(name);
+    if (!known || !known.asked || !list || list.rows.length) { return; }
+    var value = byId(name + "_VI").value, body = list.createTBody();
+    var placeholder = addRow(body, name + "_DDD_L_LBI-1", "\u00a0", "", "");
+    placeholder.id = name + "_DDD_L_LBI-1";
+    show(placeholder, false);
+    known.options.forEach(function (option, index) {
+      var css = option[0] === value ? " dxeListBoxItemSelected_XafTheme" : "";
+      addRow(body, name + "_DDD_L_LBI" + index, option[1], option[0], css);
+    });
+    xafClient.trim();
+  }
+  function toggle(combo) {
+    var dropDown = dropDownOf(combo), known = combos[combo.id];
+    closeDropDowns(dropDown);
+    if (!dropDown || !known) { return; }
+    show(dropDown, !shown(dropDown));
+    if (!known.asked) {
+      known.asked = true;
+      setTimeout(function () { makeList(combo.id); }, xafPage.listDelay * 1000);
+    }
+  }
   function choose(cell) {
     var name = cell.closest(".dxpcDropDown_XafTheme").id.replace(/_DDD_PW-1$/, "");
-    var combo = byId(name);
     closeDropDowns();
-    if (!combo.dataset.callback) { byId(name + "_I").value = cell.textContent; return; }
     byId(name + "_VI").value = cell.dataset.value;
-    callback(globalCallbackControl, "Vertical$mainMenu", "c0:" + combo.dataset.callback + ":" + cell.dataset.value);
+    byId(name + "_I").value = cell.textContent;
+    xafClient.callback(globalCallbackControl, "Vertical$mainMenu", "c0:" + combos[name].item + ":" + cell.dataset.value);
   }
 
-  // --- one listener for all -------------------------------------------------------------------------
   document.addEventListener("click", function (event) {
     var item = itemOf(event);
     if (item) { clickedItem(item); return; }
     var cell = event.target.closest("td.dxeListBoxItem_XafTheme");
     if (cell) { choose(cell); return; }
-    var combo = event.target.closest("table.dxeButtonEdit_XafTheme");
-    if (combo) {
-      var dropDown = dropDownOf(combo);
-      closeDropDowns(dropDown);
-      if (dropDown) { show(dropDown, !shown(dropDown)); }
-      return;
-    }
-    closeDropDowns();
-    var sizes = event.target.closest('[id$="_DXPagerBottom_PSB"]');
-    if (sizes) { var list = byId(sizes.id.replace(/PSB$/, "PSP")); show(list, !shown(list)); return; }
-    var pager = event.target.closest("a[data-pager]");
-    if (pager) {
-      callback(window[xafPage.grid], xafPage.grid.replace(/_/g, "$"),
-        "c0:GB|20;12|PAGERONCLICK" + pager.dataset.pager.length + "|" + pager.dataset.pager + ";");
-      return;
-    }
-    var row = event.target.closest("tr.dxgvDataRow_XafTheme");
-    if (row) { location.href = "/Archibald/CUSTTABLE_DetailView/" + row.dataset.key + "/?mode=View"; }
+    var combo = event.target.closest('table.dxeButtonEdit_XafTheme[id^="' + menuId + '"]');
+    if (combo) { toggle(combo); } else { closeDropDowns(); }
   });
 
+  // --- drawn anew by a callback ---------------------------------------------------------------------
+  xafPage.drawn = function (answer) {
+    if ("grid" in answer) { xafClient.takeGrid(answer.grid); }
+    if (answer.combos) { combos = answer.combos; }
+    forgetLists();
+    if (answer.menu && overflows) { moveToOverflow(); }
+  };
+
+  combos = xafPage.combos || {};
   if (xafPage.path) { history.replaceState(null, "", xafPage.path); }
-  if (xafPage.hasMenu && (xafPage.overflow || innerWidth < 1440 || innerHeight < 900)) { moveToOverflow(); }
+  if (overflows) { moveToOverflow(); }
   if (xafPage.panelStuck) { globalCallbackControl.begin(); }
 })();

@@ -60,11 +60,13 @@ def set_filters(erp: ErpPage, state: ListState, filters: GridFilters) -> bool:
     A filter bar's and a header's condition can't be read from the page, so these are not set again.
     """
     for each in filters.row:
+        if each.column is None:
+            continue
         call_grid(erp, state.grid_id, "AutoFilterByColumn", each.column, each.value)
         erp.settle(erp.config.page_timeout_s, "the grid's filter")
     for box_id, text in filters.search:
         _search(erp, box_id, text)
-    return not (filters.bars or filters.headers)
+    return not (filters.bars or filters.headers or any(each.column is None for each in filters.row))
 
 
 def _await_clear(erp: ErpPage) -> None:

@@ -37,13 +37,18 @@ const isHint = (input) => {
 };
 const isSet = (input) => (input.type === 'checkbox' ? input.checked
   : input.value.trim() !== '' && !isHint(input));
-const editors = all('[id*="' + markup.filterEditor + '"]').flatMap((each) => (each.matches('input, select, textarea')
-  ? [each] : all('input, select, textarea', each)));
-const filterRow = [...new Set(editors)].filter((each) => each.type !== 'hidden' && !each.id.includes(markup.comboList)
-  && isSet(each)).map((each) => {
+// Of another grid, hidden or within a row, the filters are its own. An editor of no known grid counts here.
+const ofGrid = new RegExp('^(' + markup.grid.slice(1, -1) + ')_');
+const isOurs = (each) => [undefined, grid && grid.id].includes((each.id.match(ofGrid) || [])[1]);
+const editors = all('[id*="' + markup.filterEditor + '"]').filter(isOurs)
+  .flatMap((each) => (each.matches('input, select, textarea') ? [each] : all('input, select, textarea', each)));
+const filterRow = [...new Set(editors)]
+  .filter((each) => each.type !== 'hidden' && !each.id.includes(markup.comboList) && isSet(each))
+  .map((each) => {
     const column = (each.id.match(new RegExp(markup.filterEditor + '(\\d+)')) || [])[1];
     const caption = headers.find((cell) => cell.id.endsWith('_col' + column)) || headers[column];
-    return {id: each.id, column: Number(column), caption: caption ? caption.innerText.trim() : '', value: each.value};
+    const text = caption ? caption.innerText.trim() : '';
+    return {id: each.id, column: column ? Number(column) : null, caption: text, value: each.value};
   });
 const search = all(markup.searchBoxes).filter((each) => each.type !== 'hidden' && isSet(each))
   .map((each) => ({id: each.id, value: each.value}));

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from sync.erp.pager import PagerBounds, PagerSight, _pager_sight, bounds
+from sync.erp.list_state import GridObject, Pager
+from sync.erp.pager import PageNumbers, PagerBounds, bounds, object_numbers, printed_numbers
 
 
-def seen(**numbers: int) -> PagerSight:
-    return PagerSight(**{"rows_here": 0, "pages": 0, "page": 0, "page_size": 0, "items": 0} | numbers)
+def seen(**numbers: int) -> PageNumbers:
+    return PageNumbers(**{"rows_here": 0, "pages": 0, "page": 0, "page_size": 0, "items": 0} | numbers)
 
 
 def test_a_full_first_page_bounds_the_rows_of_all_pages() -> None:
@@ -51,6 +52,16 @@ def test_a_pager_without_a_number_of_pages_bounds_nothing() -> None:
     ],
 )
 def test_the_pager_is_read_in_words_and_in_numbers(
-    text: str, numbers: list[str], current: str, expected: PagerSight
+    text: str, numbers: list[str], current: str, expected: PageNumbers
 ) -> None:
-    assert _pager_sight(0, text, numbers, current, "20") == expected
+    pager = Pager(text, tuple(numbers), current, "20")
+    assert printed_numbers(pager, 0) == expected
+
+
+def test_the_grids_object_counts_pages_from_zero() -> None:
+    grid = GridObject(found=True, pages=7, index=6, rows=118, size=200)
+    assert bounds(object_numbers(grid, 118)) == PagerBounds(1318, 1318)
+
+
+def test_a_grids_object_without_numbers_bounds_nothing() -> None:
+    assert bounds(object_numbers(GridObject(found=True, index=-1), 20)) is None

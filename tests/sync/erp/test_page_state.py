@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.erp.sight import is_login_path, one_line, undoubled
+from sync.erp.page_state import is_login_path, label_text, one_line
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from sync.erp.sight import is_login_path, one_line, undoubled
     ],
 )
 def test_a_label_that_comes_twice_is_read_once(text: str, label: str) -> None:
-    assert undoubled(text) == label
+    assert label_text(text) == label
 
 
 def test_the_login_page_is_known_by_its_path_alone() -> None:

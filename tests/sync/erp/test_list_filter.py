@@ -1,0 +1,62 @@
+"""The filter's reading on toolbars that the simulated ERP does not draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sync.erp.browser import open_page
+from sync.erp.list_filter import refuse_narrow_filter
+from sync.erp.list_state import ListState, read_list
+from sync.erp.page import ErpPage
+from sync.errors import FilterNotAll
+
+from .conftest import Client
+
+ITEM = """<li class="dxm-item {css}"><input id="Vertical_mainMenu_Menu_ITCNT{n}_xaf_a0_Cb_I" value="{shown}"></li>"""
+PAGE = """<div id="Vertical_mainMenu_Menu"><ul>{items}</ul></div>
+<table id="Vertical_v3_77_LE_v3"><tr><td>Clienti</td></tr></table>"""
+
+
+@pytest.fixture
+def page(client: Client, tmp_path: Path) -> Iterator[ErpPage]:
+    with open_page(client.config, tmp_path) as page:
+        yield ErpPage(page, client.config, lambda: False)
+
+
+def list_with(page: ErpPage, *shown: str, css: str = "SingleChoiceActionItemEditor") -> ListState:
+    items = "".join(ITEM.format(css=css, n=n, shown=text) for n, text in enumerate(shown, start=4))
+    page.page.set_content(PAGE.format(items=items))
+    return read_list(page)
+
+
+def test_a_filter_that_went_back_refuses_the_export(page: ErpPage) -> None:
+    with pytest.raises(FilterNotAll, match="'Vista', 'Clienti liberi'"):
+        refuse_narrow_filter(list_with(page, "Vista", "Clienti liberi"))
+
+
+@pytest.mark.parametrize("css", ["SingleChoiceActionItemEditor", "of-a-later-release"])
+def test_the_filter_is_seen_at_all_beside_other_lists(page: ErpPage, css: str) -> None:
+    refuse_narrow_filter(list_with(page, "Vista", " tutti i  clienti", css=css))
+
+
+def test_a_view_that_is_named_like_the_filter_hides_no_narrow_filter(page: ErpPage) -> None:
+    with pytest.raises(FilterNotAll, match="which of the list's filters counts"):
+        refuse_narrow_filter(list_with(page, "Tutti i clienti", "Clienti liberi"))
+
+
+def test_two_filters_at_all_are_one_too_many(page: ErpPage) -> None:
+    with pytest.raises(FilterNotAll, match="which of the list's filters counts"):
+        refuse_narrow_filter(list_with(page, "Tutti i clienti", "Tutti i clienti"))
+
+
+def test_a_toolbar_without_drop_down_lists_is_not_taken_for_all(page: ErpPage) -> None:
+    with pytest.raises(FilterNotAll, match="no drop-down list at all"):
+        refuse_narrow_filter(list_with(page))
+
+
+def test_a_filter_of_a_kind_that_nobody_knows_is_not_taken_for_all(page: ErpPage) -> None:
+    with pytest.raises(FilterNotAll, match="'Clienti nuovi'"):
+        refuse_narrow_filter(list_with(page, "Vista", "Clienti nuovi"))

@@ -76,7 +76,8 @@ class LoginView:
         message = self._refusal(user, password, self.culture(request))
         response = self._refused(message) if message else self._logged_in(request, session, user, locale)
         if self._faults.take("login_answer_lost"):
-            return Response(reset=True, action="login-answer-lost")
+            # Behind the headers: without any, a browser posts once more on a connection that it used before.
+            return Response(body=response.body, sent_bytes=0, action="login-answer-lost")
         return response
 
     def _refusal(self, user: str, password: str, culture: CultureName) -> str:

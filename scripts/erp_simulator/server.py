@@ -143,7 +143,7 @@ class ErpSimulator:
         if self._listen_again is not None:
             self._listen_again.cancel()
         if for_s == 0:
-            self._listener.open()
+            self._let_connections_time_out(self.faults.connections_time_out)
             return
         self._listener.close()
         self._listen_again = threading.Timer(for_s, self.faults.clear, ["connection_refused"])
@@ -153,7 +153,7 @@ class ErpSimulator:
     def _let_connections_time_out(self, silent: bool) -> None:
         if silent:
             self._listener.play_dead()
-        else:
+        elif not self.faults.connection_refused:
             self._listener.open()
 
     def stop(self) -> None:

@@ -15,6 +15,7 @@ from scripts.erp_simulator.server import DEFAULT_PASSWORD, DEFAULT_USERNAME, Erp
 
 LIST = "/Archibald/CUSTTABLE_ListView_Agent/"
 LOGIN = "/Archibald/Login.aspx?ReturnUrl=%2fArchibald%2fDefault.aspx"
+KEEP_ALIVE = "/Archibald/DXX.axd?handlerName=SessionKeepAliveReconnect"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from scripts.erp_simulator.culture import CULTURES, ENGLISH, ITALIAN, Culture
+from scripts.erp_simulator.culture import CULTURES, ENGLISH, ITALIAN, Culture, NegativeStyle
 from scripts.erp_simulator.world import SimCustomer
 
 
@@ -73,3 +73,12 @@ def test_totals_are_printed_as_in_the_real_footer() -> None:
 
 def test_the_file_is_named_in_the_sessions_language() -> None:
     assert (ITALIAN.file_name, ENGLISH.file_name) == ("Clienti.pdf", "Customers.pdf")
+
+
+@pytest.mark.parametrize(
+    ("style", "printed"), [("minus", "-360,65 €"), ("brackets", "(360,65)"), ("trailing", "360,65-")]
+)
+def test_amounts_below_zero_can_be_printed_otherwise(style: NegativeStyle, printed: str) -> None:
+    culture = replace(ITALIAN, negative_style=style)
+    assert culture.money(Decimal("-360.65")) == printed
+    assert culture.money(Decimal("360.65")) == "360,65 €"

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Download, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from scripts.erp_simulator.server import DEFAULT_PASSWORD, DEFAULT_USERNAME, ErpSimulator
+from scripts.erp_simulator.server import DEFAULT_USERNAME, ErpSimulator
+from tests.scripts.simulator_browser import EXPORT, FILTER, downloaded, launched, open_list, opened
 
-EXPORT = 'a[title="Esportare in PDF File"]'
-FILTER = '[id$="_xaf_a2_Cb_I"]'
 IDLE = "!globalCallbackControl.InCallback()"
 PANEL = "#ctl01"
 BANNER = "Requested objects cannot be loaded"
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = os.environ.get("BROWSER_PATH") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    arguments = ["--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=arguments)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture
@@ -40,38 +29,10 @@ def erp() -> Iterator[ErpSimulator]:
         yield simulator
 
 
-@contextmanager
-def opened(
-    browser: Browser, *, locale: str = "it-IT", width: int = 1600, height: int = 1000
-) -> Iterator[Page]:
-    context = browser.new_context(locale=locale, viewport={"width": width, "height": height})
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    failures: list[str] = []
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    yield page
-    context.close()
-    assert failures == []
-
-
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with opened(browser) as visible:
         yield visible
-
-
-def open_list(page: Page, erp: ErpSimulator) -> None:
-    page.goto(f"{erp.base_url}/CUSTTABLE_ListView_Agent/")
-    page.locator('input[type="text"][id*="UserName"]').fill(DEFAULT_USERNAME)
-    page.locator('input[type="password"]').fill(DEFAULT_PASSWORD)
-    page.locator("#Logon_PopupActions_Menu_DXI0_T").click()
-    page.locator("tr.dxgvDataRow_XafTheme").first.wait_for()
-
-
-def downloaded(page: Page, click: Callable[[], None]) -> Download:
-    with page.expect_download() as waiting:
-        click()
-    return waiting.value
 
 
 def no_download_follows(page: Page, click: Callable[[], None]) -> bool:

@@ -14,7 +14,7 @@ import pytest
 from scripts.erp_simulator import world
 from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import ErpSimulator
-from tests.scripts.erp_visitor import LIST, Answer, Visitor
+from tests.scripts.erp_visitor import KEEP_ALIVE, LIST, Answer, Visitor
 
 
 @pytest.fixture
@@ -45,6 +45,29 @@ def test_the_export_is_the_report_of_all_customers(erp: ErpSimulator, visitor: V
     assert answer.headers["Content-Disposition"] == 'attachment; filename="Clienti.pdf"'
     assert answer.body == drawn(erp.customers)
     assert erp.counters.exports == 1
+
+
+def test_an_export_is_a_post_a_redirect_and_a_get(erp: ErpSimulator, visitor: Visitor) -> None:
+    visitor.open_list()
+    answer = visitor.post_export()
+    assert (answer.status, answer.location) == (302, LIST)
+    assert erp.counters.exports == 0
+    assert visitor.get(LIST).body == drawn(erp.customers)
+    assert visitor.get(LIST).headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_another_request_between_the_two_loses_the_export(erp: ErpSimulator, visitor: Visitor) -> None:
+    visitor.open_list()
+    visitor.post_export()
+    visitor.get("/Archibald/Default.aspx")
+    assert visitor.get(LIST).headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_the_keep_alive_between_the_two_does_not(erp: ErpSimulator, visitor: Visitor) -> None:
+    visitor.open_list()
+    visitor.post_export()
+    visitor.post(KEEP_ALIVE, {})
+    assert visitor.get(LIST).headers["Content-Type"] == "application/pdf"
 
 
 def test_an_english_export_has_another_name_and_content(erp: ErpSimulator) -> None:
@@ -94,6 +117,13 @@ def test_a_changed_customer_is_in_the_next_export(erp: ErpSimulator, visitor: Vi
         ("identifier-style=comma", {"identifier_style": "comma"}),
         ("identifier-style=dot", {"identifier_style": "dot"}),
         ("no-footer", {"footer": False}),
+        ("extra-columns-named", {"named_columns": True, "pages_per_group": None}),
+        (
+            "columns-hidden=2",
+            {"hidden_fields": ("external_account_number", "our_account_number"), "pages_per_group": None},
+        ),
+        ("negative-style=brackets", {"negative_style": "brackets"}),
+        ("negative-style=trailing", {"negative_style": "trailing"}),
     ],
 )
 def test_the_report_can_be_drawn_otherwise(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from scripts.erp_simulator.faults import ALWAYS, SWITCHES, Faults, UnknownFault, spoken_name
+from scripts.erp_simulator.server import ErpSimulator
 
 
 def test_everything_is_off_at_first() -> None:
@@ -84,6 +87,25 @@ def test_a_watcher_hears_of_each_value() -> None:
     faults.set_from_text("connection-refused=2")
     faults.clear()
     assert heard == [2.0, 0.0]
+
+
+def test_some_customers_owe_while_negative_amounts_are_printed_otherwise() -> None:
+    with ErpSimulator(30) as erp:
+        before = list(erp.customers)
+        erp.faults.negative_style = "brackets"
+        assert [each.actual_sales < 0 for each in erp.customers].count(True) == 3
+        erp.faults.clear("negative_style")
+        assert erp.customers == before
+
+
+def test_last_orders_can_lie_in_the_future() -> None:
+    with ErpSimulator(30, faults=Faults(future_orders=4)) as erp:
+        dates = [each.last_order_date for each in erp.customers]
+        assert len([day for day in dates if day and day > date.today()]) == 4
+        erp.faults.future_orders = 0
+        assert not [
+            each for each in erp.customers if each.last_order_date and each.last_order_date > date.today()
+        ]
 
 
 def test_every_switch_says_what_it_means() -> None:

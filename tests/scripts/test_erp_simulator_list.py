@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
 
 from scripts.erp_simulator import world
+from scripts.erp_simulator.culture import ITALIAN
 from scripts.erp_simulator.server import ErpSimulator
 from tests.scripts.erp_visitor import LIST, Visitor, form_fields
 
@@ -50,6 +52,77 @@ def test_the_grid_has_another_id_at_every_visit(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
     found = [re.search(r'<table id="(Vertical_v1_\d+_LE_v1)"', visitor.open_list()) for _ in range(2)]
     assert len({match.group(1) for match in found if match}) == 2
+
+
+def view_number(page: str) -> int:
+    match = re.search(r'<table id="Vertical_v(\d+)_\d+_LE_v(\d+)"', page)
+    assert match
+    assert match.group(1) == match.group(2)
+    return int(match.group(1))
+
+
+def test_the_grid_s_view_goes_by_the_order_of_opening_and_stays(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.log_in()
+    for path in ("Default.aspx", "Announcements_ListView/", "SALESTABLE_ListView_Agent/"):
+        visitor.get(f"/Archibald/{path}")
+    assert view_number(visitor.open_list()) == 3
+    visitor.get("/Archibald/INVENTTABLE_ListView/")
+    assert view_number(visitor.open_list()) == 3
+
+
+def test_the_grid_s_view_can_be_any(erp: ErpSimulator) -> None:
+    erp.faults.view_number = 26
+    assert view_number(Visitor(erp).open_list()) == 26
+
+
+def captions(page: str) -> list[str]:
+    row = re.search(r'_DXHeadersRow0">(.*?)</tr></table></td></tr>', page, re.DOTALL)
+    assert row
+    return re.findall(r"<table><tr><td>([^<]*)</td>", row.group(1))
+
+
+def test_the_grid_has_the_report_s_columns_behind_two_of_its_own(erp: ErpSimulator) -> None:
+    page = Visitor(erp).open_list()
+    assert [unescape(each) for each in captions(page)] == list(ITALIAN.captions.values())
+    assert len(re.findall(r'id="\w+_col\d+"', page)) == 28
+    assert len(re.findall(r'id="\w+_DXFREditorcol\d+_I"[^>]*value=""', page)) == 26
+
+
+@pytest.mark.parametrize(("fault", "count"), [("columns-hidden=3", 23), ("extra-columns-named", 32)])
+def test_the_grid_can_have_other_columns(erp: ErpSimulator, fault: str, count: int) -> None:
+    erp.faults.set_from_text(fault)
+    assert len(captions(Visitor(erp).open_list())) == count
+
+
+def test_a_person_can_leave_another_page_and_size(erp: ErpSimulator) -> None:
+    erp.faults.page_left_on, erp.faults.page_size_left = 5, 10
+    page = Visitor(erp).open_list()
+    assert "Pagina 5 di 5<" in page
+    assert rows(page) == 5
+    assert "Pagina 5 di 5<" in Visitor(erp).open_list()
+
+
+def test_the_pager_can_be_missing(erp: ErpSimulator) -> None:
+    erp.faults.pager_hidden = True
+    assert "DXPagerBottom" not in Visitor(erp).open_list()
+
+
+def test_the_account_can_have_fewer_rights(erp: ErpSimulator) -> None:
+    erp.faults.other_account_rights = 0.4
+    assert len(erp.book.shown("all")) == 18
+    assert "Pagina 1 di 1<" in Visitor(erp).open_list()
+
+
+def test_a_map_has_no_grid_and_no_export_until_another_view_is_chosen(erp: ErpSimulator) -> None:
+    erp.faults.view_left_on = "map"
+    visitor = Visitor(erp)
+    page = visitor.open_list()
+    assert "dxgvControl_XafTheme" not in page
+    assert "Esportare" not in page
+    answer = visitor.choose_view("CUSTTABLE_ListView_Agent")
+    assert rows(answer["html"]["Vertical_VSC"]) == 20
+    assert "Esportare" in answer["html"]["Vertical_mainMenu"]
 
 
 def test_the_grid_s_parts_carry_the_grid_s_id(erp: ErpSimulator) -> None:

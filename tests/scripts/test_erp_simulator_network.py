@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from scripts.erp_simulator.faults import Faults
 from scripts.erp_simulator.server import ErpSimulator
-from tests.scripts.erp_visitor import LIST, LOGIN, Answer, Visitor
+from tests.scripts.erp_visitor import KEEP_ALIVE, LIST, LOGIN, Answer, Visitor
 from tests.waiting import wait_until
 
 
@@ -68,6 +69,45 @@ def test_a_refusing_erp_drops_the_connections_that_are_open(erp: ErpSimulator) -
     erp.faults.connection_refused = 60
     assert connection.sock.recv(1) == b""
     connection.close()
+
+
+def test_connections_can_time_out_until_the_fault_is_cleared(erp: ErpSimulator) -> None:
+    address = urlsplit(erp.base_url)
+    erp.faults.connections_time_out = True
+    with pytest.raises(TimeoutError):
+        socket.create_connection((address.hostname, address.port), timeout=1)
+    erp.faults.clear("connections-time-out")
+    assert Visitor(erp).get(LOGIN).status == 200
+
+
+def test_an_erp_that_plays_dead_can_be_stopped() -> None:
+    with ErpSimulator(2, faults=Faults(connections_time_out=True)) as erp:
+        address = urlsplit(erp.base_url)
+        with pytest.raises(TimeoutError):
+            socket.create_connection((address.hostname, address.port), timeout=1)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((address.hostname, address.port), timeout=1)
+
+
+@pytest.mark.parametrize(("fails", "status"), [(False, 200), (True, 503)])
+def test_the_keep_alive_uses_up_no_fault(erp: ErpSimulator, fails: bool, status: int) -> None:
+    erp.faults.bad_gateway, erp.faults.keepalive_fails = 1, fails
+    visitor = Visitor(erp)
+    assert visitor.post(KEEP_ALIVE, {}).status == status
+    assert (erp.faults.bad_gateway, erp.counters.keepalives, erp.counters.requests) == (1, 1, 0)
+
+
+def test_the_keep_alive_is_no_parallel_request(erp: ErpSimulator) -> None:
+    visitor = Visitor(erp)
+    visitor.log_in()
+    session = erp.sessions.open(visitor.cookies["ASP.NET_SessionId"])
+    erp.faults.page_delay = 0.3
+    with ThreadPoolExecutor(1) as background:
+        first = background.submit(visitor.get, LIST)
+        wait_until(lambda: session.requests_running == 1)
+        assert visitor.post(KEEP_ALIVE, {}).status == 200
+        assert first.result().status == 200
+    assert erp.counters.parallel_requests == 0
 
 
 def test_a_client_that_gives_up_leaves_its_session_free(erp: ErpSimulator) -> None:

@@ -1,0 +1,135 @@
+"""Filters of the grid itself that a person left: cleared and put back, or the list is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.erp_simulator.server import ErpSimulator
+from sync.erp import PagerBounds
+from sync.erp.list_state import GridFilters
+from sync.errors import ErpPageBroken, GridFiltered
+
+from .conftest import CUSTOMER_COUNT, USERNAME, Client
+
+PLACES = ("row", "search", "bar", "header")
+WHOLE_LIST = PagerBounds(41, 60)
+
+
+def export_of_all(erp: ErpSimulator) -> bytes:
+    return erp.export.pdf(erp.book.shown("all"), "it")
+
+
+@pytest.mark.parametrize("share", [0.28, 0.8])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_filter_that_a_person_left_in_the_grid_is_cleared(
+    erp: ErpSimulator, client: Client, place: str, share: float
+) -> None:
+    erp.faults.grid_filter_share = share
+    erp.faults.grid_filter_left = place
+    fetched = client.fetch()
+    assert client.content == export_of_all(erp)
+    assert fetched.pager == WHOLE_LIST
+    assert len(fetched.seen["gridFilters"]) == 1
+    assert "was filtered in the ERP and was cleared" in fetched.notes[0]
+    assert erp.counters.logins == 1
+
+
+@pytest.mark.parametrize("place", ["row", "bar", "header"])
+def test_a_filter_that_cannot_be_cleared_refuses_the_list(
+    erp: ErpSimulator, client: Client, place: str
+) -> None:
+    erp.faults.grid_filter_left = place
+    erp.faults.clear_filter_ignored = True
+    with pytest.raises(GridFiltered, match="can't be cleared") as caught:
+        client.fetch()
+    assert not caught.value.retryable
+    assert (erp.counters.exports_asked, erp.counters.logins) == (0, 1)
+
+
+def test_a_search_that_clearing_leaves_is_emptied_by_hand(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.grid_filter_left = "search"
+    erp.faults.search_survives_clear = True
+    assert client.fetch().pager == WHOLE_LIST
+    assert client.content == export_of_all(erp)
+
+
+def test_an_empty_search_box_with_its_hint_is_no_filter(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.search_box = True
+    assert client.fetch().notes == ()
+    assert erp.counters.grid_filters_cleared == 0
+
+
+def test_a_message_about_a_filter_holds_no_value_of_it(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.grid_filter_left = "row"
+    erp.faults.clear_filter_ignored = True
+    with pytest.raises(GridFiltered, match=r"the filter row of column “\S+”") as caught:
+        client.fetch()
+    left = [text for text in vars(erp.sessions.user_state(USERNAME).grid_filters).values() if text]
+    assert left
+    assert not any(str(each) in caught.value.message for each in left)
+
+
+@pytest.mark.parametrize("place", ["row", "search"])
+def test_a_persons_grid_filter_is_put_back(erp: ErpSimulator, client: Client, place: str) -> None:
+    erp.faults.grid_filter_left = place
+    fetched = client.fetch()
+    assert erp.counters.grid_filters_set == 1
+    assert len(fetched.notes) == 1
+    assert client.fetch().seen["gridFilters"] != []
+
+
+def test_a_grid_filter_whose_condition_is_not_on_the_page_is_not_put_back(
+    erp: ErpSimulator, client: Client
+) -> None:
+    erp.faults.grid_filter_left = "bar"
+    assert client.fetch().notes[-1] == "not every filter that was set in the ERP could be put back"
+
+
+def test_a_persons_filter_and_page_are_put_back(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.page_size_left = 10
+    erp.faults.filter_left_on = "free"
+    client.fetch()
+    state = erp.sessions.user_state(USERNAME)
+    assert (state.filter, state.page_size) == ("free", 10)
+    assert client.content == export_of_all(erp)
+
+
+def test_a_filter_is_put_back_after_a_failure_too(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.filter_left_on = "free"
+    erp.faults.no_download = -1
+    with pytest.raises(Exception, match="no file came"):
+        client.fetch(export_timeout_s=0.5)
+    assert erp.sessions.user_state(USERNAME).filter == "free"
+
+
+def test_what_cannot_be_put_back_costs_no_sync(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.filter_left_on = "free"
+
+    def break_the_list_afterwards() -> bool:
+        if erp.counters.exports:
+            erp.faults.list_broken = -1
+        return False
+
+    fetched = client.fetch(stop=break_the_list_afterwards)
+    assert client.content == export_of_all(erp)
+    assert fetched.notes[-1] == "not every filter that was set in the ERP could be put back"
+
+
+def test_a_filter_that_a_colleague_sets_in_between_is_bounded_by_the_pager(
+    erp: ErpSimulator, client: Client
+) -> None:
+    erp.faults.grid_filter_left_before_export = "row"
+    fetched = client.fetch()
+    assert client.content != export_of_all(erp)
+    assert fetched.pager.min_rows > round(CUSTOMER_COUNT * 0.28)
+
+
+def test_no_filter_at_all_is_false() -> None:
+    assert not GridFilters()
+    assert GridFilters(headers=("CITTÀ",))
+
+
+def test_a_pager_and_a_grid_that_contradict_each_other_are_refused(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.pager_hidden = True
+    with pytest.raises(ErpPageBroken, match="the grid has no pager"):
+        client.fetch()

@@ -1,0 +1,79 @@
+"""One detail at a time is not as expected: a named error says what was looked for, after one login at most."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.erp_simulator.server import ErpSimulator
+from sync.errors import ErpError, ErpPageBroken, ExportNotFound, FilterNotAll
+
+from .conftest import Client
+
+USER_FIELD = "input[type=text][id*='UserName']"
+PASSWORD_FIELD = "input[type=password]"
+LOGIN_ITEM = "[id='Logon_PopupActions_Menu_DXI0_']"
+TOOLBAR = "[id='Vertical_mainMenu_Menu']"
+EXPORT = "a[title^='Esportare in']"
+FILTER = "input[id^='Vertical_mainMenu_Menu_ITCNT7'][id$='_Cb_I']"
+GRID = "table[id*='_LE_v'].dxgvControl_XafTheme"
+PAGER = "[id$='_DXPagerBottom']"
+
+NOTHING = (
+    (USER_FIELD, ErpPageBroken, "the login page has no user field", 0),
+    (PASSWORD_FIELD, ErpPageBroken, "the login page has no password field", 0),
+    (LOGIN_ITEM, ErpPageBroken, "the login page has no button 'Accedi' or 'Log In'", 0),
+    (TOOLBAR, ErpPageBroken, "toolbar .* is there 0 times", 1),
+    (EXPORT, ExportNotFound, "has no export .* only: Nuovo", 1),
+    (FILTER, FilterNotAll, "not at 'Tutti i clienti'", 1),
+    (GRID, ErpPageBroken, "has no grid .*drop-down lists show: ", 1),
+    (PAGER, ErpPageBroken, "has no pager, .* rows on the page", 1),
+)
+TWICE = (
+    (USER_FIELD, ErpPageBroken, "2 of its user field", 0),
+    (PASSWORD_FIELD, ErpPageBroken, "2 of its password field", 0),
+    (LOGIN_ITEM, ErpPageBroken, "2 of its button", 0),
+    (TOOLBAR, ErpPageBroken, "toolbar .* is there 2 times", 1),
+    (EXPORT, ExportNotFound, "2 exports instead of one: Esportare in, Esportare in", 1),
+    (FILTER, FilterNotAll, "which of the list's filters counts", 1),
+    (GRID, ErpPageBroken, "2 grids instead of one: Vertical_v", 1),
+    (PAGER, ErpPageBroken, "2 pagers instead of one: Vertical_v", 1),
+)
+
+
+def assert_refused(
+    erp: ErpSimulator, client: Client, error: type[ErpError], says: str, logins: int
+) -> None:
+    with pytest.raises(error, match=says):
+        client.fetch()
+    assert (erp.counters.login_presses, erp.counters.exports_asked) == (logins, 0)
+
+
+@pytest.mark.parametrize(("selector", "error", "says", "logins"), NOTHING)
+def test_what_is_not_there_is_named(
+    erp: ErpSimulator, client: Client, selector: str, error: type[ErpError], says: str, logins: int
+) -> None:
+    erp.faults.page_without = selector
+    assert_refused(erp, client, error, says, logins)
+
+
+@pytest.mark.parametrize(("selector", "error", "says", "logins"), TWICE)
+def test_what_is_there_twice_is_named(
+    erp: ErpSimulator, client: Client, selector: str, error: type[ErpError], says: str, logins: int
+) -> None:
+    erp.faults.page_twice = selector
+    assert_refused(erp, client, error, says, logins)
+
+
+def test_a_filter_without_its_button_is_opened_by_its_text(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.filter_left_on = "free"
+    erp.faults.page_without = "[id*='_Cb_B-']"
+    client.fetch()
+    assert erp.counters.exports == 1
+
+
+def test_a_page_without_a_message_box_still_tells_a_refused_login(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.wrong_password = True
+    erp.faults.page_without = "[id='Logon_ErrorInfo']"
+    with pytest.raises(ErpError, match="without a reason") as caught:
+        client.fetch()
+    assert (caught.value.code, erp.counters.login_presses) == ("login_rejected", 1)

@@ -343,10 +343,10 @@ class _Run:
 
 
 def _kept_notes(delta: Delta) -> list[str]:
-    """Name the extra columns that earlier lists had and this one does not."""
+    """Name the extra and optional columns that earlier lists had and this one does not."""
     if not delta.kept_captions:
         return []
-    return [f"layout changed: extra columns gone, their values kept: {', '.join(delta.kept_captions)}"]
+    return [f"layout changed: columns gone, their values kept: {', '.join(delta.kept_captions)}"]
 
 
 def _held_error(reasons: list[GuardReason]) -> ListHeld:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,10 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
+from customers import services
+from customers.columns import OPTIONAL_COLUMNS
 from customers.models import Customer, CustomerChange
+from customers.records import content_hash
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
 from sync import runs
@@ -27,6 +30,7 @@ from sync.pipeline import Result, approve, run_sync
 from sync.progress import OnProgress, Progress
 from sync.sources import ErpSource, FileSource, ListFile, Stop
 from tests.conftest import DrawList
+from tests.sync.printed_lists import draw_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -134,6 +138,59 @@ def test_unknown_columns_are_kept_and_noted(people: list[SimCustomer], draw_list
     assert result.counts["new"] == 60
     assert len(Customer.objects.filter(extra__has_key="CLASSE ABC")) > 0
     assert any("CLASSE ABC" in note for note in result.notes)
+
+
+SIX = [column.caption for column in OPTIONAL_COLUMNS]
+
+
+def test_the_six_optional_columns_are_written_to_their_fields(
+    people: list[SimCustomer], tmp_path: Path
+) -> None:
+    cells = ["Sì", "01/02/2026", "31/12/2026", "12.000,00 €", "(360,65)", "M-17"]
+    result = sync_file(draw_changed(tmp_path / "six.pdf", people, columns=SIX, cells=cells))
+    assert (result.state, result.notes) == ("succeeded", ())
+    customer = Customer.objects.get(erp_id=people[0].erp_id)
+    assert (customer.exclusive_active, customer.exclusive_period_end) == ("Sì", date(2026, 12, 31))
+    assert (customer.exclusive_sales_in_period, customer.extra) == (Decimal("-360.65"), {})
+
+
+def test_optional_columns_that_earlier_versions_kept_as_unknown_move_once(
+    people: list[SimCustomer], draw_list: DrawList, tmp_path: Path
+) -> None:
+    sync_file(draw_list(people))
+    for customer in Customer.objects.all():
+        kept = replace(services.load_stored()[customer.erp_id].record, extra={"EXCLUSIVACTIVE": "Sì"})
+        customer.extra, customer.content_hash = dict(kept.extra), content_hash(kept)
+        customer.save()
+    path = draw_changed(tmp_path / "six.pdf", people, columns=["EXCLUSIVACTIVE"], cells=["Sì"])
+    first, second = sync_file(path), sync_file(path)
+    assert (first.state, first.counts["updated"], second.counts["unchanged"]) == ("succeeded", 60, 60)
+    assert set(Customer.objects.values_list("exclusive_active", flat=True)) == {"Sì"}
+    assert not Customer.objects.exclude(extra={}).exists()
+
+
+def test_a_list_that_lacks_the_optional_columns_again_is_applied_and_noted(
+    people: list[SimCustomer], draw_list: DrawList, tmp_path: Path
+) -> None:
+    sync_file(draw_changed(tmp_path / "six.pdf", people, columns=["EXCLUSIVACTIVE"], cells=["Sì"]))
+    result = sync_file(draw_list(people))
+    assert (result.state, result.counts["unchanged"]) == ("succeeded", 60)
+    assert "layout changed: columns gone, their values kept: EXCLUSIVACTIVE" in result.notes
+
+
+def test_negative_amounts_in_brackets_are_proven_and_written(
+    people: list[SimCustomer], tmp_path: Path
+) -> None:
+    people = [replace(person, actual_sales=Decimal(0)) for person in people]
+    path = draw_changed(
+        tmp_path / "negative.pdf",
+        people,
+        changed={(0, "TIPO DI CLIENTE"): "(361,65)", (1, "TIPO DI CLIENTE"): "1,00-"},
+        totals={"TIPO DI CLIENTE": "Sum=(362,65)"},
+    )
+    assert sync_file(path).state == "succeeded"
+    negative = Customer.objects.filter(actual_sales__lt=0).values_list("actual_sales", flat=True)
+    assert set(negative) == {Decimal("-361.65"), Decimal("-1.00")}
 
 
 # --- dry runs -------------------------------------------------------------------------------------------

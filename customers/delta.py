@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import combinations
 from typing import Any, Literal, TypedDict
 
@@ -259,15 +259,17 @@ ChangesByField = Mapping[str, Sequence[FieldChange]]
 class GuardBounds:
     """How different a list may be.
 
-    ``min_list_share`` of the active customers must be in it, and at most ``max_emptied_share`` of those that
-    had a field may lose it. Values are exchanged when, among ``exchanged_min_customers`` or more that changed
-    in a field, ``exchanged_share`` of the new values are the old values of others.
+    ``min_list_share`` of the active customers must be in it, ``min_first_list`` customers in the first list
+    ever, and at most ``max_emptied_share`` of those that had a field may lose it. Values are exchanged when,
+    among ``exchanged_min_customers`` or more that changed in a field, ``exchanged_share`` of the new values
+    are the old values of others.
     """
 
     min_list_share: float = 0.70
     max_emptied_share: float = 0.20
     exchanged_share: float = 0.90
     exchanged_min_customers: int = 6
+    min_first_list: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,20 +289,35 @@ _EMPTIED_MIN_CUSTOMERS = 3
 _EXCHANGED_MIN_VALUES = 4
 
 
+# ERP, server and customer may be in different time zones.
+_FUTURE_DAYS = 1
+
+
 def implausible(
-    delta: Delta, stored: Mapping[str, StoredCustomer], bounds: GuardBounds | None = None
+    delta: Delta,
+    stored: Mapping[str, StoredCustomer],
+    bounds: GuardBounds | None = None,
+    *,
+    today: date | None = None,
+    source_changes: Sequence[str] = (),
 ) -> list[GuardReason]:
     """Return every reason to hold a list; none if it can be written.
 
-    Codes: ``list_empty``, ``list_too_short``, ``customers_replaced``, ``field_emptied``,
-    ``values_exchanged``, ``columns_exchanged``. The first list ever is held only if it is empty.
+    ``source_changes`` says in what the list's source differs from the last list's (another account …).
+    Without ``today``, dates are not judged.
+
+    Codes: ``list_empty``, ``first_list_too_short``, ``list_too_short``, ``customers_replaced``,
+    ``source_changed``, ``order_in_future``, ``field_emptied``, ``values_exchanged``, ``columns_exchanged``.
     """
     bounds = bounds or GuardBounds()
     if delta.row_count == len(delta.rejected_ids):
         return [GuardReason("list_empty", "no customer can be read from the list")]
     by_field = _changes_by_field(delta)
     return [
+        *_too_few_at_first(delta, stored, bounds),
         *_too_few(delta, stored, bounds),
+        *_source_changed(delta, stored, source_changes),
+        *_ordered_in_future(delta, today),
         *_emptied(delta, stored, by_field, bounds),
         *_exchanged_values(by_field, bounds),
         *_exchanged_columns(delta, bounds),
@@ -325,6 +342,47 @@ def _moved_to_field(record: CustomerRecord, change: FieldChange) -> bool:
         normalised(column.caption) == caption and not is_empty(getattr(record, column.field))
         for column in OPTIONAL_COLUMNS
     )
+
+
+def _too_few_at_first(
+    delta: Delta, stored: Mapping[str, StoredCustomer], bounds: GuardBounds
+) -> Iterator[GuardReason]:
+    """Weigh the first list ever, which can be compared with nothing else."""
+    if not stored and delta.row_count < bounds.min_first_list:
+        text = (
+            f"the first list has {delta.row_count} customers, "
+            f"fewer than the {bounds.min_first_list} of SYNC_MIN_CUSTOMERS"
+        )
+        yield GuardReason("first_list_too_short", text)
+
+
+def _source_changed(
+    delta: Delta, stored: Mapping[str, StoredCustomer], source_changes: Sequence[str]
+) -> Iterator[GuardReason]:
+    """Hold a list that lacks customers which another account or view may only hide."""
+    lacking = len(delta.missing) + len(delta.removed)
+    if source_changes and lacking:
+        active = sum(customer.is_active for customer in stored.values())
+        text = f"{', '.join(source_changes)}: the list lacks {lacking} of the {active} active customers"
+        yield GuardReason("source_changed", text)
+
+
+def _ordered_in_future(delta: Delta, today: date | None) -> Iterator[GuardReason]:
+    """Hold new last orders after tomorrow; one that was stored before has been approved."""
+    if today is None:
+        return
+    new_dates = [change.record.last_order_date for change in delta.new]
+    new_dates += [
+        change.record.last_order_date
+        for change in delta.changed + delta.restored
+        if any(each.field == "last_order_date" for each in change.fields)
+    ]
+    latest_plausible = today + timedelta(days=_FUTURE_DAYS)
+    ahead = [day for day in new_dates if day is not None and day > latest_plausible]
+    if ahead:
+        who = "1 customer has" if len(ahead) == 1 else f"{len(ahead)} customers have"
+        text = f"{who} a last order in the future, the latest on {max(ahead)}: day and month may be exchanged"
+        yield GuardReason("order_in_future", text)
 
 
 def _too_few(

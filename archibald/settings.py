@@ -206,6 +206,8 @@ CUSTOMERS_ALLOW_MISSING_COLUMNS = env.bool("CUSTOMERS_ALLOW_MISSING_COLUMNS", de
 # the customers that had it, is held for a person.
 GUARD_MIN_LIST_SHARE = env.float("GUARD_MIN_LIST_SHARE", default=0.70)
 GUARD_MAX_EMPTIED_SHARE = env.float("GUARD_MAX_EMPTIED_SHARE", default=0.20)
+# A first list ever with fewer customers is held: there is nothing else to compare it with. 0 is off.
+SYNC_MIN_CUSTOMERS = env.int("SYNC_MIN_CUSTOMERS", default=0)
 
 # --- The runs ------------------------------------------------------------------------------------------
 SYNC_ATTEMPTS = env.int("SYNC_ATTEMPTS", default=3)

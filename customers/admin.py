@@ -25,8 +25,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import export, selectors
-from customers.columns import COLUMNS
+from customers.columns import CAPTIONS
 from customers.models import Customer, CustomerChange
+from customers.records import OPTIONAL_FIELD_NAMES, is_empty
 
 logger = logging.getLogger(__name__)
 
@@ -136,8 +137,8 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Customer
         fields: tuple[str, ...] = ()
-        help_texts = {column.field: f"ERP: {column.caption}" for column in COLUMNS} | {
-            f"{column.field}_link": f"ERP: {column.caption}" for column in COLUMNS
+        help_texts = {field: f"ERP: {caption}" for field, caption in CAPTIONS.items()} | {
+            f"{field}_link": f"ERP: {caption}" for field, caption in CAPTIONS.items()
         }
 
 
@@ -241,6 +242,14 @@ class CustomerAdmin(ReadOnlyAdmin):
         shown |= {"subtitle": None, "title": customer.name if customer else ""}
         shown["may_see_runs"] = request.user.has_perm("sync.view_syncrun")
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the group of the optional fields only where one of them is filled."""
+        shown = list(super().get_fieldsets(request, obj))
+        filled = obj is not None and any(not is_empty(getattr(obj, name)) for name in OPTIONAL_FIELD_NAMES)
+        if filled:
+            shown.insert(-1, (gettext_lazy("Exclusive agreement"), {"fields": OPTIONAL_FIELD_NAMES}))
+        return shown
 
     @admin.display(description=gettext_lazy("in the ERP"))
     def erp_record(self, customer: Customer) -> SafeString:

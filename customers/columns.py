@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from customers.records import CustomerRecord, ListRefused, Value
+from customers.records import OPTIONAL_FIELD_NAMES, CustomerRecord, ListRefused, Value, is_empty
 from customers.values import (
     READERS,
     ForeignFormat,
@@ -60,7 +60,17 @@ COLUMNS = (
     Column("NUMERO DI CONTO ESTERNO", "external_account_number"),
     Column("IL NOSTRO NUMERO DI CONTO", "our_account_number"),
 )
-CAPTIONS: Mapping[str, str] = {column.field: column.caption for column in COLUMNS}
+# Columns that a list may have besides. Their kinds are assumed from their names, since no list with values in
+# them was seen: a value that is not of its column's kind is kept as text in `extra`.
+OPTIONAL_COLUMNS = (
+    Column("EXCLUSIVACTIVE", "exclusive_active"),
+    Column("EXCLUSIVPERIODSTART", "exclusive_period_start", Kind.DATE),
+    Column("EXCLUSIVPERIODEND", "exclusive_period_end", Kind.DATE),
+    Column("EXCLUSIVSALESFORECAST", "exclusive_sales_forecast", Kind.MONEY),
+    Column("EXCLUSIVSALESINPERIOD", "exclusive_sales_in_period", Kind.MONEY),
+    Column("MECHANOGRAPHICNUMBER", "mechanographic_number"),
+)
+CAPTIONS: Mapping[str, str] = {column.field: column.caption for column in COLUMNS + OPTIONAL_COLUMNS}
 
 # Under this share of known captions it is another language, or another list.
 _MIN_KNOWN_SHARE = 0.5
@@ -72,15 +82,23 @@ _COUNT_TOTAL = re.compile(r"Count=(.*)")
 class ColumnMap:
     """Where each field stands in a list.
 
-    ``known`` pairs a cell's index with its column and ``unknown`` with the key for ``extra``, both in printed
-    order; ``missing`` names the fields whose column is not there, which was allowed.
+    ``known`` and ``optional`` pair an index with its column, and ``unknown`` with the key for ``extra``,
+    all in printed order; ``missing`` names the fields whose column is not there, which was allowed.
     """
 
     known: tuple[tuple[int, Column], ...]
+    optional: tuple[tuple[int, Column], ...]
     unknown: tuple[tuple[int, str], ...]
     missing: frozenset[str]
     id_index: int
     width: int
+
+    @property
+    def absent_fields(self) -> frozenset[str]:
+        """The fields of which the list says nothing, the optional ones included."""
+        return self.missing.union(OPTIONAL_FIELD_NAMES).difference(
+            column.field for _, column in self.optional
+        )
 
     @property
     def in_usual_order(self) -> bool:
@@ -141,11 +159,23 @@ class RecordList:
 
     @property
     def absent_fields(self) -> frozenset[str]:
-        return self.columns.missing
+        return self.columns.absent_fields
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return self.columns.notes + tuple(f"rejected: {rejected}" for rejected in self.rejected)
+        rejected = (f"rejected: {rejected}" for rejected in self.rejected)
+        return (*self.columns.notes, *self._unread_values(), *rejected)
+
+    def _unread_values(self) -> Iterator[str]:
+        """Say of which optional columns values were kept as extra, since they are not of the assumed kind."""
+        for _, column in self.columns.optional:
+            count = sum(column.caption in record.extra for record in self.records)
+            if count:
+                filled = count + sum(not is_empty(getattr(record, column.field)) for record in self.records)
+                yield (
+                    f"kept as extra, since they can't be read as {column.kind}: "
+                    f"{count} of {filled} values in column “{column.caption}”"
+                )
 
 
 def normalised(caption: str) -> str:
@@ -170,16 +200,24 @@ def map_columns(captions: Sequence[str], *, allow_missing: bool = False) -> Colu
     for key, columns in wanted.items():
         _check_duplicates(columns[0].caption, len(places.get(key, ())), len(columns))
         known.update(zip(places.get(key, ()), columns, strict=False))
+    optional = _optional_columns(places)
     missing = tuple(column for column in COLUMNS if column not in known.values())
-    others = [index for index in range(len(captions)) if index not in known]
+    others = [index for index in range(len(captions)) if index not in {*known, *optional}]
     _check_missing(missing, [captions[index] for index in others], allow_missing=allow_missing)
     return ColumnMap(
         known=tuple(sorted(known.items())),
+        optional=tuple(sorted(optional.items())),
         unknown=tuple(zip(others, _distinct_keys([captions[index] for index in others]), strict=True)),
         missing=frozenset(column.field for column in missing),
         id_index=next(index for index, column in known.items() if column.kind is Kind.IDENTIFIER),
         width=len(captions),
     )
+
+
+def _optional_columns(places: Mapping[str, Sequence[int]]) -> dict[int, Column]:
+    """Return the optional columns by their index; one that stands twice can't be told from the other."""
+    found = [(places.get(normalised(column.caption), ()), column) for column in OPTIONAL_COLUMNS]
+    return {indexes[0]: column for indexes, column in found if len(indexes) == 1}
 
 
 def _check_language(places: Mapping[str, list[int]], wanted: Mapping[str, list[Column]]) -> None:
@@ -249,6 +287,8 @@ def read_records(
     ``id_duplicate``, ``list_language``, ``values_unreadable``, ``list_unproven``.
     """
     columns = map_columns(captions, allow_missing=allow_missing_columns)
+    rows = rows if isinstance(rows, Sequence) else list(rows)
+    doubted = _doubted_fields(columns, rows)
     records: list[CustomerRecord] = []
     rejected: list[RejectedRow] = []
     row_of_id: dict[str, int] = {}
@@ -257,7 +297,7 @@ def read_records(
         if (earlier := row_of_id.setdefault(erp_id, row_number)) != row_number:
             message = f"ID {erp_id} stands in row {earlier} and again in row {row_number}"
             raise ListRefused("id_duplicate", message, column=CAPTIONS["erp_id"], row=row_number)
-        outcome = _read_row(columns, row, row_number, erp_id)
+        outcome = _read_row(columns, row, row_number, erp_id, doubted)
         if isinstance(outcome, RejectedRow):
             rejected.append(outcome)
         else:
@@ -280,16 +320,45 @@ def _key_of(columns: ColumnMap, row: Sequence[str], row_number: int) -> str:
         raise ListRefused("id_invalid", message, column=caption, row=row_number) from exc
 
 
+def _doubted_fields(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Return the optional fields that have a value in the format of another language.
+
+    Then no other value of the column can be trusted either: 05/03/2026 may be the third of May.
+    """
+    return frozenset(
+        column.field
+        for index, column in columns.optional
+        if any(_fault(column, row[index]) is ForeignFormat for row in rows if index < len(row))
+    )
+
+
+def _fault(column: Column, cell: str) -> type[ValueError] | None:
+    """Return as what the reader of the column's kind refuses a cell."""
+    try:
+        READERS[column.kind](cell)
+    except (Unreadable, ForeignFormat) as exc:
+        return type(exc)
+    return None
+
+
 def _read_row(
-    columns: ColumnMap, row: Sequence[str], row_number: int, erp_id: str
+    columns: ColumnMap, row: Sequence[str], row_number: int, erp_id: str, doubted: Set[str]
 ) -> CustomerRecord | RejectedRow:
+    """Read one row; ``doubted`` are the optional fields whose cells are kept as they stand."""
     values: dict[str, Value] = {}
+    extra: dict[str, str] = {}
     caption, kind = "", Kind.TEXT
     try:
         for index, column in columns.known:
             caption, kind = column.caption, column.kind
             values[column.field] = READERS[kind](row[index])
-        extra, kind = {}, Kind.TEXT
+        for index, column in columns.optional:
+            caption, kind, cell = column.caption, Kind.TEXT, row[index]
+            if column.field not in doubted and _fault(column, cell) is None:
+                values[column.field] = READERS[column.kind](cell)
+            elif cell.strip():
+                extra[caption] = read_unknown(cell)
+        kind = Kind.TEXT
         for index, caption in columns.unknown:
             extra[caption] = read_unknown(row[index])
     except Unreadable as exc:

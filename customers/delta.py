@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import combinations
 from typing import Any, Literal, TypedDict
 
-from customers.columns import CAPTIONS, COLUMNS
-from customers.records import FIELD_NAMES, CustomerRecord, Value, content_hash, filled_extra, plain_text
+from customers.columns import CAPTIONS, COLUMNS, OPTIONAL_COLUMNS, normalised
+from customers.records import (
+    FIELD_NAMES,
+    CustomerRecord,
+    Value,
+    content_hash,
+    filled_extra,
+    is_empty,
+    plain_text,
+)
 
 ChangeKind = Literal["new", "updated", "restored", "missing", "removed"]
 EXTRA_PREFIX = "extra."
@@ -83,7 +91,8 @@ class Change:
 class Delta:
     """Every row of a list in exactly one outcome, and the stored customers that the list lacks.
 
-    ``kept_captions`` are extra columns of earlier lists that this one does not have: left as stored.
+    ``kept_captions`` are extra and optional columns of earlier lists that this one lacks: their values
+    are left as stored.
     """
 
     new: tuple[Change, ...]
@@ -160,9 +169,11 @@ def compute_delta(
     """Compare a list with the stored customers, both by ``erp_id``.
 
     A rejected row's customer stays as stored and is not missing. ``absent_fields``, whose columns the list
-    does not have, stay as stored too, and so do extra columns that it does not have.
+    does not have, stay as stored too, and so do extra columns that it does not have. An extra column that has
+    become an optional field is dropped as soon as a list has that column.
     """
-    seen = [_completed(record, stored.get(record.erp_id), absent_fields) for record in records]
+    replaced = _replaced_captions(stored, absent_fields)
+    seen = [_completed(record, stored.get(record.erp_id), absent_fields, replaced) for record in records]
     compared = [(record.erp_id, _compare(record, stored.get(record.erp_id))) for record in seen]
     in_list = {record.erp_id for record in records}.union(rejected_ids)
     changes = [change for _, change in compared if change] + _absences(stored, in_list)
@@ -174,7 +185,7 @@ def compute_delta(
         removed=_of_kind("removed", changes),
         unchanged_ids=tuple(erp_id for erp_id, change in compared if change is None),
         rejected_ids=frozenset(rejected_ids),
-        kept_captions=_kept_captions(stored, records),
+        kept_captions=_kept_captions(stored, records, absent_fields, replaced),
     )
 
 
@@ -182,24 +193,41 @@ def _of_kind(kind: ChangeKind, changes: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(change for change in changes if change.kind == kind)
 
 
+def _replaced_captions(stored: Mapping[str, StoredCustomer], absent_fields: Set[str]) -> frozenset[str]:
+    """Return the stored extra captions whose columns the list has as optional ones."""
+    present = {normalised(column.caption) for column in OPTIONAL_COLUMNS if column.field not in absent_fields}
+    captions = {caption for known in stored.values() for caption in known.record.extra}
+    return frozenset(caption for caption in captions if normalised(caption) in present)
+
+
 def _completed(
-    record: CustomerRecord, known: StoredCustomer | None, absent_fields: Set[str]
+    record: CustomerRecord, known: StoredCustomer | None, absent_fields: Set[str], replaced: Set[str]
 ) -> CustomerRecord:
     """Return the record with what its list could not say taken from the stored one."""
-    if known is None or not (absent_fields or known.record.extra.keys() - record.extra.keys()):
+    if known is None:
         return record
     kept: dict[str, Any] = {name: getattr(known.record, name) for name in absent_fields}
-    return replace(record, **kept, extra={**known.record.extra, **record.extra})
+    kept_extra = {caption: cell for caption, cell in known.record.extra.items() if caption not in replaced}
+    if not kept_extra and all(is_empty(value) for value in kept.values()):
+        return record
+    return replace(record, **kept, extra={**kept_extra, **record.extra})
 
 
 def _kept_captions(
-    stored: Mapping[str, StoredCustomer], records: Sequence[CustomerRecord]
+    stored: Mapping[str, StoredCustomer],
+    records: Sequence[CustomerRecord],
+    absent_fields: Set[str],
+    replaced: Set[str],
 ) -> tuple[str, ...]:
-    """Return the extra captions that are stored for a customer in the list and not in the list."""
+    """Return the extra and optional captions that customers in the list have stored and the list lacks."""
+    absent = [column for column in OPTIONAL_COLUMNS if column.field in absent_fields]
     kept: set[str] = set()
     for record in records:
         if known := stored.get(record.erp_id):
-            kept |= known.record.extra.keys() - record.extra.keys()
+            kept |= known.record.extra.keys() - record.extra.keys() - replaced
+            kept.update(
+                column.caption for column in absent if not is_empty(getattr(known.record, column.field))
+            )
     return tuple(sorted(kept))
 
 
@@ -231,15 +259,17 @@ ChangesByField = Mapping[str, Sequence[FieldChange]]
 class GuardBounds:
     """How different a list may be.
 
-    ``min_list_share`` of the active customers must be in it, and at most ``max_emptied_share`` of those that
-    had a field may lose it. Values are exchanged when, among ``exchanged_min_customers`` or more that changed
-    in a field, ``exchanged_share`` of the new values are the old values of others.
+    ``min_list_share`` of the active customers must be in it, ``min_first_list`` customers in the first list
+    ever, and at most ``max_emptied_share`` of those that had a field may lose it. Values are exchanged when,
+    among ``exchanged_min_customers`` or more that changed in a field, ``exchanged_share`` of the new values
+    are the old values of others.
     """
 
     min_list_share: float = 0.70
     max_emptied_share: float = 0.20
     exchanged_share: float = 0.90
     exchanged_min_customers: int = 6
+    min_first_list: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,20 +289,35 @@ _EMPTIED_MIN_CUSTOMERS = 3
 _EXCHANGED_MIN_VALUES = 4
 
 
+# ERP, server and customer may be in different time zones.
+_FUTURE_DAYS = 1
+
+
 def implausible(
-    delta: Delta, stored: Mapping[str, StoredCustomer], bounds: GuardBounds | None = None
+    delta: Delta,
+    stored: Mapping[str, StoredCustomer],
+    bounds: GuardBounds | None = None,
+    *,
+    today: date | None = None,
+    source_changes: Sequence[str] = (),
 ) -> list[GuardReason]:
     """Return every reason to hold a list; none if it can be written.
 
-    Codes: ``list_empty``, ``list_too_short``, ``customers_replaced``, ``field_emptied``,
-    ``values_exchanged``, ``columns_exchanged``. The first list ever is held only if it is empty.
+    ``source_changes`` says in what the list's source differs from the last list's (another account …).
+    Without ``today``, dates are not judged.
+
+    Codes: ``list_empty``, ``first_list_too_short``, ``list_too_short``, ``customers_replaced``,
+    ``source_changed``, ``order_in_future``, ``field_emptied``, ``values_exchanged``, ``columns_exchanged``.
     """
     bounds = bounds or GuardBounds()
     if delta.row_count == len(delta.rejected_ids):
         return [GuardReason("list_empty", "no customer can be read from the list")]
     by_field = _changes_by_field(delta)
     return [
+        *_too_few_at_first(delta, stored, bounds),
         *_too_few(delta, stored, bounds),
+        *_source_changed(delta, stored, source_changes),
+        *_ordered_in_future(delta, today),
         *_emptied(delta, stored, by_field, bounds),
         *_exchanged_values(by_field, bounds),
         *_exchanged_columns(delta, bounds),
@@ -283,8 +328,61 @@ def _changes_by_field(delta: Delta) -> dict[str, list[FieldChange]]:
     by_field: dict[str, list[FieldChange]] = defaultdict(list)
     for change in delta.changed + delta.restored:
         for each in change.fields:
-            by_field[each.field].append(each)
+            if not _moved_to_field(change.record, each):
+                by_field[each.field].append(each)
     return by_field
+
+
+def _moved_to_field(record: CustomerRecord, change: FieldChange) -> bool:
+    """Tell whether an extra column went empty because its value stands in an optional field now."""
+    if not (change.field.startswith(EXTRA_PREFIX) and is_empty(change.new)):
+        return False
+    caption = normalised(change.field.removeprefix(EXTRA_PREFIX))
+    return any(
+        normalised(column.caption) == caption and not is_empty(getattr(record, column.field))
+        for column in OPTIONAL_COLUMNS
+    )
+
+
+def _too_few_at_first(
+    delta: Delta, stored: Mapping[str, StoredCustomer], bounds: GuardBounds
+) -> Iterator[GuardReason]:
+    """Weigh the first list ever, which can be compared with nothing else."""
+    if not stored and delta.row_count < bounds.min_first_list:
+        text = (
+            f"the first list has {delta.row_count} customers, "
+            f"fewer than the {bounds.min_first_list} of SYNC_MIN_CUSTOMERS"
+        )
+        yield GuardReason("first_list_too_short", text)
+
+
+def _source_changed(
+    delta: Delta, stored: Mapping[str, StoredCustomer], source_changes: Sequence[str]
+) -> Iterator[GuardReason]:
+    """Hold a list that lacks customers which another account or view may only hide."""
+    lacking = len(delta.missing) + len(delta.removed)
+    if source_changes and lacking:
+        active = sum(customer.is_active for customer in stored.values())
+        text = f"{', '.join(source_changes)}: the list lacks {lacking} of the {active} active customers"
+        yield GuardReason("source_changed", text)
+
+
+def _ordered_in_future(delta: Delta, today: date | None) -> Iterator[GuardReason]:
+    """Hold new last orders after tomorrow; one that was stored before has been approved."""
+    if today is None:
+        return
+    new_dates = [change.record.last_order_date for change in delta.new]
+    new_dates += [
+        change.record.last_order_date
+        for change in delta.changed + delta.restored
+        if any(each.field == "last_order_date" for each in change.fields)
+    ]
+    latest_plausible = today + timedelta(days=_FUTURE_DAYS)
+    ahead = [day for day in new_dates if day is not None and day > latest_plausible]
+    if ahead:
+        who = "1 customer has" if len(ahead) == 1 else f"{len(ahead)} customers have"
+        text = f"{who} a last order in the future, the latest on {max(ahead)}: day and month may be exchanged"
+        yield GuardReason("order_in_future", text)
 
 
 def _too_few(
@@ -308,10 +406,10 @@ def _emptied(
 ) -> Iterator[GuardReason]:
     """Compare, for each field, who loses it with who in the list had it."""
     for name, changes in by_field.items():
-        emptied = sum(_is_empty(change.new) for change in changes)
+        emptied = sum(is_empty(change.new) for change in changes)
         if emptied < _EMPTIED_MIN_CUSTOMERS:
             continue
-        had = sum(not _is_empty(_value_of(record, name)) for record in _stored_in_list(delta, stored))
+        had = sum(not is_empty(_value_of(record, name)) for record in _stored_in_list(delta, stored))
         if emptied > bounds.max_emptied_share * had:
             text = f"{_label(name)} goes empty for {emptied} of the {had} customers that had it"
             yield GuardReason("field_emptied", text)
@@ -330,7 +428,7 @@ def _exchanged_values(by_field: ChangesByField, bounds: GuardBounds) -> Iterator
         if len(changes) < bounds.exchanged_min_customers:
             continue
         moved = Counter(change.old for change in changes) & Counter(change.new for change in changes)
-        different = sum(not _is_empty(value) for value in moved)
+        different = sum(not is_empty(value) for value in moved)
         if different >= _EXCHANGED_MIN_VALUES and moved.total() >= bounds.exchanged_share * len(changes):
             count = f"{moved.total()} of {len(changes)} customers"
             text = f"{_label(name)} changes, for {count}, to what another customer had"
@@ -358,10 +456,6 @@ def _value_of(record: CustomerRecord, name: str) -> Value:
         return record.extra.get(name.removeprefix(EXTRA_PREFIX))
     value: Value = getattr(record, name)
     return value
-
-
-def _is_empty(value: Value) -> bool:
-    return value is None or value == ""
 
 
 def _label(name: str) -> str:

@@ -63,6 +63,27 @@ class Customer(models.Model):
         _("external account number"), max_length=TEXT_MAX_CHARS, blank=True
     )
     our_account_number = models.CharField(_("our account number"), max_length=TEXT_MAX_CHARS, blank=True)
+    # Their columns are in a list or not; their kinds are assumed (see `customers.columns`).
+    exclusive_active = models.CharField(_("exclusive"), max_length=TEXT_MAX_CHARS, blank=True)
+    exclusive_period_start = models.DateField(_("exclusive from"), null=True, blank=True)
+    exclusive_period_end = models.DateField(_("exclusive until"), null=True, blank=True)
+    exclusive_sales_forecast = models.DecimalField(
+        _("exclusive: sales forecast"),
+        max_digits=MONEY_MAX_DIGITS,
+        decimal_places=MONEY_DECIMALS,
+        null=True,
+        blank=True,
+    )
+    exclusive_sales_in_period = models.DecimalField(
+        _("exclusive: sales in the period"),
+        max_digits=MONEY_MAX_DIGITS,
+        decimal_places=MONEY_DECIMALS,
+        null=True,
+        blank=True,
+    )
+    mechanographic_number = models.CharField(
+        _("mechanographic number"), max_length=TEXT_MAX_CHARS, blank=True
+    )
     extra = models.JSONField(_("unknown columns"), default=dict, blank=True)
 
     content_hash = models.CharField(_("content hash"), max_length=64)

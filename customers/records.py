@@ -1,4 +1,4 @@
-"""What a customer is: the 26 typed fields that the ERP lists, and what else a list said of it."""
+"""What a customer is: the 26 typed fields of every list, six that a list may have, and what else it said."""
 
 from __future__ import annotations
 
@@ -66,11 +66,27 @@ class CustomerRecord:
     type: str = ""
     external_account_number: str = ""
     our_account_number: str = ""
+    exclusive_active: str = ""
+    exclusive_period_start: date | None = None
+    exclusive_period_end: date | None = None
+    exclusive_sales_forecast: Decimal | None = None
+    exclusive_sales_in_period: Decimal | None = None
+    mechanographic_number: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
 FIELD_NAMES = tuple(each.name for each in fields(CustomerRecord) if each.name != "extra")
-_HASHED_FIELD_NAMES = tuple(sorted(FIELD_NAMES))
+# Fields whose columns a list may have or not.
+OPTIONAL_FIELD_NAMES = (
+    "exclusive_active",
+    "exclusive_period_start",
+    "exclusive_period_end",
+    "exclusive_sales_forecast",
+    "exclusive_sales_in_period",
+    "mechanographic_number",
+)
+_HASHED_FIELD_NAMES = tuple(sorted(set(FIELD_NAMES) - set(OPTIONAL_FIELD_NAMES)))
+_HASHED_IF_FILLED = tuple(sorted(OPTIONAL_FIELD_NAMES))
 
 
 def filled_extra(record: CustomerRecord) -> dict[str, str]:
@@ -85,9 +101,18 @@ def plain_text(value: Value) -> str | None:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
+def is_empty(value: Value) -> bool:
+    return value is None or value == ""
+
+
 def content_hash(record: CustomerRecord) -> str:
-    """Return the SHA-256 of all fields and filled extra cells, the same wherever their columns stood."""
-    parts = [name + "=" + _tagged(getattr(record, name)) for name in _HASHED_FIELD_NAMES]
+    """Return the SHA-256 of all fields and filled extra cells, the same wherever their columns stood.
+
+    Optional fields count only where they are filled, so that the hashes of customers stored before these
+    fields existed stay valid.
+    """
+    names = [*_HASHED_FIELD_NAMES, *(n for n in _HASHED_IF_FILLED if not is_empty(getattr(record, n)))]
+    parts = [name + "=" + _tagged(getattr(record, name)) for name in names]
     parts += [_tagged(caption) + _tagged(cell) for caption, cell in filled_extra(record).items()]
     return hashlib.sha256("".join(parts).encode()).hexdigest()
 

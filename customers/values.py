@@ -38,12 +38,19 @@ class ForeignFormat(ValueError):
 # A number is grouped by thousands or not at all; grouping never follows a leading zero.
 _IDENTIFIER = re.compile(r"[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _COUNT = re.compile(r"-?(?:[0-9]{1,10}|[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,3})")
-_MONEY = re.compile(r"(-?(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]{2})(?:\s?€)?")
+_AMOUNT = r"(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]{2}"
+_MONEY = re.compile(rf"{_AMOUNT}(?:\s?€)?")
+# -360,65 €, 360,65- €, 360,65 €-, (360,65 €), (360,65) €: one minus or a pair of brackets, never both.
+# Source: .NET's patterns for negative amounts; amounts as (360,65) and 360,65- were seen in the ERP.
+_NEGATIVE_MONEY = re.compile(
+    rf"-\s?{_AMOUNT}(?:\s?€)?|{_AMOUNT}\s?-(?:\s?€)?|{_AMOUNT}\s?€\s?-"
+    rf"|\({_AMOUNT}(?:\s?€)?\)|\({_AMOUNT}\)\s?€"
+)
 _DATE = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
 # 1,090 and 124,497.43 and 0.00 and anything with a dollar, with or without a sign, brackets or a currency.
 _ENGLISH_COUNT = re.compile(r"[-(]*[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?\)?")
 _ENGLISH_MONEY = re.compile(
-    r"[-(]*(?:€\s?)?-?(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{2})?|[0-9]+\.[0-9]{2})(?:\s?€)?\)?"
+    r"[-(]*(?:€\s?)?-?(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{2})?|[0-9]+\.[0-9]{2})[-)€\s]*"
 )
 # What neither a database nor a reader can take: control characters, halves of characters, and the U+FFFE
 # that a PDF engine puts in place of a hyphen.
@@ -93,11 +100,15 @@ def read_count(cell: str) -> int | None:
 
 
 def read_money(cell: str) -> Decimal | None:
+    """Return an amount; a negative one has a minus on either side, or stands in brackets."""
     text = cell.strip()
     if not text:
         return None
-    if match := _MONEY.fullmatch(text):
-        amount = Decimal(match[1].replace(".", "").replace(",", ".")) + 0
+    is_negative = bool(_NEGATIVE_MONEY.fullmatch(text))
+    if is_negative or _MONEY.fullmatch(text):
+        cents = Decimal(re.sub("[^0-9]", "", text))
+        # Adding zero turns -0.00 into 0.00.
+        amount = (-cents if is_negative else cents).scaleb(-MONEY_DECIMALS) + 0
         if amount.adjusted() < MONEY_MAX_DIGITS - MONEY_DECIMALS:
             return amount
     elif "$" in text or _ENGLISH_MONEY.fullmatch(text):

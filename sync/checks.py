@@ -4,7 +4,7 @@
     W002 no browser                                  W006 the lease ends between two heartbeats
     W003 the cache is not shared by processes        W007 the data folder can't be used
     W004 a sync is cut off before its own timeouts   W008 the data folder is open to others
-    E003 runs are kept for no time at all
+    E003 runs are kept for no time at all            W011 the first list's least number is negative
 
 With ``--deploy``: E001 the published key, E002 debug mode, W009 the simulator's account, W010 nobody is told.
 """
@@ -137,6 +137,15 @@ def check_history(**options: Any) -> list[CheckMessage]:
         return []
     hint = "Set SYNC_HISTORY_DAYS to a whole number of days from 1 on."
     return [Error("runs would be removed as soon as they end", hint=hint, id="archibald.E003")]
+
+
+@register(SYNC)
+def check_first_list(**options: Any) -> list[CheckMessage]:
+    if settings.SYNC_MIN_CUSTOMERS >= 0:
+        return []
+    hint = "Set SYNC_MIN_CUSTOMERS to the number of customers that a first list must have, or to 0 for any."
+    message = f"no list has fewer than {settings.SYNC_MIN_CUSTOMERS} customers: the first one is never held"
+    return [Warning(message, hint=hint, id="archibald.W011")]
 
 
 @register(Tags.security, deploy=True)

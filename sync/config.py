@@ -42,6 +42,7 @@ def sync_config() -> SyncConfig:
         bounds=GuardBounds(
             min_list_share=settings.GUARD_MIN_LIST_SHARE,
             max_emptied_share=settings.GUARD_MAX_EMPTIED_SHARE,
+            min_first_list=settings.SYNC_MIN_CUSTOMERS,
         ),
         allow_missing_footer=settings.CUSTOMERS_ALLOW_MISSING_FOOTER,
         allow_missing_columns=settings.CUSTOMERS_ALLOW_MISSING_COLUMNS,

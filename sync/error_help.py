@@ -62,6 +62,17 @@ HELP = {
     "list_empty": _("The list is empty. Approve it only if there really are no customers any more."),
     "list_too_short": _("Many customers are not in the list. Approve it only if they really are gone."),
     "customers_replaced": _("Most customers are others than before. Approve it only if that is so."),
+    "first_list_too_short": _(
+        "The first list has fewer customers than expected. Does the ERP show this account all of them?"
+    ),
+    "source_changed": _(
+        "Another account or another view may show fewer customers. Approve it only if those that are"
+        " missing really are gone."
+    ),
+    "order_in_future": _(
+        "A last order lies in the future: day and month may be exchanged. Look at it in the ERP before you"
+        " approve it."
+    ),
     "field_emptied": _("A field is empty for many customers that had it. Approve it only if that is meant."),
     "values_exchanged": _(
         "Values stand with other customers than before, as if pages were mixed up. Reject it and sync again."

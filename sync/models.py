@@ -54,6 +54,8 @@ class SyncRun(models.Model):
     counts = models.JSONField(_("counts"), default=no_counts, blank=True)
     # The captions in printed order and the pages a group: told apart from the last run's, a change is noted.
     layout = models.JSONField(default=dict, blank=True, editable=False)
+    # What was seen of the ERP (account, view, filter, pager), see `sync.seen`.
+    seen = models.JSONField(default=dict, blank=True, editable=False)
     file_sha256 = models.CharField(_("file's SHA-256"), max_length=64, blank=True)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
     error_message = models.TextField(_("error"), blank=True)

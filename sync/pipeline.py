@@ -37,6 +37,7 @@ from sync.progress import OnProgress, Progress
 from sync.report import Report, read_report
 from sync.runlog import RunLog
 from sync.runs import Attempt, Claim
+from sync.seen import Seen, first_list_note, last_applied, source_changes
 from sync.sources import ErpSource, HeldSource, ListFile, Source, Stop
 from sync.watch import Watch
 
@@ -208,15 +209,25 @@ class _Run:
 
     def _sync(self, file: ListFile) -> Result:
         self.facts["file_sha256"] = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        seen_before = last_applied() if file.seen else {}
+        if file.seen:
+            # An approved list comes from a file: what was seen when it was fetched stays.
+            self.facts["seen"] = dict(file.seen)
         with self._stage("read"):
             report = self._read(file)
         with self._stage("compare"):
             record_list = self._records(report)
-            delta, reasons = self._compare(record_list)
+            delta, reasons = self._compare(record_list, source_changes(seen_before, file.seen))
         self.changes = delta.changes()
         self.facts |= {
             "counts": delta.counts(),
-            "notes": [*file.notes, *record_list.notes, *_kept_notes(delta), *layout_notes(report)],
+            "notes": [
+                *file.notes,
+                *_first_notes(seen_before, file.seen),
+                *record_list.notes,
+                *_kept_notes(delta),
+                *layout_notes(report),
+            ],
             "layout": layout_of(report),
         }
         if self.is_dry:
@@ -249,12 +260,16 @@ class _Run:
         except CustomersRefused as refusal:
             raise ListRefused(refusal.code, refusal.message) from refusal
 
-    def _compare(self, record_list: RecordList) -> tuple[Delta, list[GuardReason]]:
+    def _compare(self, record_list: RecordList, changes: Sequence[str]) -> tuple[Delta, list[GuardReason]]:
         stored = services.load_stored()
         delta = compute_delta(
             stored, record_list.records, record_list.rejected_ids, absent_fields=record_list.absent_fields
         )
-        reasons = [] if self.is_approved else implausible(delta, stored, self.config.bounds)
+        if self.is_approved:
+            return delta, []
+        reasons = implausible(
+            delta, stored, self.config.bounds, today=timezone.localdate(), source_changes=changes
+        )
         return delta, reasons
 
     def _apply(self, delta: Delta) -> None:
@@ -342,11 +357,15 @@ class _Run:
             raise LeaseLost("another run took over while this one did not answer; nothing was written")
 
 
+def _first_notes(before: Seen, now: Seen) -> list[str]:
+    return [first_list_note(now)] if now and not before else []
+
+
 def _kept_notes(delta: Delta) -> list[str]:
-    """Name the extra columns that earlier lists had and this one does not."""
+    """Name the extra and optional columns that earlier lists had and this one does not."""
     if not delta.kept_captions:
         return []
-    return [f"layout changed: extra columns gone, their values kept: {', '.join(delta.kept_captions)}"]
+    return [f"layout changed: columns gone, their values kept: {', '.join(delta.kept_captions)}"]
 
 
 def _held_error(reasons: list[GuardReason]) -> ListHeld:

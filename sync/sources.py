@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sync.erp import ErpConfig, PagerBounds, SingleLogin, fetch_customer_list
 from sync.erp import Progress as Step
@@ -19,12 +19,16 @@ Stop = Callable[[], bool]
 
 @dataclass(frozen=True)
 class ListFile:
-    """A report at hand, and what is known of it besides. ``stages`` are milliseconds by name."""
+    """A report at hand, and what is known of it besides.
+
+    ``stages`` are milliseconds by name; ``seen`` is what was seen of the ERP, see `sync.seen`.
+    """
 
     path: Path
     pager: PagerBounds | None = None
     stages: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    seen: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -46,7 +50,7 @@ class ErpSource:
             on_progress(Progress(step.stage, done=step.received_bytes or 0, message=step.message))
 
         with fetch_customer_list(self.config, show, stop, login=self.login) as fetched:
-            yield ListFile(fetched.path, fetched.pager, fetched.stages, tuple(fetched.notes))
+            yield ListFile(fetched.path, fetched.pager, fetched.stages, fetched.notes, fetched.seen)
 
 
 @dataclass(frozen=True)

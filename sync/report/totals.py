@@ -17,17 +17,20 @@ CONVENTIONS: tuple[Convention, ...] = ("it", "en")
 _KINDS = "Count|Sum|Min|Max|Avg|Average"
 _TOTAL = re.compile(rf"({_KINDS})=(.*?)(?=\s(?:{_KINDS})=|$)")
 _FOOTER_CELL = re.compile(rf"(?:{_KINDS})=\S")
-_UNIT = "[€$£%]"
+_UNITS = "€$£%"
 # Of each convention, the marks between thousands and before the decimals, as regular expressions.
 _MARKS: tuple[tuple[Convention, str, str], ...] = (("it", r"\.", ","), ("en", ",", r"\."))
 _NUMBERS: dict[Convention, re.Pattern[str]] = {
     convention: re.compile(
-        rf"(?P<open>\()?(?P<minus>-)?\s?{_UNIT}?\s?(?P<minus2>-)?"
-        rf"(?P<whole>\d{{1,3}}(?:{group}\d{{3}})+|\d+)(?:{point}(?P<decimals>\d+))?\s?{_UNIT}?(?P<close>\))?",
+        rf"(?P<before>[-(\s{_UNITS}]*)"
+        rf"(?P<whole>\d{{1,3}}(?:{group}\d{{3}})+|\d+)(?:{point}(?P<decimals>\d+))?"
+        rf"(?P<after>[-)\s{_UNITS}]*)",
         re.ASCII,
     )
     for convention, group, point in _MARKS
 }
+# The signs before and after a number, and whether they make it negative. Any others are ambiguous.
+_SIGNS = {("", ""): False, ("-", ""): True, ("", "-"): True, ("(", ")"): True}
 _ZERO = Decimal(0)
 _HALF = Decimal("0.5")
 
@@ -41,16 +44,26 @@ class Number(NamedTuple):
 
 @lru_cache(maxsize=1 << 16)
 def parse_number(text: str, convention: Convention) -> Number | None:
-    """Read a printed number, with or without currency; None where the text is none in that convention."""
+    """Read a printed number, with or without currency; None where the text is none in that convention.
+
+    A negative number has a minus on either side or stands in brackets, the currency inside or outside.
+    """
     match = _NUMBERS[convention].fullmatch(text)
-    if match is None or bool(match["open"]) != bool(match["close"]) or (match["minus"] and match["minus2"]):
+    if match is None:
+        return None
+    around = match["before"], match["after"]
+    is_negative = _SIGNS.get((_signs(around[0]), _signs(around[1])))
+    if is_negative is None or sum(mark in _UNITS for mark in "".join(around)) > 1:
         return None
     whole = re.sub(r"\D", "", match["whole"])
     decimals = match["decimals"] or ""
     value = Decimal(f"{whole}.{decimals}" if decimals else whole)
     half_unit = _HALF.scaleb(-len(decimals)) if decimals and value else _ZERO
-    negative = match["minus"] or match["minus2"] or match["open"]
-    return Number(-value if negative else value, half_unit)
+    return Number(-value if is_negative else value, half_unit)
+
+
+def _signs(marks: str) -> str:
+    return "".join(mark for mark in marks if mark in "-()")
 
 
 def is_footer(row: Sequence[str]) -> bool:

@@ -59,6 +59,13 @@ def test_a_customer_has_every_field_of_the_list_typed(api: APIClient) -> None:
     assert customer["removedAt"] is None
 
 
+def test_the_exclusive_agreement_is_part_of_a_customer(api: APIClient) -> None:
+    sync([a_record("50", exclusive_active="Sì", exclusive_sales_forecast=Decimal("12000.00"))])
+    customer = api.get("/api/customers/50").json()
+    assert (customer["exclusiveActive"], customer["exclusiveSalesForecast"]) == ("Sì", "12000.00")
+    assert (customer["exclusivePeriodStart"], customer["mechanographicNumber"]) == (None, "")
+
+
 def test_a_customer_in_the_list_reads_as_it_does_alone(api: APIClient) -> None:
     sync([a_record("50")])
     assert api.get("/api/customers").json()["results"] == [api.get("/api/customers/50").json()]

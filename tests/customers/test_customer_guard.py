@@ -1,6 +1,7 @@
 """Lists that are held for a person, and lists that are not."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -197,6 +198,102 @@ def test_every_reason_is_given_at_once() -> None:
 def test_a_restored_customer_with_an_emptied_field_counts() -> None:
     stored = stored_as(numbered(10), missing_since=NOW)
     assert codes(stored, numbered(10, phone="")) == ["field_emptied"]
+
+
+TODAY = date(2026, 1, 19)
+ORDERED_AHEAD = date(2026, 10, 2)
+
+
+def future_reasons(
+    stored: dict[str, StoredCustomer], records: list[CustomerRecord], today: date = TODAY
+) -> list[GuardReason]:
+    return implausible(compute_delta(stored, records), stored, today=today)
+
+
+@pytest.mark.parametrize("known", [[], numbered(9)])
+def test_a_last_order_in_the_future_is_held_even_in_the_first_list(known: list[CustomerRecord]) -> None:
+    ahead = [a_record("10", last_order_date=ORDERED_AHEAD), a_record("11", last_order_date=date(2026, 3, 1))]
+    message = "2 customers have a last order in the future, the latest on 2026-10-02: "
+    message += "day and month may be exchanged"
+    assert future_reasons(stored_as(known), [*numbered(9), *ahead]) == [
+        GuardReason("order_in_future", message)
+    ]
+
+
+def test_one_changed_customer_with_a_last_order_in_the_future_holds_the_list() -> None:
+    before, after = numbered(100), numbered(100)
+    after[0] = replace(after[0], last_order_date=ORDERED_AHEAD)
+    [reason] = future_reasons(stored_as(before), after)
+    assert reason.message.startswith("1 customer has a last order in the future, the latest on 2026-10-02")
+
+
+@pytest.mark.parametrize(("day", "held"), [(20, []), (21, ["order_in_future"])])
+def test_a_last_order_of_tomorrow_is_another_time_zone_and_not_the_future(day: int, held: list[str]) -> None:
+    records = [a_record(last_order_date=date(2026, 1, day))]
+    assert [reason.code for reason in future_reasons({}, records)] == held
+
+
+def test_a_last_order_in_the_future_that_was_approved_holds_no_later_list() -> None:
+    stored = stored_as([a_record(last_order_date=ORDERED_AHEAD)])
+    assert future_reasons(stored, [a_record(last_order_date=ORDERED_AHEAD)]) == []
+
+
+def test_another_change_beside_an_approved_last_order_in_the_future_passes() -> None:
+    stored = stored_as([a_record(last_order_date=ORDERED_AHEAD)])
+    assert future_reasons(stored, [a_record(last_order_date=ORDERED_AHEAD, phone="1")]) == []
+
+
+def test_a_restored_customer_with_a_new_last_order_in_the_future_is_held() -> None:
+    stored = stored_as([a_record()], missing_since=NOW)
+    [reason] = future_reasons(stored, [a_record(last_order_date=ORDERED_AHEAD)])
+    assert reason.code == "order_in_future"
+
+
+def test_a_first_list_may_have_any_number_of_customers_unless_a_bound_is_set() -> None:
+    assert codes([], numbered(1)) == []
+
+
+@pytest.mark.parametrize(("count", "held"), [(9, ["first_list_too_short"]), (10, [])])
+def test_a_first_list_under_the_bound_is_held(count: int, held: list[str]) -> None:
+    assert codes([], numbered(count), min_first_list=10) == held
+
+
+def test_a_first_list_that_is_held_says_how_many_it_has_and_should_have() -> None:
+    [reason] = reasons([], numbered(9), min_first_list=10)
+    assert reason.message == "the first list has 9 customers, fewer than the 10 of SYNC_MIN_CUSTOMERS"
+
+
+def test_the_bound_on_the_first_list_says_nothing_of_later_ones() -> None:
+    assert codes(numbered(9), numbered(9), min_first_list=10) == []
+
+
+def test_rejected_rows_are_rows_of_the_first_list() -> None:
+    delta = compute_delta({}, numbered(9), {"10"})
+    assert implausible(delta, {}, GuardBounds(min_first_list=10)) == []
+
+
+SOURCE_CHANGES = ("another ERP account", "another view “B” instead of “A”")
+
+
+def test_a_list_from_another_source_that_lacks_a_customer_is_held() -> None:
+    stored = stored_as(numbered(100))
+    delta = compute_delta(stored, numbered(99))
+    message = "another ERP account, another view “B” instead of “A”: "
+    message += "the list lacks 1 of the 100 active customers"
+    assert implausible(delta, stored, source_changes=SOURCE_CHANGES) == [
+        GuardReason("source_changed", message)
+    ]
+
+
+def test_customers_that_the_last_list_lacked_already_count_as_lacking() -> None:
+    stored = stored_as(numbered(100)[:99]) | stored_as(numbered(100)[99:], missing_since=NOW)
+    [reason] = implausible(compute_delta(stored, numbered(99)), stored, source_changes=SOURCE_CHANGES)
+    assert reason.code == "source_changed"
+
+
+def test_a_list_from_another_source_with_every_active_customer_passes() -> None:
+    stored = stored_as(numbered(99)) | stored_as(numbered(100)[99:], missing_since=NOW, removed_at=NOW)
+    assert implausible(compute_delta(stored, numbered(99)), stored, source_changes=SOURCE_CHANGES) == []
 
 
 def test_reasons_name_no_customer() -> None:

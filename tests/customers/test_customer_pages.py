@@ -127,6 +127,15 @@ def test_a_column_that_we_do_not_know_is_shown_with_its_caption(seen: Client) ->
     assert "NOTE INTERNE: gold" in page_of(seen, "60")
 
 
+def test_the_exclusive_agreement_is_shown_where_it_is_filled(seen: Client) -> None:
+    Customer.objects.filter(erp_id="60").update(exclusive_period_end=date(2027, 1, 31))
+    shown, empty = page_of(seen, "60"), page_of(seen, "59")
+    assert "Exclusive agreement" in shown
+    assert "Jan. 31, 2027" in shown
+    assert "ERP: EXCLUSIVPERIODEND" in shown
+    assert "Exclusive agreement" not in empty
+
+
 def test_whoever_may_not_see_customers_gets_no_file(client: Client) -> None:
     client.force_login(User.objects.create_user("nino", is_staff=True))
     assert client.get(f"{EXPORT}csv/").status_code == 403
@@ -143,6 +152,21 @@ def test_a_csv_opens_in_an_italian_spreadsheet(seen: Client) -> None:
         "Studio Valmitavi",
         "18/01/2026",
         "1234,50",
+    )
+
+
+def test_a_file_has_the_exclusive_agreement_too(seen: Client) -> None:
+    Customer.objects.filter(erp_id="59").update(
+        exclusive_active="Sì",
+        exclusive_period_end=date(2027, 1, 31),
+        exclusive_sales_in_period=Decimal("-360.65"),
+    )
+    text = seen.get(f"{EXPORT}csv/", {"q": "valmi"}).content.decode("utf-8-sig")
+    (row,) = csv.DictReader(StringIO(text), delimiter=";")
+    assert (row["exclusive"], row["exclusive until"], row["exclusive: sales in the period"]) == (
+        "Sì",
+        "31/01/2027",
+        "-360,65",
     )
 
 

@@ -90,8 +90,62 @@ def test_an_amount_is_read_to_the_cent(cell: str, amount: str) -> None:
     assert str(read_money(cell)) == amount
 
 
-def test_an_amount_of_minus_nothing_is_nothing() -> None:
-    assert str(read_money("-0,00 €")) == "0.00"
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "-360,65",
+        "-360,65 €",
+        "- 360,65 €",
+        "(360,65)",
+        "(360,65 €)",
+        "(360,65\u00a0€)",
+        "(360,65) €",
+        "(360,65)€",
+        "360,65-",
+        "360,65 -",
+        "360,65- €",
+        "360,65-€",
+        "360,65 €-",
+        "360,65€-",
+        "360,65 € -",
+    ],
+)
+def test_a_negative_amount_is_read_in_every_style(cell: str) -> None:
+    assert str(read_money(cell)) == "-360.65"
+
+
+def test_a_negative_amount_may_be_grouped_by_thousands() -> None:
+    assert str(read_money("(124.497,43 €)")) == "-124497.43"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "(-360,65)",
+        "-360,65-",
+        "--360,65",
+        "(360,65-)",
+        "-(360,65)",
+        "(360,65)-",
+        "((360,65))",
+        "(360,65",
+        "360,65)",
+        "360,65--",
+        "360,65- € €",
+        "(360,65 €) €",
+        "()",
+        "-",
+        "- €",
+    ],
+)
+def test_an_amount_with_two_signs_or_half_a_bracket_is_unreadable(cell: str) -> None:
+    with pytest.raises(Unreadable):
+        read_money(cell)
+
+
+@pytest.mark.parametrize("cell", ["-0,00 €", "(0,00)", "0,00-"])
+def test_an_amount_of_minus_nothing_is_nothing(cell: str) -> None:
+    assert str(read_money(cell)) == "0.00"
 
 
 def test_an_empty_amount_is_none_and_not_zero() -> None:
@@ -99,7 +153,22 @@ def test_an_empty_amount_is_none_and_not_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["$124,497.43", "124,497.43", "0.00", "€124,497.43", "1,090", "($12.00)", "-$5.00", "12,00 $"]
+    "cell",
+    [
+        "$124,497.43",
+        "124,497.43",
+        "0.00",
+        "€124,497.43",
+        "1,090",
+        "($12.00)",
+        "-$5.00",
+        "12,00 $",
+        "(360.65)",
+        "(360.65) €",
+        "360.65-",
+        "360.65- €",
+        "360.65 €-",
+    ],
 )
 def test_an_english_amount_is_another_language(cell: str) -> None:
     with pytest.raises(ForeignFormat):

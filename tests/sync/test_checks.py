@@ -131,6 +131,11 @@ def test_a_data_folder_that_a_group_may_read_is_fine(settings: Any) -> None:
     assert found() == {}
 
 
+def test_a_negative_number_of_customers_for_the_first_list_is_a_warning(settings: Any) -> None:
+    settings.SYNC_MIN_CUSTOMERS = -1
+    assert "fewer than -1 customers" in only("archibald.W011").msg
+
+
 def test_the_published_key_is_an_error_on_a_server(settings: Any) -> None:
     settings.SECRET_KEY = settings.INSECURE_SECRET_KEY
     assert only("archibald.E001").is_serious()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,12 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from customers import services
+from customers.columns import OPTIONAL_COLUMNS
 from customers.models import Customer, CustomerChange
+from customers.records import content_hash
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
 from sync import runs
@@ -27,6 +31,7 @@ from sync.pipeline import Result, approve, run_sync
 from sync.progress import OnProgress, Progress
 from sync.sources import ErpSource, FileSource, ListFile, Stop
 from tests.conftest import DrawList
+from tests.sync.printed_lists import draw_changed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,11 +54,13 @@ def snapshot() -> list[dict[str, Any]]:
     return [dict(row) for row in Customer.objects.order_by("pk").values()]
 
 
-class PagerSource:
-    """A file of which the ERP's pager said how many rows it must have."""
+class KnownSource:
+    """A file with what the ERP said of it: how many rows it must have, and what else was seen."""
 
-    def __init__(self, path: Path, pager: PagerBounds) -> None:
-        self._file = ListFile(path, pager=pager)
+    def __init__(
+        self, path: Path, pager: PagerBounds | None = None, seen: Mapping[str, Any] | None = None
+    ) -> None:
+        self._file = ListFile(path, pager=pager, seen=seen or {})
 
     @contextmanager
     def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
@@ -134,6 +141,59 @@ def test_unknown_columns_are_kept_and_noted(people: list[SimCustomer], draw_list
     assert result.counts["new"] == 60
     assert len(Customer.objects.filter(extra__has_key="CLASSE ABC")) > 0
     assert any("CLASSE ABC" in note for note in result.notes)
+
+
+SIX = [column.caption for column in OPTIONAL_COLUMNS]
+
+
+def test_the_six_optional_columns_are_written_to_their_fields(
+    people: list[SimCustomer], tmp_path: Path
+) -> None:
+    cells = ["Sì", "01/02/2026", "31/12/2026", "12.000,00 €", "(360,65)", "M-17"]
+    result = sync_file(draw_changed(tmp_path / "six.pdf", people, columns=SIX, cells=cells))
+    assert (result.state, result.notes) == ("succeeded", ())
+    customer = Customer.objects.get(erp_id=people[0].erp_id)
+    assert (customer.exclusive_active, customer.exclusive_period_end) == ("Sì", date(2026, 12, 31))
+    assert (customer.exclusive_sales_in_period, customer.extra) == (Decimal("-360.65"), {})
+
+
+def test_optional_columns_that_earlier_versions_kept_as_unknown_move_once(
+    people: list[SimCustomer], draw_list: DrawList, tmp_path: Path
+) -> None:
+    sync_file(draw_list(people))
+    for customer in Customer.objects.all():
+        kept = replace(services.load_stored()[customer.erp_id].record, extra={"EXCLUSIVACTIVE": "Sì"})
+        customer.extra, customer.content_hash = dict(kept.extra), content_hash(kept)
+        customer.save()
+    path = draw_changed(tmp_path / "six.pdf", people, columns=["EXCLUSIVACTIVE"], cells=["Sì"])
+    first, second = sync_file(path), sync_file(path)
+    assert (first.state, first.counts["updated"], second.counts["unchanged"]) == ("succeeded", 60, 60)
+    assert set(Customer.objects.values_list("exclusive_active", flat=True)) == {"Sì"}
+    assert not Customer.objects.exclude(extra={}).exists()
+
+
+def test_a_list_that_lacks_the_optional_columns_again_is_applied_and_noted(
+    people: list[SimCustomer], draw_list: DrawList, tmp_path: Path
+) -> None:
+    sync_file(draw_changed(tmp_path / "six.pdf", people, columns=["EXCLUSIVACTIVE"], cells=["Sì"]))
+    result = sync_file(draw_list(people))
+    assert (result.state, result.counts["unchanged"]) == ("succeeded", 60)
+    assert "layout changed: columns gone, their values kept: EXCLUSIVACTIVE" in result.notes
+
+
+def test_negative_amounts_in_brackets_are_proven_and_written(
+    people: list[SimCustomer], tmp_path: Path
+) -> None:
+    people = [replace(person, actual_sales=Decimal(0)) for person in people]
+    path = draw_changed(
+        tmp_path / "negative.pdf",
+        people,
+        changed={(0, "TIPO DI CLIENTE"): "(361,65)", (1, "TIPO DI CLIENTE"): "1,00-"},
+        totals={"TIPO DI CLIENTE": "Sum=(362,65)"},
+    )
+    assert sync_file(path).state == "succeeded"
+    negative = Customer.objects.filter(actual_sales__lt=0).values_list("actual_sales", flat=True)
+    assert set(negative) == {Decimal("-361.65"), Decimal("-1.00")}
 
 
 # --- dry runs -------------------------------------------------------------------------------------------
@@ -224,6 +284,37 @@ def test_values_moved_between_customers_are_held(people: list[SimCustomer], draw
     assert (result.state, result.error.code) == ("held", "values_exchanged")
 
 
+def test_a_last_order_in_the_future_is_held(people: list[SimCustomer], draw_list: DrawList) -> None:
+    sync_file(draw_list(people))
+    ahead = timezone.localdate() + timedelta(days=30)
+    people[7] = replace(people[7], last_order_date=ahead)
+    result = sync_file(draw_list(people, "ahead.pdf"))
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("held", "order_in_future")
+    assert f"{ahead:%Y-%m-%d}" in result.error.message
+
+
+def test_an_approved_last_order_in_the_future_holds_no_later_list(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    people[7] = replace(people[7], last_order_date=timezone.localdate() + timedelta(days=30))
+    path = draw_list(people)
+    held = sync_file(path)
+    assert held.run_id is not None
+    approve(held.run_id, sync_config(), by="carla")
+    assert sync_file(path).counts["unchanged"] == 60
+
+
+def test_a_first_list_shorter_than_the_setting_asks_for_is_held(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.SYNC_MIN_CUSTOMERS = 61
+    result = sync_file(draw_list(people))
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("held", "first_list_too_short")
+    assert result.error.message == "the first list has 60 customers, fewer than the 61 of SYNC_MIN_CUSTOMERS"
+
+
 # --- refused --------------------------------------------------------------------------------------------
 
 
@@ -265,11 +356,116 @@ def test_an_english_list_is_refused(people: list[SimCustomer], draw_list: DrawLi
 def test_a_list_that_the_pager_contradicts_is_refused(
     bounds: PagerBounds, people: list[SimCustomer], draw_list: DrawList
 ) -> None:
-    source = PagerSource(draw_list(people), bounds)
+    source = KnownSource(draw_list(people), bounds)
     result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI)
     assert result.error is not None
     assert result.error.code == "report_incomplete"
     assert not Customer.objects.exists()
+
+
+# --- what was seen of the ERP ---------------------------------------------------------------------------
+
+SEEN = {
+    "account": "3f9a",
+    "view": "Clienti",
+    "filter": "Tutti i clienti",
+    "gridFilters": [],
+    "pages": 3,
+    "page": 1,
+    "pageSize": 20,
+    "rowsOnPage": 20,
+    "rowsMin": 41,
+    "rowsMax": 60,
+}
+
+
+def sync_seen(path: Path, *, is_dry: bool = False, **changed: Any) -> Result:
+    source = KnownSource(path, seen={**SEEN, **changed})
+    return run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI, is_dry=is_dry)
+
+
+def test_a_run_keeps_what_was_seen_of_the_erp(people: list[SimCustomer], draw_list: DrawList) -> None:
+    assert kept_run(sync_seen(draw_list(people))).seen == SEEN
+
+
+def test_a_dry_run_keeps_what_was_seen_too(people: list[SimCustomer], draw_list: DrawList) -> None:
+    assert kept_run(sync_seen(draw_list(people), is_dry=True)).seen == SEEN
+
+
+def test_the_first_list_from_the_erp_says_what_bounded_it(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    note = "first list: the ERP's filter said “Tutti i clienti”, no filter of the grid was set, "
+    note += "and the pager bounded the list to 41 to 60 rows"
+    first, second = sync_seen(draw_list(people)), sync_seen(draw_list(people))
+    assert (first.notes, second.notes) == ((note,), ())
+
+
+def test_a_dry_run_is_not_the_first_list(people: list[SimCustomer], draw_list: DrawList) -> None:
+    sync_seen(draw_list(people), is_dry=True)
+    assert len(sync_seen(draw_list(people)).notes) == 1
+
+
+def test_another_account_whose_list_lacks_a_customer_is_held(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_seen(draw_list(people))
+    result = sync_seen(draw_list(people[1:], "short.pdf"), account="77b0")
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("held", "source_changed")
+    assert result.error.message == "another ERP account: the list lacks 1 of the 60 active customers"
+    assert kept_run(result).seen["account"] == "77b0"
+
+
+def test_another_view_whose_list_lacks_a_customer_is_held(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_seen(draw_list(people))
+    result = sync_seen(draw_list(people[1:], "short.pdf"), view="Clienti attivi")
+    assert result.error is not None
+    assert "another view “Clienti attivi” instead of “Clienti”" in result.error.message
+
+
+def test_another_account_that_shows_every_customer_is_applied(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_seen(draw_list(people))
+    assert sync_seen(draw_list(people), account="77b0").state == "succeeded"
+
+
+def test_a_list_of_the_same_source_may_lack_a_customer(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_seen(draw_list(people))
+    result = sync_seen(draw_list(people[1:], "short.pdf"), filter="Tutti", page=2, rowsMax=80)
+    assert (result.state, result.counts["missing"]) == ("succeeded", 1)
+
+
+def test_a_held_list_of_another_source_is_no_measure_for_the_next(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_seen(draw_list(people))
+    short = draw_list(people[1:], "short.pdf")
+    assert [sync_seen(short, account="77b0").state for _ in range(2)] == ["held", "held"]
+    assert sync_seen(short).state == "succeeded"
+
+
+def test_approving_a_list_of_another_source_makes_that_source_the_measure(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_seen(draw_list(people))
+    short = draw_list(people[1:], "short.pdf")
+    held = sync_seen(short, account="77b0")
+    assert held.run_id is not None
+    assert approve(held.run_id, sync_config(), by="carla").state == "succeeded"
+    assert kept_run(held).seen["account"] == "77b0"
+    assert sync_seen(short, account="77b0").state == "succeeded"
+
+
+def test_a_file_at_hand_is_compared_with_no_source(people: list[SimCustomer], draw_list: DrawList) -> None:
+    sync_seen(draw_list(people))
+    assert sync_file(draw_list(people[1:], "short.pdf")).state == "succeeded"
+    assert sync_seen(draw_list(people[2:], "shorter.pdf"), account="77b0").state == "held"
 
 
 # --- attempts -------------------------------------------------------------------------------------------
@@ -278,7 +474,7 @@ def test_a_list_that_the_pager_contradicts_is_refused(
 def test_what_may_pass_is_tried_again_and_every_attempt_kept(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
-    source = PagerSource(draw_list(people), PagerBounds(61, 80))
+    source = KnownSource(draw_list(people), PagerBounds(61, 80))
     result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI)
     attempts = SyncAttempt.objects.filter(run_id=result.run_id)
     assert [(attempt.number, attempt.error_code) for attempt in attempts] == [
@@ -303,7 +499,7 @@ def test_waiting_for_the_next_attempt_ends_when_asked_to_stop(
         stages.append(progress.stage)
 
     result = run_sync(
-        PagerSource(draw_list(people), PagerBounds(61, 80)),
+        KnownSource(draw_list(people), PagerBounds(61, 80)),
         sync_config(),
         trigger=SyncRun.Trigger.CLI,
         on_progress=note,

@@ -34,6 +34,14 @@ def contradictions(cells: Sequence[str], total: str) -> list[str]:
         (["-1,00 €", "2,50 €"], "Sum=1,50 €"),
         (["-1,00 €", "-2,50 €"], "Sum=-3,50 €"),
         (["(1,00)", "2,50"], "Sum=1,50"),
+        (["(361,65 €)", "1,00 €"], "Sum=(360,65 €)"),
+        (["(361,65) €", "1,00"], "Sum=(360,65) €"),
+        (["361,65-", "1,00"], "Sum=360,65-"),
+        (["361,65- €", "1,00 €"], "Sum=360,65- €"),
+        (["361,65 €-", "1,00 €"], "Sum=360,65 €-"),
+        (["361,65-", "1,00"], "Sum=(360,65)"),
+        (["($361.65)", "$1.00"], "Sum=($360.65)"),
+        (["3-", "1"], "Count=2 Sum=2-"),
         (["€ 1,00", "-€ 2,00"], "Sum=-1,00 €"),
         (["1.234,56 €", "1.000.000,00 €"], "Sum=1.001.234,56 €"),
         (["$1,234.56", "$0.44"], "Sum=$1,235.00"),
@@ -58,6 +66,15 @@ def test_rows_that_satisfy_their_totals_prove_the_report(cells: list[str], total
     [
         (["1,00 €", "2,50 €"], "Sum=3,52 €"),
         (["1,00 €", "2,50 €"], "Sum=-3,50 €"),
+        (["(360,65)"], "Sum=360,65"),
+        (["360,65-"], "Sum=360,65"),
+        (["360,65"], "Sum=(360,65)"),
+        (["(-360,65)"], "Sum=(360,65)"),
+        (["-360,65-"], "Sum=-360,65"),
+        (["(360,65-)"], "Sum=(360,65)"),
+        (["-(360,65)"], "Sum=(360,65)"),
+        (["(360,65"], "Sum=(360,65)"),
+        (["360,65"], "Sum=(-360,65)"),
         (["1", "2"], "Sum=4"),
         (["1", "2"], "Sum=tre"),
         (["1", "due"], "Sum=1"),
@@ -125,7 +142,8 @@ def test_numbers_are_read_in_either_convention(text: str, convention: Convention
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "1,2,3", "12.34", "1.2345", "(12", "12)", "--1", "1 2", "٣", "1,", "€"]
+    "text",
+    ["", "a", "1,2,3", "12.34", "1.2345", "(12", "12)", "--1", "1 2", "٣", "1,", "€", "(-1)", "-1-", "€ 1 €"],
 )
 def test_what_is_no_italian_number_is_none(text: str) -> None:
     assert parse_number(text, "it") is None
@@ -167,6 +185,17 @@ def test_an_english_footer_is_read_and_proven(tmp_path: Path) -> None:
     drawn = draw(tmp_path / "a.pdf", LEDGER, rows, bands=[3, 1], footer=footer)
     report = read_report(drawn.path)
     assert (report.rows, report.footer) == (drawn.table.rows, footer)
+
+
+@pytest.mark.parametrize(
+    "style", ["({}) €", "({} €)", "({})", "{}-", "{}- €", "{} €-", "-{} €"], ids=lambda style: style
+)
+def test_negative_amounts_of_every_style_are_read_and_proven(tmp_path: Path, style: str) -> None:
+    rows = [(str(n), "Ronzoli", "1", style.format(f"{n},50") if n % 3 else "1,00 €") for n in range(1, 60)]
+    cents = sum(100 if n % 3 == 0 else -n * 100 - 50 for n in range(1, 60))
+    total = f"Sum={style.format(money(-cents).removesuffix(' €'))}"
+    drawn = draw(tmp_path / "a.pdf", LEDGER, rows, bands=[2, 1, 1], footer=("Count=59", "", "Sum=59", total))
+    assert readings(drawn.path) == twice(drawn)
 
 
 def test_wrapped_totals_are_read_and_proven(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+"""What was seen of the ERP when it gave a list: noted for the first one, compared for every later one.
+
+``seen`` maps ``account`` (a hash that tells accounts apart), ``view`` and ``filter`` (their texts, empty
+where not seen), ``gridFilters`` (the grid's own filters that were cleared, in words), ``pages``, ``page``,
+``pageSize``, ``rowsOnPage``, and ``rowsMin`` and ``rowsMax``, the bounds that the pager sets (numbers
+or None). It is empty for a list that comes from a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync.models import SyncRun
+
+Seen = Mapping[str, Any]
+
+
+def last_applied() -> Seen:
+    """Return what was seen for the last list of the ERP that was applied; nothing where there is none."""
+    applied = SyncRun.objects.filter(state=SyncRun.State.SUCCEEDED, is_dry=False).exclude(seen={})
+    return applied.values_list("seen", flat=True).first() or {}
+
+
+def source_changes(before: Seen, now: Seen) -> list[str]:
+    """Say in what the source of a list differs so that it may show other customers than the one before."""
+    changes = []
+    if _differs(before, now, "account"):
+        changes.append("another ERP account")
+    if _differs(before, now, "view"):
+        changes.append(f"another view “{now['view']}” instead of “{before['view']}”")
+    return changes
+
+
+def _differs(before: Seen, now: Seen, key: str) -> bool:
+    return key in before and key in now and before[key] != now[key]
+
+
+def first_list_note(seen: Seen) -> str:
+    """Say by what the first list of the ERP is known to be complete."""
+    return f"first list: {_filter(seen)}, {_grid_filters(seen)}, and {_pager(seen)}"
+
+
+def _filter(seen: Seen) -> str:
+    text = seen.get("filter")
+    return f"the ERP's filter said “{text}”" if text else "the ERP's filter was not seen"
+
+
+def _grid_filters(seen: Seen) -> str:
+    cleared = seen.get("gridFilters")
+    return (
+        f"filters of the grid were cleared ({'; '.join(cleared)})"
+        if cleared
+        else "no filter of the grid was set"
+    )
+
+
+def _pager(seen: Seen) -> str:
+    least, most = seen.get("rowsMin"), seen.get("rowsMax")
+    if least is None or most is None:
+        return "the pager did not bound the list"
+    if least == most:
+        return f"the pager said that the list has {least:,} rows"
+    return f"the pager bounded the list to {least:,} to {most:,} rows"

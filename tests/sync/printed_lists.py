@@ -1,0 +1,45 @@
+"""Customer lists drawn with further columns, or with cells changed after they were printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scripts.erp_simulator.customer_report import printed_list
+from scripts.erp_simulator.drawing import ReportColumn, draw_report, fitting_bands
+from scripts.erp_simulator.world import SimCustomer
+
+_WIDTH_PT = 150.0
+
+
+def draw_changed(
+    path: Path,
+    customers: Sequence[SimCustomer],
+    *,
+    columns: Sequence[str] = (),
+    cells: Sequence[str] = (),
+    changed: Mapping[tuple[int, str], str] | None = None,
+    totals: Mapping[str, str] | None = None,
+) -> Path:
+    """Draw the customers with further ``columns`` that have the same ``cells`` in every row.
+
+    ``changed`` replaces printed cells by row, from 0, and caption; ``totals`` those of the footer by caption.
+    Where a caption stands twice, its first column is meant.
+    """
+    printed = printed_list(customers)
+    captions = [column.caption for column in printed.columns]
+    rows = [list(row) for row in printed.rows]
+    for (row, caption), cell in (changed or {}).items():
+        rows[row][captions.index(caption)] = cell
+    footer = list(printed.footer or [])
+    for caption, total in (totals or {}).items():
+        footer[captions.index(caption)] = total
+    further = [ReportColumn(caption, _WIDTH_PT) for caption in columns]
+    draw_report(
+        path,
+        [*printed.columns, *further],
+        [[*row, *cells] for row in rows],
+        bands=[*printed.bands, *(fitting_bands(further) if further else ())],
+        footer=[*footer, *("" for _ in columns)],
+    )
+    return path

@@ -62,6 +62,8 @@ def log_in(page: Page, erp: ErpSimulator, path: str = "/CUSTTABLE_ListView_Agent
 def open_list(page: Page, erp: ErpSimulator) -> None:
     log_in(page, erp)
     page.locator(ROWS).first.wait_for()
+    # The rows are there before the page's scripts have run.
+    page.wait_for_load_state()
 
 
 def downloaded(page: Page, click: Callable[[], None]) -> Download:

@@ -3,17 +3,20 @@
 from sync.erp.browser import find_browser
 from sync.erp.client import FetchedList, Progress, fetch_customer_list
 from sync.erp.config import ErpConfig
+from sync.erp.explain import Explanation, explain
 from sync.erp.login import SingleLogin
 from sync.erp.pager import PagerBounds
 from sync.erp.reach import connection_times_out
 
 __all__ = [
     "ErpConfig",
+    "Explanation",
     "FetchedList",
     "PagerBounds",
     "Progress",
     "SingleLogin",
     "connection_times_out",
+    "explain",
     "fetch_customer_list",
     "find_browser",
 ]

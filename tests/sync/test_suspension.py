@@ -11,7 +11,7 @@ from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import generate
 from sync import suspension
 from sync.config import SyncConfig, sync_config
-from sync.errors import LoginBlocked, LoginRejected, SyncError
+from sync.errors import ErpConnectionTimedOut, LoginBlocked, LoginRejected, LoginUnknown, SyncError
 from sync.models import Suspension, SyncRun
 from sync.pipeline import run_sync
 from sync.sources import ErpSource
@@ -31,7 +31,7 @@ def config(settings: Any) -> SyncConfig:
     return sync_config()
 
 
-@pytest.mark.parametrize("error", [REJECTED, LoginBlocked("no more logins today")])
+@pytest.mark.parametrize("error", [REJECTED, LoginBlocked("no more logins today"), LoginUnknown("no answer")])
 def test_a_refused_account_suspends(error: SyncError, config: SyncConfig) -> None:
     run_id = sync(error).run_id
     found = suspension.current(config)
@@ -127,3 +127,46 @@ def test_what_is_kept_does_not_tell_the_account(config: SyncConfig, settings: An
     settings.SECRET_KEY = "another key"
     suspension.suspend(SyncRun.objects.get().pk, REJECTED, config)
     assert Suspension.objects.get().account_hash != kept["account_hash"]
+
+
+# --- a host that answers no connection ------------------------------------------------------------------
+
+
+def timed_out(times: int) -> list[SyncError]:
+    return [ErpConnectionTimedOut("the ERP's host answers no connection") for _ in range(times)]
+
+
+@pytest.fixture
+def dead_host(erp: ErpSimulator, settings: Any) -> ErpSimulator:
+    """An ERP to which connections time out."""
+    erp.faults.connections_time_out = True
+    settings.ARCHIBALD_URL = erp.base_url
+    return erp
+
+
+def test_one_connection_that_times_out_does_not_suspend(dead_host: ErpSimulator, settings: Any) -> None:
+    settings.SYNC_ATTEMPTS = 1
+    sync(*timed_out(1))
+    assert suspension.standing() is None
+
+
+def test_connections_that_time_out_twice_in_a_row_suspend(dead_host: ErpSimulator, settings: Any) -> None:
+    settings.SYNC_ATTEMPTS = 1
+    sync(*timed_out(1))
+    sync(*timed_out(1))
+    found = suspension.standing()
+    assert found is not None
+    assert found.error_code == "erp_connection_timeout"
+
+
+def test_the_suspension_stays_while_the_host_answers_no_connection(dead_host: ErpSimulator) -> None:
+    sync(*timed_out(3))
+    assert suspension.current(sync_config()) is not None
+
+
+def test_the_suspension_ends_by_itself_when_the_host_answers_again(dead_host: ErpSimulator) -> None:
+    sync(*timed_out(3))
+    dead_host.faults.clear("connections-time-out")
+    assert suspension.current(sync_config()) is None
+    assert suspension.standing() is None
+    assert dead_host.counters.requests == 0

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from sync import checks
 from sync.config import sync_config
-from sync.errors import AlreadyRunning, ListNotHeld, ListSuperseded, SyncError
+from sync.erp import explain
+from sync.errors import (
+    AlreadyRunning,
+    BrowserNotFound,
+    ErpNotConfigured,
+    ListNotHeld,
+    ListSuperseded,
+    Stopped,
+    SyncError,
+)
 from sync.management.display import print_result, progress_shown
 from sync.management.stopping import stop_on_signals
 from sync.models import SyncRun
@@ -37,6 +48,14 @@ class Command(BaseCommand):
         source.add_argument(
             "--pdf", type=Path, metavar="FILE", help="read this report instead of asking the ERP"
         )
+        source.add_argument(
+            "--explain",
+            nargs="?",
+            type=Path,
+            const=Path(),
+            metavar="FILE",
+            help="go through the ERP step by step, change nothing, and write a report for a maintainer",
+        )
         source.add_argument("--approve", type=int, metavar="RUN", help="apply the list of a held run")
         parser.add_argument(
             "--dry-run", action="store_true", help="do everything but the writing, and show what would change"
@@ -47,6 +66,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         _check(options)
+        if options["explain"] is not None:
+            if status := _explain(options["explain"]):
+                sys.exit(status)
+            return
         try:
             result = _run(options)
         except AlreadyRunning as error:
@@ -66,6 +89,8 @@ def _check(options: dict[str, Any]) -> None:
     """Raises: CommandError for what makes no sense, before anything is done."""
     if options["approve"] is not None and options["dry_run"]:
         raise CommandError("--approve writes; it can't be a --dry-run", returncode=WRONG_USAGE)
+    if options["explain"] is not None and (options["dry_run"] or options["json"]):
+        raise CommandError("--explain syncs nothing: it takes no other option", returncode=WRONG_USAGE)
     if options["pdf"] is not None and not options["pdf"].is_file():
         raise CommandError(f"no such file: {options['pdf']}", returncode=WRONG_USAGE)
 
@@ -85,6 +110,30 @@ def _run(options: dict[str, Any]) -> Result:
             on_progress=on_progress,
             stop=stop,
         )
+
+
+def _explain(path: Path) -> int:
+    """Write the report of a walk through the ERP, and return the exit status.
+
+    The file is made first: the one login is not spent on a report that can't be kept.
+    """
+    if path == Path():
+        path = Path(f"archibald-explain-{timezone.localtime():%Y%m%d-%H%M%S}.md")
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise CommandError(f"can't write {path}: {error.strerror}", returncode=WRONG_USAGE) from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file, stop_on_signals() as stop:
+        try:
+            explanation = explain(sync_config().erp, lambda step: print(step, file=sys.stderr), stop)
+        except (ErpNotConfigured, BrowserNotFound, Stopped) as error:
+            raise CommandError(f"{error.code}: {error.message}", returncode=FAILED) from error
+        file.write(explanation.text)
+    print(f"The report is in {path}: no customer and no secret is in it. Send it to a maintainer.")
+    if explanation.error is None:
+        return DONE
+    print(f"{explanation.error.code}: {explanation.error.message}")
+    return FAILED
 
 
 def _exit_status(result: Result) -> int:

@@ -6,7 +6,14 @@ import pytest
 
 from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import PagerBounds
-from sync.errors import ErpCertificateInvalid, ErpPageBroken, ErpTimeout, ErpUnreachable, FilterNotAll
+from sync.errors import (
+    ErpCertificateInvalid,
+    ErpConnectionTimedOut,
+    ErpPageBroken,
+    ErpTimeout,
+    ErpUnreachable,
+    FilterNotAll,
+)
 
 from .conftest import CUSTOMER_COUNT, PASSWORD, USERNAME, Client
 
@@ -133,3 +140,89 @@ def test_a_certificate_for_another_name_can_be_accepted(client: Client) -> None:
     with ErpSimulator(customers=[], username=USERNAME, password=PASSWORD, port=0, https=True) as erp:
         fetched = client.fetch(base_url=erp.base_url, accept_invalid_certificate=True)
     assert fetched.pager == PagerBounds(0, 0)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 26])
+def test_the_grid_is_found_whatever_the_view_s_number(erp: ErpSimulator, client: Client, number: int) -> None:
+    erp.faults.view_number = number
+    assert client.fetch().pager == PagerBounds(41, 60)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.3])
+def test_a_panel_over_the_page_is_waited_for(erp: ErpSimulator, client: Client, late_s: float) -> None:
+    erp.faults.panel_after_load = 2.0
+    erp.faults.panel_after_load_late = late_s
+    client.fetch()
+    assert (erp.counters.exports_asked, erp.counters.logins) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "late_s"), [("filter_list_delay", 2.5), ("filter_navigates", 0.3), ("filter_navigates", 1.2)]
+)
+def test_a_filter_that_comes_late_or_leads_on_is_set(
+    erp: ErpSimulator, client: Client, fault: str, late_s: float
+) -> None:
+    setattr(erp.faults, fault, late_s)
+    erp.faults.filter_left_on = "free"
+    assert client.fetch().pager == PagerBounds(41, 60)
+    assert client.content == erp.export.pdf(erp.book.shown("all"), "it")
+
+
+def test_a_list_that_was_left_on_its_last_page_is_bounded_exactly(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.page_left_on = 3
+    seen = client.fetch().seen
+    assert (seen["page"], seen["pages"], seen["rowsMin"], seen["rowsMax"]) == (
+        3,
+        3,
+        CUSTOMER_COUNT,
+        CUSTOMER_COUNT,
+    )
+
+
+def test_the_map_of_customers_is_named(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.view_left_on = "map"
+    with pytest.raises(ErpPageBroken, match="drop-down lists show: “Mappa clienti”, “Tutti i clienti”"):
+        client.fetch()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_page_s_own_requests_are_no_answers(erp: ErpSimulator, client: Client, fails: bool) -> None:
+    erp.faults.keepalive_every = 0.2
+    erp.faults.keepalive_fails = fails
+    erp.faults.export_delay = 1.0
+    erp.faults.click_ignored = 1
+    client.fetch()
+    assert erp.counters.keepalives > 0
+    assert erp.counters.exports_asked == 1
+
+
+def test_a_host_that_answers_no_connection_may_have_blocked_us(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.connections_time_out = True
+    with pytest.raises(ErpConnectionTimedOut, match="may have blocked this one") as caught:
+        client.fetch(page_timeout_s=1.0)
+    assert caught.value.retryable
+    erp.faults.clear("connections-time-out")
+    assert client.fetch().logged_in
+
+
+def test_a_slow_page_is_no_blocked_host(erp: ErpSimulator, client: Client) -> None:
+    client.fetch()
+    erp.faults.page_delay = 3.0
+    with pytest.raises(ErpTimeout, match="the ERP's answer"):
+        client.fetch(page_timeout_s=0.7)
+
+
+def test_what_was_seen_of_the_list_holds_no_customer(erp: ErpSimulator, client: Client) -> None:
+    seen = client.fetch().seen
+    assert len(seen.pop("account")) == 64
+    assert seen == {
+        "view": "Vista predefinita",
+        "filter": "Tutti i clienti",
+        "gridFilters": [],
+        "page": 1,
+        "pages": 3,
+        "pageSize": 20,
+        "rowsOnPage": 20,
+        "rowsMin": 41,
+        "rowsMax": 60,
+    }

@@ -15,7 +15,8 @@ from sync.errors import FilterNotAll
 
 from .conftest import Client
 
-ITEM = """<li class="dxm-item {css}"><input id="Vertical_mainMenu_Menu_ITCNT{n}_xaf_a0_Cb_I" value="{shown}"></li>"""
+ITEM = """<li class="dxm-item {css}">
+<input id="Vertical_mainMenu_Menu_ITCNT{n}_xaf_a0_Cb_I" value="{shown}"></li>"""
 PAGE = """<div id="Vertical_mainMenu_Menu"><ul>{items}</ul></div>
 <table id="Vertical_v3_77_LE_v3"><tr><td>Clienti</td></tr></table>"""
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from scripts.erp_simulator.server import ErpSimulator
+from sync.erp import ErpConfig, SingleLogin, fetch_customer_list
 from sync.errors import (
     LoginBlocked,
     LoginRejected,
     LoginUnknown,
+    NoDownload,
     SessionLost,
 )
 
@@ -140,3 +145,67 @@ def test_another_users_session_is_not_used(erp: ErpSimulator, client: Client) ->
     with pytest.raises(LoginRejected):
         client.fetch(username="collega")
     assert erp.counters.logins == 1
+
+
+@pytest.mark.parametrize("fault", ["login_hangs", "login_answer_lost", "login_ignored"])
+def test_a_login_without_a_clear_answer_is_final(erp: ErpSimulator, client: Client, fault: str) -> None:
+    setattr(erp.faults, fault, 1)
+    with pytest.raises(LoginUnknown, match="what came of it is not known") as caught:
+        client.fetch(login_timeout_s=1.0)
+    assert not caught.value.retryable
+    assert erp.counters.login_presses == (0 if fault == "login_ignored" else 1)
+
+
+def test_a_press_that_asked_nothing_is_told_as_such(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.login_ignored = 1
+    with pytest.raises(LoginUnknown, match="the press asked nothing of the ERP"):
+        client.fetch(login_timeout_s=0.5)
+
+
+def test_a_refusal_without_a_word_is_a_rejection(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.wrong_password = erp.faults.login_silent = True
+    with pytest.raises(LoginRejected, match="without a reason"):
+        client.fetch()
+    assert erp.counters.login_presses == 1
+
+
+def test_a_run_logs_in_once_over_all_its_attempts(erp: ErpSimulator, client: Client) -> None:
+    login = SingleLogin()
+    erp.faults.no_download = 1
+    with (
+        pytest.raises(NoDownload),
+        fetch_customer_list(
+            replace(client.config, export_timeout_s=0.5), client.progress.append, login=login
+        ),
+    ):
+        pass
+    erp.expire_sessions()
+    with (
+        pytest.raises(SessionLost, match="a run logs in once"),
+        fetch_customer_list(client.config, client.progress.append, login=login),
+    ):
+        pass
+    assert erp.counters.login_presses == 1
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.5, 1.3, 1.7])
+def test_a_focus_that_is_stolen_loses_no_key(erp: ErpSimulator, client: Client, after_s: float) -> None:
+    erp.faults.focus_stolen_after = after_s
+    assert client.fetch().logged_in
+    assert erp.counters.login_presses == 1
+
+
+def test_a_password_with_blanks_presses_no_button(tmp_path: Path) -> None:
+    with ErpSimulator(5, username="un agente", password="due  parole e ") as erp:
+        config = ErpConfig(
+            base_url=erp.base_url,
+            username="un agente",
+            password="due  parole e ",
+            state_path=tmp_path / "state" / "session.json",
+            artifacts_dir=tmp_path / "artifacts",
+            work_dir=tmp_path / "work",
+            browser_path=os.environ.get("BROWSER_PATH", ""),
+        )
+        erp.faults.focus_stolen_after = 1.6
+        assert Client(config).fetch().logged_in
+        assert erp.counters.login_presses == 1

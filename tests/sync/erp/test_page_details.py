@@ -1,4 +1,4 @@
-"""One detail at a time is not as expected: a named error says what was looked for, after one login at most."""
+"""One detail of a page is not as expected: a named error says what was looked for, after one login at most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ FILTER = "input[id^='Vertical_mainMenu_Menu_ITCNT7'][id$='_Cb_I']"
 GRID = "table[id*='_LE_v'].dxgvControl_XafTheme"
 PAGER = "[id$='_DXPagerBottom']"
 
-NOTHING = (
+# The element, the error, what it says, and how often the login button was pressed.
+Case = tuple[str, type[ErpError], str, int]
+NOTHING: tuple[Case, ...] = (
     (USER_FIELD, ErpPageBroken, "the login page has no user field", 0),
     (PASSWORD_FIELD, ErpPageBroken, "the login page has no password field", 0),
     (LOGIN_ITEM, ErpPageBroken, "the login page has no button 'Accedi' or 'Log In'", 0),
@@ -28,7 +30,7 @@ NOTHING = (
     (GRID, ErpPageBroken, "has no grid .*drop-down lists show: ", 1),
     (PAGER, ErpPageBroken, "has no pager, .* rows on the page", 1),
 )
-TWICE = (
+TWICE: tuple[Case, ...] = (
     (USER_FIELD, ErpPageBroken, "2 of its user field", 0),
     (PASSWORD_FIELD, ErpPageBroken, "2 of its password field", 0),
     (LOGIN_ITEM, ErpPageBroken, "2 of its button", 0),
@@ -40,28 +42,23 @@ TWICE = (
 )
 
 
-def assert_refused(
-    erp: ErpSimulator, client: Client, error: type[ErpError], says: str, logins: int
-) -> None:
+def assert_refused(erp: ErpSimulator, client: Client, case: Case) -> None:
+    _, error, says, logins = case
     with pytest.raises(error, match=says):
         client.fetch()
     assert (erp.counters.login_presses, erp.counters.exports_asked) == (logins, 0)
 
 
-@pytest.mark.parametrize(("selector", "error", "says", "logins"), NOTHING)
-def test_what_is_not_there_is_named(
-    erp: ErpSimulator, client: Client, selector: str, error: type[ErpError], says: str, logins: int
-) -> None:
-    erp.faults.page_without = selector
-    assert_refused(erp, client, error, says, logins)
+@pytest.mark.parametrize("case", NOTHING)
+def test_what_is_not_there_is_named(erp: ErpSimulator, client: Client, case: Case) -> None:
+    erp.faults.page_without = case[0]
+    assert_refused(erp, client, case)
 
 
-@pytest.mark.parametrize(("selector", "error", "says", "logins"), TWICE)
-def test_what_is_there_twice_is_named(
-    erp: ErpSimulator, client: Client, selector: str, error: type[ErpError], says: str, logins: int
-) -> None:
-    erp.faults.page_twice = selector
-    assert_refused(erp, client, error, says, logins)
+@pytest.mark.parametrize("case", TWICE)
+def test_what_is_there_twice_is_named(erp: ErpSimulator, client: Client, case: Case) -> None:
+    erp.faults.page_twice = case[0]
+    assert_refused(erp, client, case)
 
 
 def test_a_filter_without_its_button_is_opened_by_its_text(erp: ErpSimulator, client: Client) -> None:

@@ -17,7 +17,7 @@ from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
 from sync import runs
-from sync.models import SyncRun
+from sync.models import Suspension, SyncAttempt, SyncRun
 from tests.conftest import DrawList
 from tests.processes import ROOT, command, environment, manage
 from tests.waiting import wait_until
@@ -187,3 +187,63 @@ def test_a_killed_sync_is_taken_over_by_the_next(erp_settings: ErpSimulator) -> 
     wait_until(lambda: manage("runsync", "--json", SYNC_LEASE_S="0.5").returncode == 0, within_s=60)
     assert SyncRun.objects.order_by("pk")[0].state == "abandoned"
     assert Customer.objects.count() == 60
+
+
+# --- explaining -----------------------------------------------------------------------------------------
+
+
+def test_a_walk_through_the_erp_is_written_to_a_file_and_syncs_nothing(
+    erp_settings: ErpSimulator, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.md"
+    done = manage("runsync", "--explain", report)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (0, "1. The way to the login")
+    assert str(report) in done.stdout
+    assert "every step was as expected" in report.read_text()
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert not SyncRun.objects.exists()
+    assert not Customer.objects.exists()
+
+
+def test_a_walk_that_ends_early_says_where(erp_settings: ErpSimulator, tmp_path: Path) -> None:
+    erp_settings.faults.wrong_password = True
+    done = manage("runsync", "--explain", tmp_path / "report.md")
+    assert (done.returncode, erp_settings.counters.login_presses) == (1, 1)
+    assert "login_rejected: " in done.stdout
+
+
+def test_a_report_that_cannot_be_kept_costs_no_login(erp_settings: ErpSimulator, tmp_path: Path) -> None:
+    done = manage("runsync", "--explain", tmp_path / "nowhere" / "report.md")
+    assert done.returncode == 2
+    assert "can't write" in done.stderr
+    assert erp_settings.counters.requests == 0
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--json"])
+def test_an_explanation_goes_with_no_other_option(option: str) -> None:
+    assert manage("runsync", "--explain", option).returncode == 2
+
+
+def test_a_refused_login_is_pressed_once_in_a_run(erp_settings: ErpSimulator) -> None:
+    erp_settings.faults.wrong_password = erp_settings.faults.login_silent = True
+    answer = as_json(manage("runsync", "--json"))
+    assert (answer["error"]["code"], erp_settings.counters.login_presses) == ("login_rejected", 1)
+    assert Suspension.objects.exists()
+
+
+def test_a_grid_filter_that_cannot_be_cleared_writes_nothing(erp_settings: ErpSimulator) -> None:
+    erp_settings.faults.grid_filter_share = 0.8
+    erp_settings.faults.grid_filter_left = "header"
+    erp_settings.faults.clear_filter_ignored = True
+    answer = as_json(manage("runsync", "--json"))
+    assert (answer["state"], answer["error"]["code"]) == ("failed", "grid_filtered")
+    assert not Customer.objects.exists()
+
+
+def test_a_grid_filter_set_in_between_is_met_at_the_next_attempt(erp_settings: ErpSimulator) -> None:
+    erp_settings.faults.grid_filter_left_before_export = "row"
+    answer = as_json(manage("runsync", "--json"))
+    assert (answer["state"], answer["counts"]["new"]) == ("succeeded", 60)
+    assert (
+        SyncAttempt.objects.order_by("number").values_list("error_code", flat=True)[0] == "report_incomplete"
+    )

@@ -1,4 +1,4 @@
-"""One detail of a page is not as expected: a named error says what was looked for, after one login at most."""
+"""One detail of a page is otherwise: a named error says what was looked for, after one login at most."""
 
 from __future__ import annotations
 

@@ -247,3 +247,61 @@ def test_a_grid_filter_set_in_between_is_met_at_the_next_attempt(erp_settings: E
     assert (
         SyncAttempt.objects.order_by("number").values_list("error_code", flat=True)[0] == "report_incomplete"
     )
+
+
+# --- what a list can hold -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("style", ["brackets", "trailing"])
+def test_amounts_below_zero_are_read_however_they_are_printed(erp_settings: ErpSimulator, style: str) -> None:
+    erp_settings.faults.negative_style = style
+    answer = as_json(manage("runsync", "--json"))
+    assert (answer["state"], answer["counts"]["new"]) == ("succeeded", 60)
+    stored = dict(Customer.objects.filter(actual_sales__lt=0).values_list("erp_id", "actual_sales"))
+    assert stored
+    assert stored == {
+        each.erp_id: each.actual_sales for each in erp_settings.customers if each.actual_sales < 0
+    }
+
+
+def test_a_last_order_in_the_future_holds_the_list(erp_settings: ErpSimulator) -> None:
+    erp_settings.faults.future_orders = 2
+    answer = as_json(manage("runsync", "--json"))
+    assert (answer["state"], answer["error"]["code"]) == ("held", "order_in_future")
+    assert not Customer.objects.exists()
+
+
+def test_the_six_further_columns_become_fields(erp_settings: ErpSimulator) -> None:
+    erp_settings.faults.extra_columns_named = True
+    answer = as_json(manage("runsync", "--json"))
+    assert (answer["state"], answer["counts"]["new"]) == ("succeeded", 60)
+    assert Customer.objects.exclude(exclusive_period_start=None).exists()
+    assert not Customer.objects.exclude(extra={}).exists()
+
+
+def test_a_column_that_a_person_hid_refuses_the_list(erp_settings: ErpSimulator) -> None:
+    erp_settings.faults.columns_hidden = 1
+    answer = as_json(manage("runsync", "--json"))
+    assert (answer["state"], answer["error"]["code"]) == ("failed", "column_missing")
+
+
+def test_a_first_list_that_is_too_short_is_held(erp_settings: ErpSimulator) -> None:
+    """Another account, say, may see only some of the customers; nothing on the page tells."""
+    erp_settings.faults.other_account_rights = 0.5
+    answer = as_json(manage("runsync", "--json", SYNC_MIN_CUSTOMERS="50"))
+    assert (answer["state"], answer["error"]["code"]) == ("held", "first_list_too_short")
+
+
+def test_a_first_list_says_what_was_seen_of_filter_and_pager(erp_settings: ErpSimulator) -> None:
+    manage("runsync")
+    (note,) = [each for each in SyncRun.objects.get().notes if "first list" in each]
+    assert "Tutti i clienti" in note
+    assert "41 to 60" in note
+
+
+def test_a_host_that_answers_no_connection_suspends_without_a_login(erp_settings: ErpSimulator) -> None:
+    erp_settings.faults.connections_time_out = True
+    answer = as_json(manage("runsync", "--json", ERP_PAGE_TIMEOUT_S="1"))
+    assert answer["error"]["code"] == "erp_connection_timeout"
+    assert Suspension.objects.get().error_code == "erp_connection_timeout"
+    assert erp_settings.counters.requests == 0

@@ -71,8 +71,9 @@ def _end_of(run_id: int) -> str:
 def tell_of_suspension(channels: Channels, *, run_id: int, reason: str) -> None:
     """Tell that scheduled runs are suspended."""
     body = (
-        f"The ERP refused the account in run {run_id}: {reason}\n"
-        "Scheduled syncs stand still until the password is changed in the settings or a person resumes them."
+        f"Run {run_id} ended so that trying again could get this host blocked: {reason}\n"
+        "Scheduled syncs stand still until the account is changed in the settings or a person resumes them; "
+        "after a host that answered no connection, until it answers one."
     )
     _raise(Alert.Kind.SUSPENDED, run_id, "scheduled syncs are suspended", body, channels)
 

@@ -66,7 +66,10 @@ def check_cache(**options: Any) -> list[CheckMessage]:
 
 
 def longest_sync_s() -> int:
-    """Return how long a sync takes whose every attempt logs in and then waits for a file in vain."""
+    """Return how long a sync can take whose every attempt waits for a file in vain.
+
+    A run logs in once; a login's time for each attempt leaves room for filters that are set and put back.
+    """
     attempt_s: float = (
         settings.ERP_LOGIN_TIMEOUT_S + 2 * settings.ERP_PAGE_TIMEOUT_S + settings.ERP_EXPORT_TIMEOUT_S
     )

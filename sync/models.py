@@ -137,7 +137,7 @@ class HeldList(models.Model):
 
 
 class Suspension(models.Model):
-    """Scheduled runs are suspended: the ERP refused the account, and would block us if we went on trying.
+    """Scheduled runs are suspended, since going on trying could get this host blocked: `sync.suspension`.
 
     One row at most. It ends when a person resumes, or when the account is no longer the one refused.
     """

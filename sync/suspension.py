@@ -1,7 +1,8 @@
 """Scheduled runs stop when the ERP refuses the account: its operator blocks hosts that hammer the login.
 
-They go on when the account is another one, when a person resumes them, or when a person's own sync gets in. Where
-the ERP's host answered no connection, it may have blocked this one: they go on by themselves when it answers again.
+They go on when the account is another one, when a person resumes them, or when a person's own sync gets in.
+Where the ERP's host answered no connection, it may have blocked this one: they go on by themselves when it
+answers again.
 """
 
 from __future__ import annotations
@@ -63,8 +64,8 @@ def standing() -> Suspension | None:
 def current(config: SyncConfig) -> Suspension | None:
     """Return the suspension of this account, if one stands: for whoever is about to sync on schedule.
 
-    One of another account ends here, since the credentials have changed; and so does one for a host that answered
-    no connection, when it answers one (that is all that is asked of it here, no page and no login).
+    One of another account ends here, since the credentials have changed; and so does one for a host that
+    answered no connection, when it answers one: nothing else is asked of it here.
     """
     found = standing()
     if found is None:

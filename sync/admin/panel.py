@@ -85,7 +85,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_page(permissions.EDIT_SCHEDULE)
 def resume(request: HttpRequest) -> HttpResponse:
-    """Let scheduled syncs go on after the ERP refused the account."""
+    """Let scheduled syncs go on after they were suspended."""
     if suspension.resume(request.user.get_username()):
         messages.success(request, _("Scheduled syncs go on."))
     return HttpResponseRedirect(reverse("sync_admin:page"))

@@ -55,10 +55,11 @@ class Progress:
 class FetchedList:
     """The export on disk, and what was seen on the way to it.
 
-    ``stages`` are milliseconds by stage, ``login`` only if there was one. ``notes`` are sentences for the run's log.
-    ``seen`` is what the list's page showed before the export, ready for JSON: ``account`` (a hash), ``view`` and
-    ``filter`` (texts), ``gridFilters`` (where filters of the grid were cleared), ``page``, ``pages``, ``pageSize``,
-    ``rowsOnPage``, ``rowsMin`` and ``rowsMax`` (numbers; 0 is one that is not shown).
+    ``stages`` are milliseconds by stage, ``login`` only if there was one. ``notes`` are sentences for the
+    run's log. ``seen`` is what the list's page showed before the export, ready for JSON: ``account`` (a
+    hash), ``view`` and ``filter`` (texts), ``gridFilters`` (where filters of the grid were cleared), and as
+    numbers, 0 where one is not shown: ``page``, ``pages``, ``pageSize``, ``rowsOnPage``, ``rowsMin``,
+    ``rowsMax``.
     """
 
     path: Path
@@ -216,7 +217,7 @@ class _Fetch:
             return start_export(erp, lambda: self._show_and_prepare_list(erp)), state
 
     def _prepare_list(self, erp: ErpPage) -> ListState:
-        """Bring the list to all customers, then count: what the pager says holds for the filters that are set."""
+        """Bring the list to all customers, then count: the pager speaks of the filters that are set."""
         state = read_list(erp)
         find_export(state)  # a toolbar without one has often lost the filter too, and this says why
 

@@ -1,8 +1,8 @@
-"""Go through login, list, filter and export step by step, and say at each what was looked for and what was found.
+"""Go through login, list, filter and export step by step, and say what was looked for and what was found.
 
-For the first contact with a real ERP, and for a maintainer who can't reach it: the report names ids, titles, labels and
-numbers, and no customer, value, password or cookie. It logs in once, with a session of its own, presses the export only
-where the list shows all customers, and changes nothing in the ERP.
+For the first contact with a real ERP, and for a maintainer who can't reach it: the report names ids, titles,
+labels and numbers, and no customer, value, password or cookie. It logs in once, with a session of its own,
+presses the export only where the list shows all customers, and changes nothing in the ERP.
 """
 
 from __future__ import annotations

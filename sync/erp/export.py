@@ -38,7 +38,8 @@ def start_export(erp: ErpPage, show_list: Callable[[], ListState]) -> Started:
     """Press the export until its download begins: once, and once more where the ERP is known to need it.
 
     ``show_list`` brings the list back, its filters cleared, where the ERP has left it for another page.
-    Raises: ExportNotFound, ExportRefused, FilterNotAll, GridFiltered, NoDownload, DownloadNotPdf, SessionExpired.
+    Raises: ExportNotFound, ExportRefused, FilterNotAll, GridFiltered, NoDownload, DownloadNotPdf,
+    SessionExpired.
     """
     outcome = _press_export(erp)
     if outcome is Outcome.IGNORED:
@@ -82,7 +83,7 @@ def _listed(links: list[Link]) -> str:
 
 
 def _press_export(erp: ErpPage, *, hold_ms: float = 0) -> Outcome:
-    """Look once more at what is about to be exported, press, and wait for the first of all that can come of it."""
+    """Look once more at what is about to be exported, press, and wait for what comes of it."""
     state = read_list(erp)
     refuse_narrow_filter(state)
     refuse_filters(state)

@@ -1,7 +1,7 @@
 """See, clear and set the filters of the grid itself: filter row, search box, filter bar, headers.
 
-The ERP keeps them per user, and a person with the same account leaves them behind. The toolbar's filter says "all"
-meanwhile, and pager and footer agree with the narrowed list: nothing but looking at them tells.
+The ERP keeps them per user, and a person with the same account leaves them behind. The toolbar's filter says
+"all" meanwhile, and pager and footer agree with the narrowed list: nothing but looking at them tells.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def refuse_filters(state: ListState) -> None:
     if state.filters:
         where = ", ".join(state.filters.descriptions)
         raise GridFiltered(
-            f"the customer list is filtered in the ERP and can't be cleared: {where}. Clear it there, with this account"
+            f"the customer list is filtered in the ERP and can't be cleared: {where}. Clear it there, "
+            "with this account"
         )
 
 

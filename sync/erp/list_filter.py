@@ -18,7 +18,8 @@ from sync.erp.page_state import is_same_label, label_text
 from sync.errors import ErpTimeout, FilterNotAll
 
 _CALL_TIMEOUT_MS = 5000
-# How late a list comes after it was opened is not known. Other items of it may come before the one that is wanted.
+# How late a list comes after it was opened is not known. Other items of it may come before the one that is
+# wanted.
 _LIST_WAIT_S = 20.0
 _FURTHER_ITEMS_S = 5.0
 # A choice can lead to another page some time after its answer: how long after is not known.

@@ -1,8 +1,8 @@
 """What the customer list's page shows, read in a single call before anything is decided or pressed.
 
-The page is only read here; whether it is as it must be is judged by the modules that work it. What is asked for and
-is not there, or is there twice, becomes an error that says what was looked for and what was there instead.
-"""
+The page is only read here; whether it is as it must be is judged by the modules that work it. What is asked
+for and is not there, or is there twice, becomes an error that says what was looked for and what was there
+instead."""
 
 from __future__ import annotations
 
@@ -195,7 +195,8 @@ def read_list(erp: ErpPage) -> ListState:
 def _only_grid(seen: Mapping[str, Any]) -> str:
     if seen["toolbars"] != 1:
         raise ErpPageBroken(
-            f"the customer list's toolbar (id {markup.TOOLBAR_ID}) is there {seen['toolbars']} times instead of once"
+            f"the customer list's toolbar (id {markup.TOOLBAR_ID}) is there {seen['toolbars']} times "
+            "instead of once"
         )
     grids: list[str] = seen["grids"]
     if len(grids) == 1:
@@ -204,8 +205,9 @@ def _only_grid(seen: Mapping[str, Any]) -> str:
         raise ErpPageBroken(f"the customer list has {len(grids)} grids instead of one: {', '.join(grids)}")
     shown = ", ".join(f"“{one_line(each['text'], most=40)}”" for each in seen["combos"]) or "none"
     raise ErpPageBroken(
-        "the customer list has no grid (id like Vertical_v1_123_LE_v1): is another view chosen, such as “Mappa "
-        f"clienti”? Its drop-down lists show: {shown}; similar ids: {', '.join(seen['tables']) or 'none'}"
+        "the customer list has no grid (id like Vertical_v1_123_LE_v1): is another view chosen, such as "
+        f"“Mappa clienti”? Its drop-down lists show: {shown}; "
+        f"similar ids: {', '.join(seen['tables']) or 'none'}"
     )
 
 

@@ -1,6 +1,6 @@
 """Log in: one press of the button in a run, and whatever comes of it is final.
 
-The ERP's operator blocks hosts that log in too often, so nothing about a login is tried again after the press.
+The ERP's operator blocks hosts that log in too often, so nothing is tried again after the press.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def log_in(erp: ErpPage, state: PageState, single: SingleLogin) -> None:
 
     A page that fails to load after the ERP led on to it is no fault of the login: its own error is raised.
 
-    Raises: SessionLost, if this run has logged in before; LoginRejected, LoginBlocked or LoginUnknown after the press;
-    ErpPageBroken or ErpTimeout before it.
+    Raises: SessionLost, if this run has logged in before; LoginRejected, LoginBlocked or LoginUnknown after
+    the press; ErpPageBroken or ErpTimeout before it.
     """
     if single.used:
         raise SessionLost("the session ended after this run's login, and a run logs in once")
@@ -115,8 +115,8 @@ class _Watch:
 def _unknown(reason: str, *, is_asked: bool) -> LoginUnknown:
     asked = "" if is_asked else "; the press asked nothing of the ERP"
     return LoginUnknown(
-        f"the login button was pressed, and what came of it is not known: {reason}{asked}. See by hand whether the "
-        "ERP lets this account in, then resume the schedule"
+        f"the login button was pressed, and what came of it is not known: {reason}{asked}. "
+        "See by hand whether the ERP lets this account in, then resume the schedule"
     )
 
 

@@ -1,7 +1,7 @@
 """What the client knows of the ERP's pages by name: paths, ids, classes, labels.
 
-Every name here stands in docs/erp.md, with how it is known (captured, reported, assumed) and what the client does
-if the page has it otherwise; a test compares the two.
+Every name here stands in docs/erp.md, with how it is known (captured, reported, assumed) and what the client
+does if the page has it otherwise; a test compares the two.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ COMBO_ITEM = "_LBI"
 ALL_LABELS = frozenset({"tutti i clienti", "all customers"})
 NARROW_LABELS = frozenset({"clienti esclusivi", "clienti liberi", "exclusive customers", "free customers"})
 
-# The view's number N is the order in which the session first opened its views, from 1; the other is new at every visit.
+# The view's number N is the order in which the session first opened its views, from 1; the other is new at
+# every visit.
 GRID_ID = r"^Vertical_v\d+_\d+_LE_v\d+$"
 DATA_ROW = "_DXDataRow"
-DATA_ROW_CLASS = "dxgvDataRow_XafTheme"
 HEADER_ROW = "_DXHeadersRow0"
 PAGER = "_DXPagerBottom"
 PAGE_NUMBER_CLASS = "dxp-num"

@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 # How long one call into the browser may keep us from asking whether to stop.
 _CALL_TIMEOUT_MS = 500
-# A page that the ERP leads on while it is being opened ends our call with this; it is waited for all the same.
+# A page that the ERP leads on while it is being opened ends our call with this; it is waited for all the
+# same.
 _LED_ON = ("interrupted by another navigation", "ERR_ABORTED")
 # A look at a page that is being replaced fails with one of these: look again.
 _BETWEEN_PAGES = ("Execution context was destroyed", "context was destroyed", "Frame was detached", "navigat")
@@ -115,7 +116,7 @@ class ErpPage:
     def open(self, url: str) -> PageState:
         """Go to an address and return what is shown there, which may be another page.
 
-        Raises: ErpConnectionTimedOut, if the ERP's host takes no connection; ErpTimeout, if it does not answer.
+        Raises: ErpConnectionTimedOut, if the ERP's host takes no connection; ErpTimeout, if no answer comes.
         """
         self.traffic.forget()
         try:

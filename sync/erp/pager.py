@@ -1,4 +1,4 @@
-"""Bound the number of rows that an export must have, by what the grid's pager prints and by what the grid's object says."""
+"""Bound the number of rows that an export must have, by the grid's pager and by the grid's client object."""
 
 from __future__ import annotations
 
@@ -111,8 +111,8 @@ def _told(state: ListState) -> str:
         else "printed: nothing (id ending _DXPagerBottom)"
     )
     return (
-        f"{state.rows} rows on the page; {printed}; the grid's object: pages {grid.pages}, index {grid.index}, "
-        f"rows {grid.rows}, size {grid.size}"
+        f"{state.rows} rows on the page; {printed}; the grid's object: pages {grid.pages}, "
+        f"index {grid.index}, rows {grid.rows}, size {grid.size}"
     )
 
 

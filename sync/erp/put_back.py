@@ -1,7 +1,7 @@
 """Put back what a person had set in the customer list: best effort, after the sync has its file.
 
-The ERP keeps filter, page and grid filters per user. Whoever uses the account by hand would otherwise find them
-changed after every sync.
+The ERP keeps filter, page and grid filters per user. Whoever uses the account by hand would otherwise find
+them changed after every sync.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class PersonsState:
 
 
 def put_back(erp: ErpPage, before: PersonsState, reopen: Callable[[ErpPage], ListState]) -> bool:
-    """Set the list as the person had it; return whether all of it could be set. Its failures are logged, not raised.
+    """Set the list as the person had it; return whether all of it could be set.
+
+    Failures are logged, not raised.
 
     Raises: Stopped.
     """

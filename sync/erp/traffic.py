@@ -36,8 +36,8 @@ class Answer:
 class Traffic:
     """Collect a page's events since the last ``forget``; reading them costs no round trip.
 
-    Only requests of the page itself count. What it asks for besides (scripts, and every five minutes a sign of life)
-    is no answer to what was pressed, and its failures are nobody's.
+    Only requests of the page itself count. What it asks for besides (scripts, and every five minutes a sign
+    of life) is no answer to what was pressed, and its failures do not matter.
     ``log`` is never forgotten: every answer since the page was made.
     """
 

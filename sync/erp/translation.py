@@ -25,8 +25,8 @@ CERTIFICATE_HINT = (
     "or set ARCHIBALD_ACCEPT_INVALID_CERTIFICATE=True if you trust the way to this server"
 )
 BLOCKED_HINT = (
-    "the ERP's host answers no connection: it may have blocked this one, or be off. Can others open it? If so, ask "
-    "its operator"
+    "the ERP's host answers no connection: it may have blocked this one, or be off. Can others open it? If "
+    "so, ask its operator"
 )
 _CONNECTION_TIMEOUTS = ("ERR_CONNECTION_TIMED_OUT", "ERR_TIMED_OUT")
 _CRASH_MARKS = (

@@ -60,11 +60,13 @@ const bars = outermost(all('[id*="' + markup.filterBar + '"]')).filter(shown).fi
 const headerFilters = own('[class*="' + markup.headerFilter + '"]').filter(shown)
   .map((each) => { const cell = each.closest('td, th'); return cell ? cell.innerText.trim() : ''; });
 
-const pagers = outermost(all('[id*="' + markup.pager + '"]').filter((each) => !each.id.includes(markup.pager + '_')))
+const pagers = outermost(all('[id*="' + markup.pager + '"]')
+  .filter((each) => !each.id.includes(markup.pager + '_')))
   .filter(shown);
 const pager = pagers[0];
 const numbers = pager ? all('.' + markup.pageNumber, pager)
-  .filter((each) => !each.closest('[id*="' + markup.pager + markup.pageSizeList + '"]') && /\d/.test(each.textContent))
+  .filter((each) => !each.closest('[id*="' + markup.pager + markup.pageSizeList + '"]'))
+  .filter((each) => /\d/.test(each.textContent))
   : [];
 const current = numbers.find((each) => each.tagName === 'B' || each.classList.contains('dxp-current'));
 const size = pager && all('[id$="' + markup.pager + markup.pageSizeField + '"]')[0];
@@ -75,7 +77,8 @@ return {
   toolbars: toolbars.length,
   links, combos,
   grids: grids.map((each) => each.id),
-  tables: grids.length ? [] : all('table[id], div[id]').filter((each) => shown(each) && /^Vertical_v|_LE_/.test(each.id))
+  tables: grids.length ? [] : all('table[id], div[id]')
+    .filter((each) => shown(each) && /^Vertical_v|_LE_/.test(each.id))
     .map((each) => each.id).slice(0, 20),
   captions: texts(headers),
   rows: rows.length,

@@ -1,6 +1,6 @@
 // What the scripts share: `shown` is on the page, and not parked outside of its left or upper edge; `controls`
-// are the page's DevExpress objects. `elements` of their collection is not known to be readable, and a visitor that
-// returns true ends the visit. A control can be half made yet, so nothing of it may throw.
+// are the page's DevExpress objects. `elements` of their collection is not known to be readable, and a visitor
+// that returns true ends the visit. A control can be half made yet, so nothing of it may throw.
 const shown = (element) => {
   const box = element.getBoundingClientRect();
   const style = getComputedStyle(element);

@@ -98,7 +98,7 @@ def test_longer_waits_for_the_erp_than_the_cluster_grants_are_a_warning(settings
 
 def test_what_the_hint_asks_for_is_enough(settings: Any) -> None:
     settings.ERP_EXPORT_TIMEOUT_S = 600.0
-    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "timeout": 2625, "retry": 5000}
+    settings.Q_CLUSTER = {**settings.Q_CLUSTER, "timeout": 2625, "retry": 5400}
     assert found() == {}
 
 

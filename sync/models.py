@@ -139,7 +139,8 @@ class HeldList(models.Model):
 class Suspension(models.Model):
     """Scheduled runs are suspended, since going on trying could get this host blocked: `sync.suspension`.
 
-    One row at most. It ends when a person resumes, or when the account is no longer the one refused.
+    One row at most. It ends when a person resumes, when a sync that a person started gets in, when the
+    account is another one, or, where the ERP's host answered no connection, when it answers one.
     """
 
     since = models.DateTimeField(_("since"))

@@ -115,7 +115,7 @@ class StatusSerializer(CamelCaseSerializer):
     started_at = UtcDateTimeField(allow_null=True)
     next_run = UtcDateTimeField(allow_null=True)
     suspended = serializers.CharField(
-        allow_null=True, help_text="why no scheduled sync runs until a person resumes them"
+        allow_null=True, help_text="why scheduled syncs are suspended, where they are"
     )
 
 

@@ -1,4 +1,4 @@
-"""Scheduled runs stop when the ERP refuses the account: its operator blocks hosts that hammer the login.
+"""Scheduled runs stop where going on could get this host blocked: a login refused or without a clear answer.
 
 They go on when the account is another one, when a person resumes them, or when a person's own sync gets in.
 Where the ERP's host answered no connection, it may have blocked this one: they go on by themselves when it

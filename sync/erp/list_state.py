@@ -2,7 +2,8 @@
 
 The page is only read here; whether it is as it must be is judged by the modules that work it. What is asked
 for and is not there, or is there twice, becomes an error that says what was looked for and what was there
-instead."""
+instead.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Log in: one press of the button in a run, and whatever comes of it is final.
 
-The ERP's operator blocks hosts that log in too often, so nothing is tried again after the press.
+The ERP's operator blocks hosts that log in too often, so nothing about a login is tried again after
+the press.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ _SCRIPTS = Path(__file__).parent / "js"
 
 
 def page_script(name: str, argument: str = "markup") -> str:
-    """Return a script of ``js/`` as a function of the page and of one argument: the names to look for."""
+    """Return a script of ``js/`` as a function of the page and of one argument, mostly names to look for."""
     body = "".join((_SCRIPTS / each).read_text(encoding="utf-8") for each in ("shared.js", name))
     return f"(html, {argument}) => {{\n{body}}}"
 

@@ -37,6 +37,8 @@ def suspend(run_id: int, error: SyncError, config: SyncConfig) -> bool:
     """Suspend scheduled runs; False where they were suspended for this very account before."""
     account = _account_hash(config)
     before = standing()
+    if _is_stricter(before, error, account):
+        return False
     Suspension.objects.update_or_create(
         pk=_ROW,
         defaults={
@@ -51,6 +53,16 @@ def suspend(run_id: int, error: SyncError, config: SyncConfig) -> bool:
     if is_new:
         logger.error("scheduled runs are suspended: %s", error.message)
     return is_new
+
+
+def _is_stricter(before: Suspension | None, error: SyncError, account: str) -> bool:
+    """Tell whether one that only a person ends stands already, where the new one would end by itself."""
+    return (
+        before is not None
+        and isinstance(error, ErpConnectionTimedOut)
+        and before.error_code != ErpConnectionTimedOut.code
+        and constant_time_compare(before.account_hash, account)
+    )
 
 
 def standing() -> Suspension | None:
@@ -80,7 +92,8 @@ def current(config: SyncConfig) -> Suspension | None:
     if not is_over:
         return found
     # Only the very one that was seen: another process may have suspended anew in between.
-    if Suspension.objects.filter(pk=found.pk, account_hash=found.account_hash).delete()[0]:
+    seen = {"account_hash": found.account_hash, "error_code": found.error_code, "since": found.since}
+    if Suspension.objects.filter(pk=found.pk, **seen).delete()[0]:
         logger.info("scheduled runs go on: %s", reason)
     return None
 

@@ -104,7 +104,7 @@ def _new_context(browser: Browser, config: ErpConfig) -> BrowserContext:
     try:
         return _italian_context(browser, config, session)
     except PlaywrightError:
-        if session is None:
+        if session is None or not browser.is_connected():
             raise
         logger.warning("the browser does not take the stored session, which is dropped", exc_info=True)
         forget_session(config)

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,17 @@ from sync.erp.pager import PagerBounds, list_bounds, numbers_of
 from sync.erp.put_back import PersonsState, put_back
 from sync.erp.session import save_session
 from sync.erp.translation import erp_errors
-from sync.errors import BrowserCrashed, ErpError, ErpPageBroken, SessionLost, Stopped
+from sync.errors import (
+    BrowserCrashed,
+    ErpError,
+    ErpPageBroken,
+    ErpUnreachable,
+    LoginBlocked,
+    LoginRejected,
+    LoginUnknown,
+    SessionLost,
+    Stopped,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +164,7 @@ class _Fetch:
                 path, suggested_filename, state = self._export(erp, evidence, incoming)
                 evidence.drop_trace()
                 # The ERP may have renewed the ticket.
-                save_session(self.config, page.context)
+                self._keep_session(erp)
             closing_s = time.monotonic()
         self._add_time("browser", closing_s)
         return FetchedList(
@@ -191,6 +201,11 @@ class _Fetch:
     def _log_in(self, erp: ErpPage) -> PageState:
         with self._stage("login", "logging in"):
             state = erp.settle(self.config.page_timeout_s, "the login page")
+            if not state.is_login:
+                # Only a callback was sent to the login: the page itself is still the list.
+                state = erp.open(self.config.list_url)
+            if not state.is_login:
+                return state
             try:
                 log_in(erp, state, self.login)
             except ErpError:
@@ -203,8 +218,10 @@ class _Fetch:
 
     def _keep_session(self, erp: ErpPage) -> None:
         """Save the session at once: if the next page fails, the next attempt must not log in again."""
-        with suppress(PlaywrightError):
+        try:
             save_session(self.config, erp.page.context)
+        except (PlaywrightError, OSError) as exc:
+            logger.warning("the session could not be saved (%s)", type(exc).__name__)
 
     def _start_export(
         self, erp: ErpPage, evidence: Evidence, landing: PageState | None = None
@@ -245,8 +262,8 @@ class _Fetch:
         """Set afterwards what a person had set, whether the body succeeds or fails."""
         try:
             yield
-        except (BrowserCrashed, SessionLost):
-            raise
+        except (BrowserCrashed, ErpUnreachable, SessionLost, LoginRejected, LoginBlocked, LoginUnknown):
+            raise  # nobody is there to ask
         except ErpError:
             put_back(erp, self.before, lambda page: reopened(page, self._note))
             raise

@@ -21,6 +21,7 @@ from typing import TypeVar
 from playwright.sync_api import Error as PlaywrightError
 
 from sync.erp.page import ErpPage
+from sync.erp.translation import translated
 from sync.errors import BrowserCrashed, ErpError
 
 T = TypeVar("T")
@@ -78,8 +79,10 @@ class Evidence:
     def _attempt(take: Callable[[], T]) -> T | None:
         try:
             return take()
-        except (PlaywrightError, OSError, ValueError):
-            logger.warning("a piece of evidence could not be taken", exc_info=True)
+        except (PlaywrightError, OSError, ValueError) as exc:
+            # No traceback: Playwright's messages repeat texts of the page.
+            said = translated(exc).message if isinstance(exc, PlaywrightError) else type(exc).__name__
+            logger.warning("a piece of evidence could not be taken: %s", said)
             return None
 
     def _prepare(self) -> Path:

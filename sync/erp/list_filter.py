@@ -46,8 +46,9 @@ def select_all(erp: ErpPage, state: ListState, reopen: Reopen) -> ListState:
 
 def choose(erp: ErpPage, state: ListState, labels: frozenset[str]) -> bool:
     """Choose an item of the filter by its text; return false if no drop-down list has it."""
-    likely = [each for each in state.combos if each.is_filter]
-    others = [each for each in state.combos if not each.is_filter]
+    visible = [each for each in state.combos if each.visible]
+    likely = [each for each in visible if each.is_filter]
+    others = [each for each in visible if not each.is_filter]
     return any(_choose_in(erp, combo, labels) for combo in likely + others)
 
 
@@ -56,7 +57,7 @@ def refuse_narrow_filter(state: ListState) -> None:
     if state.filter_is_all:
         return
     shown = ", ".join(f"'{label_text(each.text)}'" for each in state.combos) or "no drop-down list at all"
-    kinds = [each for each in state.combos if each.is_filter]
+    kinds = [each for each in state.combos if each.is_filter and each.visible]
     if len(kinds) > 1:
         raise FilterNotAll(f"which of the list's filters counts can't be told, the toolbar shows {shown}")
     raise FilterNotAll(f"the list's filter is not at 'Tutti i clienti', the toolbar shows {shown}")

@@ -145,7 +145,7 @@ class ListState:
     @property
     def filter_combo(self) -> Combo | None:
         """The combo that shows a kind of customers; none where there is no such or more than one."""
-        found = [each for each in self.combos if each.is_filter]
+        found = [each for each in self.combos if each.is_filter and each.visible]
         return found[0] if len(found) == 1 else None
 
     @property

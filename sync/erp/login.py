@@ -55,6 +55,8 @@ def log_in(erp: ErpPage, state: PageState, single: SingleLogin) -> None:
     """
     if single.used:
         raise SessionLost("the session ended after this run's login, and a run logs in once")
+    if not state.is_login:
+        raise ErpPageBroken(f"the ERP shows {state.path} instead of its login page")
     _refuse_block(state)
     user_name, password, button = find_fields(erp)
     _await_focus(erp)
@@ -158,7 +160,7 @@ def _only(erp: ErpPage, what: str, selector: str, found: list[Locator]) -> Locat
     if found:
         ids = ", ".join(each.get_attribute("id") or "(no id)" for each in found)
         raise ErpPageBroken(f"the login page has {len(found)} of its {what} instead of one: {ids}")
-    links = [f"“{one_line(label_text(_label(each)), most=40)}”" for each in _visible(erp, "a, button")]
+    links = [f"“{one_line(label_text(_label(each)), most=40)}”" for each in _visible(erp, "a, button")[:10]]
     raise ErpPageBroken(
         f"the login page has no {what} ({selector}); links and buttons there: {', '.join(links) or 'none'}"
     )

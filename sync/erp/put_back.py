@@ -15,10 +15,11 @@ from playwright.sync_api import Error as PlaywrightError
 from sync.erp.grid_filter import call_grid, set_filters
 from sync.erp.list_filter import choose
 from sync.erp.list_state import GridFilters, ListState
-from sync.erp.page import ErpPage, SessionExpired
+from sync.erp.page import ErpPage
 from sync.erp.page_state import label_text
 from sync.erp.pager import numbers_of
-from sync.errors import ErpError
+from sync.erp.translation import translated
+from sync.errors import ErpError, Stopped
 
 logger = logging.getLogger(__name__)
 
@@ -56,14 +57,20 @@ def put_back(erp: ErpPage, before: PersonsState, reopen: Callable[[ErpPage], Lis
     """
     if not before:
         return True
-    hurried = erp.hurried(_STEP_TIMEOUT_S)
     try:
-        return _put_back(hurried, before, reopen)
-    except (ErpError, PlaywrightError, SessionExpired) as exc:
-        logger.warning(
-            "the person's filter could not be put back: %s", getattr(exc, "message", type(exc).__name__)
-        )
+        return _put_back(erp.hurried(_STEP_TIMEOUT_S), before, reopen)
+    except Stopped:
+        raise
+    except Exception as exc:  # noqa: BLE001 - whatever goes wrong here, the sync has what it came for
+        logger.warning("the person's filter could not be put back: %s", _reason(exc))
         return False
+
+
+def _reason(exc: Exception) -> str:
+    """Say what happened without the page's texts, which Playwright's own messages repeat."""
+    if isinstance(exc, PlaywrightError):
+        return translated(exc).message
+    return exc.message if isinstance(exc, ErpError) else type(exc).__name__
 
 
 def _put_back(erp: ErpPage, before: PersonsState, reopen: Callable[[ErpPage], ListState]) -> bool:

@@ -170,3 +170,12 @@ def test_the_suspension_ends_by_itself_when_the_host_answers_again(dead_host: Er
     assert suspension.current(sync_config()) is None
     assert suspension.standing() is None
     assert dead_host.counters.requests == 0
+
+
+def test_a_refused_account_stays_refused_when_the_host_falls_silent(dead_host: ErpSimulator) -> None:
+    """Else the schedule would go on by itself with the password that was refused."""
+    sync(REJECTED)
+    sync(*timed_out(3))
+    found = suspension.standing()
+    assert found is not None
+    assert found.error_code == "login_rejected"

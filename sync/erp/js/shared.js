@@ -12,4 +12,6 @@ const attempt = (get) => { try { return get(); } catch { return undefined; } };
 const controls = [];
 attempt(() => ASPxClientControl.GetControlCollection().ForEachControl((each) => { controls.push(each); }));
 const controlOf = (id) => controls.find((each) => attempt(() => each.name) === id)
-  || attempt(() => ASPxClientControl.GetControlCollection().GetByName(id)) || window[id];
+  || attempt(() => ASPxClientControl.GetControlCollection().GetByName(id))
+  // Until a page's scripts have run, the browser's own name for an id is the element.
+  || (window[id] instanceof Element ? undefined : window[id]);

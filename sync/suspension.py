@@ -91,8 +91,8 @@ def current(config: SyncConfig) -> Suspension | None:
         is_over, reason = True, "the account is another one now"
     if not is_over:
         return found
-    # Only the very one that was seen: another process may have suspended anew in between.
-    seen = {"account_hash": found.account_hash, "error_code": found.error_code, "since": found.since}
+    # Only the very one that was seen: another process may have suspended anew, for another run, in between.
+    seen = {"account_hash": found.account_hash, "error_code": found.error_code, "run": found.run_id}
     if Suspension.objects.filter(pk=found.pk, **seen).delete()[0]:
         logger.info("scheduled runs go on: %s", reason)
     return None

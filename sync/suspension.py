@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from sync.config import SyncConfig
-from sync.erp import connection_times_out
+from sync.erp import Reach, reach
 from sync.errors import ErpConnectionTimedOut, LoginBlocked, LoginRejected, LoginUnknown, SyncError
 from sync.models import Suspension, SyncAttempt
 
@@ -83,9 +83,8 @@ def current(config: SyncConfig) -> Suspension | None:
     if found is None:
         return None
     if constant_time_compare(found.account_hash, _account_hash(config)):
-        is_over = found.error_code == ErpConnectionTimedOut.code and not connection_times_out(
-            config.erp.base_url
-        )
+        is_silence = found.error_code == ErpConnectionTimedOut.code
+        is_over = is_silence and reach(config.erp.base_url) is Reach.ANSWERS
         reason = "the ERP's host answers again"
     else:
         is_over, reason = True, "the account is another one now"

@@ -6,7 +6,7 @@ from sync.erp.config import ErpConfig
 from sync.erp.explain import Explanation, explain
 from sync.erp.login import SingleLogin
 from sync.erp.pager import PagerBounds
-from sync.erp.reach import connection_times_out
+from sync.erp.reach import Reach, reach
 
 __all__ = [
     "ErpConfig",
@@ -14,9 +14,10 @@ __all__ = [
     "FetchedList",
     "PagerBounds",
     "Progress",
+    "Reach",
     "SingleLogin",
-    "connection_times_out",
     "explain",
     "fetch_customer_list",
     "find_browser",
+    "reach",
 ]

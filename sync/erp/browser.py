@@ -14,6 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from sync.erp.config import ErpConfig
 from sync.erp.session import forget_session, load_session
+from sync.erp.translation import translated
 from sync.errors import BrowserNotFound
 
 logger = logging.getLogger(__name__)
@@ -103,10 +104,12 @@ def _new_context(browser: Browser, config: ErpConfig) -> BrowserContext:
     session = load_session(config)
     try:
         return _italian_context(browser, config, session)
-    except PlaywrightError:
+    except PlaywrightError as exc:
         if session is None or not browser.is_connected():
             raise
-        logger.warning("the browser does not take the stored session, which is dropped", exc_info=True)
+        # No traceback: Playwright's messages repeat what they were given, cookies included.
+        said = translated(exc).message
+        logger.warning("the browser does not take the stored session, which is dropped: %s", said)
         forget_session(config)
         return _italian_context(browser, config, None)
 
@@ -129,6 +132,6 @@ def _close(browser: Browser) -> None:
         return
     try:
         browser.close()
-    except PlaywrightError:
+    except PlaywrightError as exc:
         # It died on the way; the reason why we are closing matters more.
-        logger.debug("the browser did not close in order", exc_info=True)
+        logger.debug("the browser did not close in order: %s", translated(exc).message)

@@ -6,11 +6,13 @@ The ERP keeps them per user, and a person with the same account leaves them behi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 
 from playwright.sync_api import Error as PlaywrightError
 
+from sync.erp import markup
 from sync.erp.list_state import GridFilters, ListState, read_list
 from sync.erp.page import ErpPage
 from sync.erp.page_state import page_script
@@ -66,8 +68,13 @@ def set_filters(erp: ErpPage, state: ListState, filters: GridFilters) -> bool:
         call_grid(erp, state.grid_id, "AutoFilterByColumn", each.column, each.value)
         erp.settle(erp.config.page_timeout_s, "the grid's filter")
     for box_id, text in filters.search:
-        _search(erp, box_id, text)
+        _search(erp, _at_this_visit(box_id, state.grid_id), text)
     return not (filters.bars or filters.headers or any(each.column is None for each in filters.row))
+
+
+def _at_this_visit(box_id: str, grid_id: str) -> str:
+    """Return the id that a box has now: of a box in the grid it begins with the grid's, new at each visit."""
+    return re.sub(markup.GRID_ID.replace("$", "(?=_)"), grid_id, box_id)
 
 
 def _await_clear(erp: ErpPage) -> None:

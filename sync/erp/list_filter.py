@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 
 from sync.erp import markup
@@ -45,11 +46,17 @@ def select_all(erp: ErpPage, state: ListState, reopen: Reopen) -> ListState:
 
 
 def choose(erp: ErpPage, state: ListState, labels: frozenset[str]) -> bool:
-    """Choose an item of the filter by its text; return false if no drop-down list has it."""
+    """Choose an item of the filter by its text; return false if no drop-down list has it.
+
+    A list that shows none of the known kinds of customers must offer one besides: a view could be named
+    alike, and it is not ours to change.
+    """
     visible = [each for each in state.combos if each.visible]
     likely = [each for each in visible if each.is_filter]
     others = [each for each in visible if not each.is_filter]
-    return any(_choose_in(erp, combo, labels) for combo in likely + others)
+    return any(_choose_in(erp, each, labels, anyway=True) for each in likely) or any(
+        _choose_in(erp, each, labels, anyway=False) for each in others
+    )
 
 
 def refuse_narrow_filter(state: ListState) -> None:
@@ -63,10 +70,10 @@ def refuse_narrow_filter(state: ListState) -> None:
     raise FilterNotAll(f"the list's filter is not at 'Tutti i clienti', the toolbar shows {shown}")
 
 
-def _choose_in(erp: ErpPage, combo: Combo, labels: frozenset[str]) -> bool:
+def _choose_in(erp: ErpPage, combo: Combo, labels: frozenset[str], *, anyway: bool) -> bool:
     prefix = combo.id.removesuffix("_I")
     erp.press(_opener(erp, combo, prefix))
-    item = _await_item(erp, prefix, labels)
+    item = _await_item(erp, prefix, labels, anyway=anyway)
     if item is None:
         erp.page.keyboard.press("Escape")
         return False
@@ -80,7 +87,7 @@ def open_drop_down(erp: ErpPage, combo: Combo) -> list[str]:
     """Open a drop-down list, close it again, and return the texts that it shows."""
     prefix = combo.id.removesuffix("_I")
     erp.press(_opener(erp, combo, prefix))
-    _await_item(erp, prefix, markup.ALL_LABELS)
+    _await_item(erp, prefix, markup.ALL_LABELS, anyway=False)
     rows = erp.page.locator(f"[id^='{prefix}{markup.COMBO_LIST}'] [id*='{markup.COMBO_ITEM}']").all()
     texts = [
         label_text(each.text_content(timeout=_CALL_TIMEOUT_MS) or "") for each in rows if each.is_visible()
@@ -96,7 +103,8 @@ def _opener(erp: ErpPage, combo: Combo, prefix: str) -> Locator:
     return next((each for each in buttons if each.is_visible()), erp.page.locator(f"[id='{combo.id}']"))
 
 
-def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str]) -> Locator | None:
+def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str], *, anyway: bool) -> Locator | None:
+    """Return the item with one of these texts; not ``anyway``, only where a known kind stands beside it."""
     items = erp.page.locator(
         f"[id^='{prefix}{markup.COMBO_LIST}'] td, [id^='{prefix}{markup.COMBO_LIST}'] li"
     )
@@ -104,14 +112,17 @@ def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str]) -> Locator | 
 
     def found() -> Locator | bool | None:
         nonlocal first_seen_s
-        texts = {
-            each: each.text_content(timeout=_CALL_TIMEOUT_MS) or ""
-            for each in items.all()
-            if each.is_visible()
-        }
-        for each in reversed(texts):  # of cells within cells, the inner one
-            if is_same_label(texts[each], labels):
-                return each
+        try:
+            texts = {
+                each: each.text_content(timeout=_CALL_TIMEOUT_MS) or ""
+                for each in items.all()
+                if each.is_visible()
+            }
+        except PlaywrightError:
+            return None  # the list is being drawn anew
+        matches = [each for each in texts if is_same_label(texts[each], labels)]
+        if matches and (anyway or any(is_same_label(text, markup.NARROW_LABELS) for text in texts.values())):
+            return matches[-1]  # of cells within cells, the inner one
         if first_seen_s is None and any(text.strip() for text in texts.values()):
             first_seen_s = time.monotonic()
         return False if first_seen_s and time.monotonic() - first_seen_s > _FURTHER_ITEMS_S else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from copy import copy
@@ -14,7 +15,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from sync.erp.config import ErpConfig
 from sync.erp.page_state import STATE_MARKUP, STATE_SCRIPT, PageState, one_line
-from sync.erp.reach import CONNECT_TIMEOUT_S, connection_times_out
+from sync.erp.reach import CONNECT_TIMEOUT_S, Reach, reach
 from sync.erp.traffic import Traffic
 from sync.erp.translation import BLOCKED_HINT
 from sync.errors import ErpConnectionTimedOut, ErpPageBroken, ErpTimeout, Stopped
@@ -42,10 +43,16 @@ class ErpPage:
         self.config = config
         self.traffic = Traffic(page)
         self._stop = stop
+        self._end_s = math.inf
 
-    def hurried(self, timeout_s: float) -> ErpPage:
-        """Return the same page with waits that are no longer than this."""
+    def hurried(self, timeout_s: float, whole_timeout_s: float) -> ErpPage:
+        """Return the same page with waits, and calls of the browser, that are no longer than ``timeout_s``.
+
+        All of them together take ``whole_timeout_s`` at most. The page itself stays hurried.
+        """
         other = copy(self)
+        other._end_s = time.monotonic() + whole_timeout_s
+        self.page.set_default_timeout(timeout_s * 1000)
         config = self.config
         other.config = replace(
             config,
@@ -69,6 +76,7 @@ class ErpPage:
 
         Raises: ErpTimeout, naming ``what`` was waited for; Stopped; whatever makes waiting pointless.
         """
+        timeout_s = max(0.0, min(timeout_s, self._end_s - time.monotonic()))
         end_s = time.monotonic() + timeout_s
         while True:
             self._check_stop()
@@ -78,7 +86,7 @@ class ErpPage:
             if found is not None:
                 return found
             if time.monotonic() >= end_s:
-                raise ErpTimeout(f"{what} took longer than {timeout_s:g} s")
+                raise ErpTimeout(f"{what} took longer than {timeout_s:.3g} s")
             self.page.wait_for_timeout(self.config.poll_s * 1000)
 
     def _check_stop(self) -> None:
@@ -131,7 +139,7 @@ class ErpPage:
         try:
             self.until(lambda: self.traffic.documents or None, timeout_s, "the ERP's answer")
         except ErpTimeout as exc:
-            if connection_times_out(url, min(CONNECT_TIMEOUT_S, timeout_s)):
+            if reach(url, min(CONNECT_TIMEOUT_S, timeout_s)) is Reach.SILENT:
                 raise ErpConnectionTimedOut(BLOCKED_HINT) from exc
             raise
         return self.settle(timeout_s, "the page's loading")

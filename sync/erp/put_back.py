@@ -23,8 +23,9 @@ from sync.errors import ErpError, Stopped
 
 logger = logging.getLogger(__name__)
 
-# No step may keep the sync longer than this.
+# No step may keep the sync longer than this, nor may all of them.
 _STEP_TIMEOUT_S = 10.0
+_WHOLE_TIMEOUT_S = 60.0
 
 
 @dataclass
@@ -58,7 +59,7 @@ def put_back(erp: ErpPage, before: PersonsState, reopen: Callable[[ErpPage], Lis
     if not before:
         return True
     try:
-        return _put_back(erp.hurried(_STEP_TIMEOUT_S), before, reopen)
+        return _put_back(erp.hurried(_STEP_TIMEOUT_S, _WHOLE_TIMEOUT_S), before, reopen)
     except Stopped:
         raise
     except Exception as exc:  # noqa: BLE001 - whatever goes wrong here, the sync has what it came for

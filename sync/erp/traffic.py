@@ -44,6 +44,7 @@ class Traffic:
     def __init__(self, page: Page) -> None:
         self._page = page
         self._navigations: set[Request] = set()
+        self._posting: set[Request] = set()
         self.crashed = False
         self.log: list[Answer] = []
         self.forget()
@@ -57,23 +58,21 @@ class Traffic:
     def forget(self) -> None:
         """Start afresh, before something new is asked of the page.
 
-        ``paths_asked`` are the paths of the documents that were asked for, ``documents`` counts those shown.
+        ``paths_asked`` are the paths of the documents that were asked for, ``documents`` counts those shown,
+        ``posts`` the requests that were posted. An answer to an earlier request counts as none.
         """
         self.documents = 0
         self.posts = 0
+        self._posting.clear()
         self.answers: list[Answer] = []
         self.downloads: list[Download] = []
         self.network_failure = ""
         self.paths_asked: list[str] = []
 
     @property
-    def posts_answered(self) -> int:
-        return sum(each.is_posted for each in self.answers)
-
-    @property
     def is_waiting(self) -> bool:
         """Say whether a posted request or a new document is still awaited."""
-        return self.posts > self.posts_answered or bool(self._navigations)
+        return bool(self._posting or self._navigations)
 
     @property
     def sent_to_login(self) -> bool:
@@ -102,6 +101,7 @@ class Traffic:
             return
         if request.method == "POST":
             self.posts += 1
+            self._posting.add(request)
         if self._is_document(request):
             self._navigations.add(request)
             self.paths_asked.append(urlsplit(request.url).path)
@@ -109,6 +109,7 @@ class Traffic:
     def _answered(self, response: Response) -> None:
         request = response.request
         self._navigations.discard(request)
+        self._posting.discard(request)
         if not _is_own(request):
             return
         answer = Answer(
@@ -123,6 +124,7 @@ class Traffic:
 
     def _failed(self, request: Request) -> None:
         self._navigations.discard(request)
+        self._posting.discard(request)
         # A download ends its navigation with ERR_ABORTED, and so does a page that is left for another.
         code = (request.failure or "").removeprefix("net::")
         counts = self._is_document(request) or (request.method == "POST" and _is_own(request))

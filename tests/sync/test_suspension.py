@@ -172,6 +172,16 @@ def test_the_suspension_ends_by_itself_when_the_host_answers_again(dead_host: Er
     assert dead_host.counters.requests == 0
 
 
+def test_the_suspension_stays_where_nothing_can_be_told_of_the_host(
+    dead_host: ErpSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine whose network is down must not take that for an answer."""
+    sync(*timed_out(3))
+    dead_host.faults.clear("connections-time-out")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert suspension.current(sync_config()) is not None
+
+
 def test_a_refused_account_stays_refused_when_the_host_falls_silent(dead_host: ErpSimulator) -> None:
     """Else the schedule would go on by itself with the password that was refused."""
     sync(REJECTED)

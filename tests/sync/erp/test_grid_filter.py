@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import PagerBounds
-from sync.erp.list_state import GridFilters
+from sync.erp.browser import open_page
+from sync.erp.grid_filter import set_filters
+from sync.erp.list_state import GridFilters, read_list
+from sync.erp.page import ErpPage
 from sync.errors import ErpPageBroken, GridFiltered
 
 from .conftest import CUSTOMER_COUNT, USERNAME, Client
 
 PLACES = ("row", "search", "bar", "header")
+GRID_WITH_SEARCH = """<div id="Vertical_mainMenu_Menu"></div>
+<table id="Vertical_v2_77_LE_v2"><tr><td><input id="Vertical_v2_77_LE_v2_DXSE_I"></td></tr></table>"""
 WHOLE_LIST = PagerBounds(41, 60)
 
 
@@ -121,6 +128,17 @@ def test_a_filter_that_a_colleague_sets_in_between_is_bounded_by_the_pager(
     fetched = client.fetch()
     assert client.content != export_of_all(erp)
     assert fetched.pager.min_rows > round(CUSTOMER_COUNT * 0.28)
+
+
+def test_a_search_box_within_the_grid_is_found_by_its_id_of_this_visit(
+    client: Client, tmp_path: Path
+) -> None:
+    with open_page(client.config, tmp_path) as page:
+        page.set_content(GRID_WITH_SEARCH)
+        erp = ErpPage(page, client.config, lambda: False)
+        left = GridFilters(search=(("Vertical_v1_11_LE_v1_DXSE_I", "Rossi"),))
+        assert set_filters(erp, read_list(erp), left)
+        assert page.locator("input").input_value() == "Rossi"
 
 
 def test_no_filter_at_all_is_false() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sync.erp.browser import open_page
-from sync.erp.list_filter import refuse_narrow_filter
+from sync.erp.list_filter import refuse_narrow_filter, select_all
 from sync.erp.list_state import ListState, read_list
 from sync.erp.page import ErpPage
 from sync.errors import FilterNotAll
@@ -17,6 +17,13 @@ from .conftest import Client
 
 ITEM = """<li class="dxm-item {css}">
 <input id="Vertical_mainMenu_Menu_ITCNT{n}_xaf_a0_Cb_I" value="{shown}"></li>"""
+# A drop-down list that works: it opens, and a choice sets its text.
+WORKING_ITEM = """<li class="dxm-item SingleChoiceActionItemEditor">
+<input id="{prefix}_I" value="{shown}">
+<span id="{prefix}_B-1" onclick="document.getElementById('{prefix}_DDD_PW-1').hidden = false">open</span>
+<div id="{prefix}_DDD_PW-1" hidden><table>{rows}</table></div></li>"""
+WORKING_ROW = """<tr><td id="{prefix}_DDD_L_LBI{n}T0"
+onclick="document.getElementById('{prefix}_I').value = this.innerText">{text}</td></tr>"""
 PAGE = """<div id="Vertical_mainMenu_Menu"><ul>{items}</ul></div>
 <table id="Vertical_v3_77_LE_v3"><tr><td>Clienti</td></tr></table>"""
 
@@ -61,3 +68,29 @@ def test_a_toolbar_without_drop_down_lists_is_not_taken_for_all(page: ErpPage) -
 def test_a_filter_of_a_kind_that_nobody_knows_is_not_taken_for_all(page: ErpPage) -> None:
     with pytest.raises(FilterNotAll, match="'Clienti nuovi'"):
         refuse_narrow_filter(list_with(page, "Vista", "Clienti nuovi"))
+
+
+def working_list(page: ErpPage, *lists: tuple[str, ...]) -> ListState:
+    """Show a toolbar with these drop-down lists; the first text of each is the one that is chosen."""
+    items = []
+    for number, texts in enumerate(lists, start=4):
+        prefix = f"Vertical_mainMenu_Menu_ITCNT{number}_xaf_a0_Cb"
+        rows = "".join(WORKING_ROW.format(prefix=prefix, n=n, text=each) for n, each in enumerate(texts))
+        items.append(WORKING_ITEM.format(prefix=prefix, shown=texts[0], rows=rows))
+    page.page.set_content(PAGE.format(items="".join(items)))
+    return read_list(page)
+
+
+def test_a_view_that_is_named_like_all_customers_is_not_chosen(page: ErpPage) -> None:
+    state = working_list(page, ("Vista", "Tutti i clienti", "Mappa clienti"))
+    with pytest.raises(FilterNotAll):
+        select_all(page, state, lambda: read_list(page))
+    assert [each.text for each in read_list(page).combos] == ["Vista"]
+
+
+def test_a_filter_at_a_kind_that_nobody_knows_is_found_by_what_it_offers(page: ErpPage) -> None:
+    state = working_list(
+        page, ("Vista", "Tutti i clienti"), ("Clienti nuovi", "Tutti i clienti", "Clienti liberi")
+    )
+    chosen = select_all(page, state, lambda: read_list(page))
+    assert [each.text for each in chosen.combos] == ["Vista", "Tutti i clienti"]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib.metadata
 from pathlib import Path
 
+from packaging.markers import Marker
+
 
 def link_packages(venv: Path, requirements: Path) -> None:
     """Link exactly the packages that are pinned, at exactly these versions, and write their programs."""
     (target,) = venv.glob("lib/python*/site-packages")
     for line in requirements.read_text(encoding="utf-8").splitlines():
-        name, _, version = line.partition("==")
-        if not version:
+        pin, _, marker = line.partition(";")
+        name, _, version = pin.partition("==")
+        if not version or (marker and not Marker(marker).evaluate()):
             continue
         package = importlib.metadata.distribution(name)
         assert package.version == version, f"{name} {version} is pinned, and {package.version} runs the tests"

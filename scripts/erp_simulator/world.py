@@ -257,12 +257,14 @@ def _name(rng: random.Random, i: int) -> str:
 
 def _changed(rng: random.Random, customer: SimCustomer) -> SimCustomer:
     """Return the customer with another value in every field that :func:`change` may touch."""
+    # Soon after the last day, so that on no user's machine it is an order in the future.
+    days = [_LAST_DAY + timedelta(days=number) for number in range(1, 29)]
     return replace(
         customer,
         phone=f"+3908{_digits(rng, 8)}",
         street=f"Via Nuova {_surname(rng)}, {rng.randint(301, 999)}",
         vat_number=f"9{_digits(rng, 10)}",
         actual_sales=customer.actual_sales + Decimal(rng.randrange(100, 999_999)).scaleb(-2),
-        last_order_date=_LAST_DAY + timedelta(days=rng.randint(1, 300)),
+        last_order_date=rng.choice([day for day in days if day != customer.last_order_date]),
         name=f"{_surname(rng)} Nuova Gestione {rng.choice(_FORMS)}",
     )

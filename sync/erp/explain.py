@@ -36,7 +36,7 @@ from sync.erp.page_state import STATE_MARKUP, PageState, one_line, page_script
 from sync.erp.pager import list_bounds, numbers_of
 from sync.erp.session import save_session
 from sync.erp.translation import erp_errors
-from sync.errors import ErpError, ErpPageBroken, SessionLost
+from sync.errors import ErpError, ErpPageBroken, SessionLost, Stopped, SyncError
 
 _INVENTORY_SCRIPT = page_script("inventory.js")
 _CALL_TIMEOUT_MS = 10_000
@@ -47,7 +47,7 @@ class Explanation:
     """What a maintainer needs: the report as text, and the error at which it ended, if it did."""
 
     text: str
-    error: ErpError | None
+    error: ErpError | Stopped | None
 
 
 def explain(
@@ -55,7 +55,8 @@ def explain(
 ) -> Explanation:
     """Work the ERP step by step and return the report; ``on_step`` hears of each step's name.
 
-    Raises: ErpNotConfigured, Stopped.
+    A walk that was asked to stop has a report as far as it got: its one login is spent.
+    Raises: ErpNotConfigured, BrowserNotFound.
     """
     config.check()
     report = _Report(config, on_step)
@@ -64,9 +65,11 @@ def explain(
         try:
             with erp_errors():
                 _Tour(own, Path(folder), report, stop).go(config)
-        except ErpError as error:
-            report.ends_with(error)
-            return Explanation(report.text, error)
+        except (ErpError, Stopped) as error:
+            # A signal to the whole process group kills the browser too: the reason is the signal, then.
+            ended = Stopped("asked to stop while working the ERP") if stop() else error
+            report.ends_with(ended)
+            return Explanation(report.text, ended)
     report.say("result", "every step was as expected")
     return Explanation(report.text, None)
 
@@ -104,7 +107,7 @@ class _Report:
         cleaned = [f"    {self._clean(row)}" for row in rows] or ["    (nothing)"]
         self.lines += [f"- {title}:", "", *cleaned, ""]
 
-    def ends_with(self, error: ErpError) -> None:
+    def ends_with(self, error: SyncError) -> None:
         self.say("**ended here**", f"{error.code}: {error.message}")
 
     def _clean(self, text: str) -> str:
@@ -129,8 +132,7 @@ class _Tour:
             erp = ErpPage(page, self.config, self.stop)
             with self._inventory_on_failure(erp), erp_errors():
                 landing = self._login(erp)
-                # The next sync uses this session instead of a login of its own.
-                save_session(given, page.context)
+                self._keep_session(given, erp)
                 try:
                     state = self._list(erp, landing)
                     self._filter(erp, state)
@@ -139,6 +141,13 @@ class _Tour:
                     self._export(erp, state, incoming)
                 except SessionExpired:
                     raise SessionLost("the ERP shows its login page again after the login") from None
+
+    def _keep_session(self, given: ErpConfig, erp: ErpPage) -> None:
+        """Let the next sync use this session instead of a login of its own."""
+        try:
+            save_session(given, erp.page.context)
+        except OSError as exc:
+            self.report.say("the session", f"could not be kept for the next sync ({exc.strerror})")
 
     # --- the steps
 
@@ -249,7 +258,7 @@ class _Tour:
         refuse_filters(state)
         started_s = time.monotonic()
         try:
-            started = start_export(erp, lambda: read_list(erp))
+            started = start_export(erp, lambda: self._shown_again(erp))
             path = receive(erp, started, incoming, self.folder, lambda size: None)
         except SessionExpired:
             raise ErpPageBroken("the session ended when the export was pressed") from None
@@ -260,6 +269,10 @@ class _Tour:
             "file",
             f"{started.download.suggested_filename}, {path.stat().st_size:,} bytes, a whole PDF; removed",
         )
+
+    def _shown_again(self, erp: ErpPage) -> ListState:
+        show_list(erp, lambda note: self.report.say("note", note))
+        return read_list(erp)
 
     # --- what is told
 

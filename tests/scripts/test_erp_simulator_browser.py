@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,29 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from scripts.erp_simulator.server import DEFAULT_USERNAME, ErpSimulator
-from tests.scripts.simulator_browser import EXPORT, FILTER, downloaded, launched, open_list, opened
+from tests.scripts.simulator_browser import EXPORT, FILTER, downloaded, open_list, opened
 
 IDLE = "!globalCallbackControl.InCallback()"
 PANEL = "#ctl01"
 BANNER = "Requested objects cannot be loaded"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def erp() -> Iterator[ErpSimulator]:
-    with ErpSimulator(50) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with opened(browser) as visible:
-        yield visible
 
 
 def no_download_follows(page: Page, click: Callable[[], None]) -> bool:

@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from scripts.erp_simulator.grid_filters import LEFT_EXPRESSION, LEFT_TEXT, GridFilters
 from scripts.erp_simulator.server import DEFAULT_USERNAME, ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
 from tests.scripts.erp_visitor import Visitor
-from tests.scripts.simulator_browser import FILTER, ROWS, grid, launched, open_list, opened
+from tests.scripts.simulator_browser import FILTER, ROWS, grid, open_list
 
 NULL_TEXT = "Inserire testo di ricerca"
 SEARCH = '[id="Vertical_SearchAC_Menu_ITCNT0_xaf_a1_Ed_I"]'
 CITY_EDITOR = '[id$="_DXFREditorcol12_I"]'
 KINDS = ("row", "search", "bar", "header")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def erp() -> Iterator[ErpSimulator]:
-    with ErpSimulator(50) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with opened(browser) as visible:
-        yield visible
 
 
 def filters(erp: ErpSimulator) -> GridFilters:

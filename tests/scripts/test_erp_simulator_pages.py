@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from scripts.erp_simulator.server import DEFAULT_USERNAME, ErpSimulator
 from tests.scripts.simulator_browser import (
@@ -19,33 +17,13 @@ from tests.scripts.simulator_browser import (
     downloaded,
     fill_login,
     grid,
-    launched,
     log_in,
     open_list,
-    opened,
 )
 from tests.waiting import wait_until
 
 BUTTON_HAS_FOCUS = "document.activeElement.id === 'Logon_PopupActions_Menu_DXI0_T'"
 VIEW = '[id$="_xaf_a0_Cb_I"]'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as chromium:
-        yield chromium
-
-
-@pytest.fixture
-def erp() -> Iterator[ErpSimulator]:
-    with ErpSimulator(50) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with opened(browser) as visible:
-        yield visible
 
 
 def steal_focus(page: Page) -> None:

@@ -22,7 +22,6 @@ from sync.errors import (
     ErpNotConfigured,
     ListNotHeld,
     ListSuperseded,
-    Stopped,
     SyncError,
 )
 from sync.management.display import print_result, progress_shown
@@ -126,7 +125,7 @@ def _explain(path: Path) -> int:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file, stop_on_signals() as stop:
         try:
             explanation = explain(sync_config().erp, lambda step: print(step, file=sys.stderr), stop)
-        except (ErpNotConfigured, BrowserNotFound, Stopped) as error:
+        except (ErpNotConfigured, BrowserNotFound) as error:
             raise CommandError(f"{error.code}: {error.message}", returncode=FAILED) from error
         file.write(explanation.text)
     print(f"The report is in {path}: no customer and no secret is in it. Send it to a maintainer.")

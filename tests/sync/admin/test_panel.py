@@ -15,7 +15,7 @@ from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
 from sync import runs, suspension
 from sync.config import sync_config
-from sync.errors import LoginRejected
+from sync.errors import ErpConnectionTimedOut, LoginRejected, SyncError
 from sync.models import Suspension, SyncRun
 from tests.accounts import operator, superuser, viewer
 from tests.browsing import browsing, in_database
@@ -34,8 +34,9 @@ def page_of(client: Client, user: User, path: str = PAGE) -> str:
     return client.get(path).content.decode()
 
 
-def suspended() -> None:
-    suspension.suspend(synced_nothing(), LoginRejected("the ERP refuses user or password"), sync_config())
+def suspended(error: SyncError | None = None) -> None:
+    error = error or LoginRejected("the ERP refuses user or password")
+    suspension.suspend(synced_nothing(), error, sync_config())
 
 
 def synced_nothing() -> int:
@@ -125,6 +126,14 @@ def test_a_held_list_is_told(client: Client, people: list[SimCustomer], draw_lis
     synced(draw_list(people))
     held(people, draw_list)
     assert "A list waits for a decision" in page_of(client, viewer())
+
+
+@pytest.mark.parametrize("path", [PAGE, "/admin/sync/schedule/"])
+def test_a_suspension_for_a_silent_host_says_that_it_ends_by_itself(client: Client, path: str) -> None:
+    suspended(ErpConnectionTimedOut("the ERP's host answers no connection"))
+    page = page_of(client, operator(), path)
+    assert "They go on by themselves when the ERP answers again." in page
+    assert "Resume them only when" not in page
 
 
 def test_an_operator_resumes_what_a_rejected_password_suspended(client: Client) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import Explanation, explain
-from sync.errors import ErpNotConfigured
+from sync.errors import ErpNotConfigured, Stopped
 
 from .conftest import PASSWORD, USERNAME, Client
 
@@ -108,6 +108,26 @@ def test_a_refused_login_is_told_and_not_tried_again(erp: ErpSimulator, explaine
     explanation = explained()
     assert "**ended here**: login_rejected" in explanation.text
     assert erp.counters.login_presses == 1
+
+
+def test_a_walk_that_is_stopped_tells_how_far_it_got(erp: ErpSimulator, client: Client) -> None:
+    steps: list[str] = []
+    explanation = explain(client.config, steps.append, lambda: len(steps) > 4)
+    assert isinstance(explanation.error, Stopped)
+    assert "found grids: Vertical_v1_" in explanation.text
+    assert "**ended here**: stopped" in explanation.text
+
+
+def test_a_list_that_gives_way_to_a_banner_is_shown_again(erp: ErpSimulator, explained: Explained) -> None:
+    erp.faults.banner_by_navigation = 1
+    assert explained().error is None
+
+
+def test_a_session_that_cannot_be_kept_ends_no_walk(client: Client) -> None:
+    client.config.state_path.parent.write_text("a file where the folder should be")
+    explanation = explain(client.config, lambda step: None)
+    assert explanation.error is None
+    assert "the session: could not be kept for the next sync" in explanation.text
 
 
 def test_an_account_that_is_not_set_makes_no_report(client: Client) -> None:

@@ -40,6 +40,16 @@ def list_with(page: ErpPage, *shown: str, css: str = "SingleChoiceActionItemEdit
     return read_list(page)
 
 
+def test_a_hidden_filter_is_not_taken_for_the_list_s(page: ErpPage) -> None:
+    state = list_with(page, "Clienti liberi", "Tutti i clienti")
+    page.page.locator("input").first.evaluate("(input) => { input.closest('li').style.display = 'none'; }")
+    assert not state.filter_is_all
+    refuse_narrow_filter(read_list(page))
+    page.page.locator("input").last.evaluate("(input) => { input.closest('li').style.display = 'none'; }")
+    with pytest.raises(FilterNotAll):
+        refuse_narrow_filter(read_list(page))
+
+
 def test_a_filter_that_went_back_refuses_the_export(page: ErpPage) -> None:
     with pytest.raises(FilterNotAll, match="'Vista', 'Clienti liberi'"):
         refuse_narrow_filter(list_with(page, "Vista", "Clienti liberi"))

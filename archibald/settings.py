@@ -52,7 +52,6 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "django_filters",
     "django_htmx",
-    "import_export",
     "csp",
     "drf_spectacular",
     "drf_spectacular_sidecar",

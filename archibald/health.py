@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from sync import schedule
+from sync.scheduling import schedule
 
 logger = logging.getLogger(__name__)
 

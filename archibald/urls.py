@@ -24,12 +24,12 @@ api_docs = csp_update({"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe
 
 # Below /api/ an address may also end with a slash: see archibald.api.without_trailing_slash.
 urlpatterns = [
-    path("admin/sync/", include("sync.urls_admin")),
+    path("admin/sync/", include("sync.admin.urls")),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),
     path("api/schema", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs", api_docs),
-    path("api/", include("sync.urls")),
-    path("api/", include("customers.urls")),
+    path("api/", include("sync.api.urls")),
+    path("api/", include("customers.api.urls")),
 ]

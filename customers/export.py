@@ -19,8 +19,8 @@ from import_export import fields, resources, widgets
 from import_export.formats import base_formats
 from tablib import Dataset
 
+from customers.erp_list.records import FIELD_NAMES
 from customers.models import Customer
-from customers.records import FIELD_NAMES
 
 _BOM = "\ufeff"
 # What a spreadsheet would take for a formula; a sign before digits, as of phones and amounts, is none.

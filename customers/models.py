@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.records import ERP_ID_MAX_DIGITS, MONEY_DECIMALS, MONEY_MAX_DIGITS, TEXT_MAX_CHARS
+from customers.erp_list.records import ERP_ID_MAX_DIGITS, MONEY_DECIMALS, MONEY_MAX_DIGITS, TEXT_MAX_CHARS
 
 
 class Customer(models.Model):

@@ -8,9 +8,9 @@ from itertools import islice
 
 from django.db import transaction
 
-from customers.delta import Change, Delta, StoredCustomer
+from customers.erp_list.delta import Change, Delta, StoredCustomer
+from customers.erp_list.records import FIELD_NAMES, CustomerRecord, filled_extra, plain_text
 from customers.models import Customer, CustomerChange
-from customers.records import FIELD_NAMES, CustomerRecord, filled_extra, plain_text
 
 # Rows of one statement; SQLite splits a batch further where it allows fewer parameters.
 _BATCH_ROWS = 500

@@ -15,10 +15,9 @@ from django.utils import timezone
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from customers import services
-from customers.columns import RecordList, read_records
-from customers.delta import ChangeJson, Delta, GuardReason, compute_delta, implausible
-from customers.records import ListRefused as CustomersRefused
-from sync import artifacts, runs
+from customers.erp_list.columns import RecordList, read_records
+from customers.erp_list.delta import ChangeJson, Delta, GuardReason, compute_delta, implausible
+from customers.erp_list.records import ListRefused as CustomersRefused
 from sync.config import SyncConfig
 from sync.errors import (
     ErpError,
@@ -30,16 +29,17 @@ from sync.errors import (
     Stopped,
     SyncError,
 )
-from sync.heartbeat import Heartbeat
-from sync.layout import layout_notes, layout_of
 from sync.models import SyncRun, no_counts
-from sync.progress import OnProgress, Progress
+from sync.monitoring.observer import Watch
 from sync.report import Report, read_report
-from sync.runlog import RunLog
-from sync.runs import Attempt, Claim
-from sync.seen import Seen, first_list_note, last_applied, source_changes
+from sync.runs import artifacts, lifecycle
+from sync.runs.heartbeat import Heartbeat
+from sync.runs.layout import layout_notes, layout_of
+from sync.runs.lifecycle import Attempt, Claim
+from sync.runs.log_capture import RunLog
+from sync.runs.progress import OnProgress, Progress
+from sync.runs.seen import Seen, first_list_note, last_applied, source_changes
 from sync.sources import ErpSource, HeldSource, ListFile, Source, Stop
-from sync.watch import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def run_sync(
 
     Raises: AlreadyRunning, before anything was done.
     """
-    claim = runs.claim(trigger, requested_by=requested_by, is_dry=is_dry, lease_s=config.lease_s)
+    claim = lifecycle.claim(trigger, requested_by=requested_by, is_dry=is_dry, lease_s=config.lease_s)
     return _Run(claim, source, config, is_dry, False, on_progress, stop).result()
 
 
@@ -106,7 +106,7 @@ def approve(
 
     Raises: ListNotHeld, ListSuperseded, AlreadyRunning, before anything was done.
     """
-    claim = runs.claim_held(run_id, lease_s=config.lease_s, by=by)
+    claim = lifecycle.claim_held(run_id, lease_s=config.lease_s, by=by)
     logger.info("run %d approved by %s", run_id, by or "an unnamed person")
     return _Run(claim, HeldSource(run_id), config, False, True, on_progress, stop).result()
 
@@ -142,7 +142,7 @@ class _Run:
                 self.watch.cut_short()
                 raise
             finally:
-                runs.keep_log(self.claim, log.text, self.stages)
+                lifecycle.keep_log(self.claim, log.text, self.stages)
         result.duration_ms = _ms_since(started)
         self.watch.ended(result.state, result.error, is_from_erp=isinstance(self.source, ErpSource))
         return result
@@ -202,7 +202,7 @@ class _Run:
                 self.facts |= artifacts.keep(exc, self.config.artifacts_dir, self.config.artifacts_kept)
             raise
         finally:
-            runs.note_attempt(
+            lifecycle.note_attempt(
                 self.claim, Attempt(self.attempt_number, _ms_since(started), dict(self.stages), error)
             )
             self.watch.tried(self.attempt_number, self.facts.get("counts", no_counts()))
@@ -276,14 +276,14 @@ class _Run:
         """Write the customers, their changes and the run's end in one transaction, or nothing."""
         self._check_going_on()
         with transaction.atomic():
-            runs.fence(self.claim)
+            lifecycle.fence(self.claim)
             services.apply_delta(delta, run_id=self.claim.run_id, now=timezone.now())
-            runs.succeed(self.claim, **self.facts)
+            lifecycle.succeed(self.claim, **self.facts)
 
     def _held(self, file: ListFile, reasons: list[GuardReason]) -> Result:
         """Put the run aside for a person."""
         logger.warning("held: %s", "; ".join(reason.message for reason in reasons))
-        runs.hold(
+        lifecycle.hold(
             self.claim,
             file=file.path.read_bytes(),
             reasons=[{"code": reason.code, "message": reason.message} for reason in reasons],
@@ -294,7 +294,7 @@ class _Run:
 
     def _tried(self, reasons: list[GuardReason]) -> Result:
         """End a dry run: it says what would have come of it, and keeps nothing but its counts."""
-        runs.succeed(self.claim, **self.facts)
+        lifecycle.succeed(self.claim, **self.facts)
         if reasons:
             return self._result(SyncRun.State.HELD, _held_error(reasons))
         return self._result(SyncRun.State.SUCCEEDED)
@@ -304,10 +304,10 @@ class _Run:
         state = SyncRun.State.FAILED
         try:
             if self.is_approved:
-                runs.hold_again(self.claim, error)
+                lifecycle.hold_again(self.claim, error)
                 state = SyncRun.State.HELD
             else:
-                runs.fail(self.claim, error, **self.facts)
+                lifecycle.fail(self.claim, error, **self.facts)
         except LeaseLost as lost:
             logger.error("run %d was taken over by another", self.claim.run_id)
             return self._result(SyncRun.State.ABANDONED, lost)

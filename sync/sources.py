@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sync.erp import ErpConfig, PagerBounds, SingleLogin, fetch_customer_list
 from sync.erp import Progress as Step
 from sync.models import HeldList
-from sync.progress import OnProgress, Progress
+from sync.runs.progress import OnProgress, Progress
 
 Stop = Callable[[], bool]
 
@@ -21,7 +21,7 @@ Stop = Callable[[], bool]
 class ListFile:
     """A report at hand, and what is known of it besides.
 
-    ``stages`` are milliseconds by name; ``seen`` is what was seen of the ERP, see `sync.seen`.
+    ``stages`` are milliseconds by name; ``seen`` is what was seen of the ERP, see `sync.runs.seen`.
     """
 
     path: Path

@@ -11,12 +11,14 @@ from threading import Lock
 
 from django.conf import settings
 
-from sync import retention, runs, schedule, suspension
 from sync.config import sync_config
 from sync.errors import AlreadyRunning
-from sync.flags import SharedFlag
 from sync.models import SyncRun
+from sync.monitoring import suspension
 from sync.pipeline import Result, run_claimed, run_sync
+from sync.runs import lifecycle, retention
+from sync.scheduling import schedule
+from sync.scheduling.flags import SharedFlag
 from sync.sources import ErpSource
 
 logger = logging.getLogger(__name__)
@@ -66,7 +68,7 @@ def _sync_unless_paused(trigger: SyncRun.Trigger) -> str:
 
 def _claim_and_run(run_id: int) -> Result | None:
     config = sync_config()
-    claim = runs.claim_queued(run_id, lease_s=config.lease_s)
+    claim = lifecycle.claim_queued(run_id, lease_s=config.lease_s)
     if claim is None:
         return None
     return run_claimed(claim, ErpSource(config.erp), config, stop=stop.is_set)

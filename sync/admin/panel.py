@@ -18,14 +18,16 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from customers.models import Customer
-from sync import permissions, schedule, suspension
-from sync.chart import COUNT as CHART_RUNS
-from sync.chart import Chart, chart_of
+from sync import permissions
+from sync.admin.chart import COUNT as CHART_RUNS
+from sync.admin.chart import Chart, chart_of
 from sync.config import sync_config
 from sync.errors import AlreadyRunning
-from sync.metrics import FAILURES_UNTIL_DEGRADED, metrics
 from sync.models import SyncRun
-from sync.status import current_status
+from sync.monitoring import suspension
+from sync.monitoring.metrics import FAILURES_UNTIL_DEGRADED, metrics
+from sync.runs.status import current_status
+from sync.scheduling import schedule
 
 View = Callable[..., HttpResponse]
 

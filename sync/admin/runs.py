@@ -21,14 +21,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from customers.admin import ReadOnlyAdmin, field_name
+from customers.admin.customers import ReadOnlyAdmin, field_name
 from customers.models import CustomerChange
-from sync import artifacts, permissions, pipeline, runs, schedule
+from sync import permissions, pipeline
+from sync.admin.error_help import help_for
 from sync.config import sync_config
-from sync.error_help import help_for
 from sync.errors import SyncError
+from sync.formatting import counts, duration
 from sync.models import HeldList, SyncRun
-from sync.templatetags.sync_words import counts, duration
+from sync.runs import artifacts, lifecycle
+from sync.scheduling import schedule
 
 State = SyncRun.State
 
@@ -183,7 +185,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         if request.method != "POST":
             return self._asked(request, run, is_approval=False)
         try:
-            runs.reject(run_id, by=request.user.get_username())
+            lifecycle.reject(run_id, by=request.user.get_username())
         except SyncError as error:
             messages.error(request, error.message)
         else:

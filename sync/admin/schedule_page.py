@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from sync import permissions, schedule, suspension
+from sync import permissions
 from sync.admin.panel import SEE_RUNS, staff_page
-from sync.schedule import MAX_MINUTES, MIN_MINUTES
+from sync.monitoring import suspension
+from sync.scheduling import schedule
+from sync.scheduling.schedule import MAX_MINUTES, MIN_MINUTES
 
 _WRONG = gettext_lazy("Enter a whole number of minutes, from 5 to 1440 (one day).")
 

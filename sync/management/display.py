@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from customers.delta import ChangeJson
+from customers.erp_list.delta import ChangeJson
 from sync.models import COUNT_NAMES
 from sync.pipeline import Result
-from sync.progress import OnProgress, Progress
+from sync.runs.progress import OnProgress, Progress
 
 _STAGE_TITLES = {
     "browser": "Starting the browser",

@@ -14,12 +14,12 @@ from django.core.management import call_command
 from django.utils import timezone
 from rest_framework.authtoken.models import Token
 
-from customers.delta import compute_delta
+from customers.erp_list.delta import compute_delta
 from customers.services import apply_delta, load_stored
-from sync import runs
 from sync.errors import ErpTimeout
 from sync.models import SyncRun
-from sync.runs import Attempt
+from sync.runs import lifecycle
+from sync.runs.lifecycle import Attempt
 from tests.api_calls import staff
 from tests.customers.customer_lists import numbered
 
@@ -92,13 +92,13 @@ def fill() -> None:
     records = numbered(9)
     apply_delta(compute_delta(load_stored(), records), run_id=1, now=timezone.now())
     for number in range(3):
-        claim = runs.claim(SyncRun.Trigger.CLI, lease_s=45)
+        claim = lifecycle.claim(SyncRun.Trigger.CLI, lease_s=45)
         error = ErpTimeout("too long") if number else None
-        runs.note_attempt(claim, Attempt(1, 61, {"login": 40}, error))
+        lifecycle.note_attempt(claim, Attempt(1, 61, {"login": 40}, error))
         if error:
-            runs.fail(claim, error)
+            lifecycle.fail(claim, error)
         else:
-            runs.succeed(claim)
+            lifecycle.succeed(claim)
 
 
 def test_every_call_keeps_to_the_schema_whatever_it_is_sent(fuzz: Any) -> None:

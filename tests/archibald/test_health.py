@@ -11,9 +11,9 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from sync import schedule
 from sync.report import builtin
-from sync.schedule import ensure_schedule
+from sync.scheduling import schedule
+from sync.scheduling.schedule import ensure_schedule
 from tests.api_calls import client_of, reader
 
 pytestmark = pytest.mark.django_db

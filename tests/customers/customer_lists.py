@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from customers.columns import COLUMNS, RecordList, read_records
-from customers.delta import StoredCustomer
-from customers.records import CustomerRecord, content_hash
+from customers.erp_list.columns import COLUMNS, RecordList, read_records
+from customers.erp_list.delta import StoredCustomer
+from customers.erp_list.records import CustomerRecord, content_hash
 
 CAPTIONS = [column.caption for column in COLUMNS]
 NOW = datetime(2026, 1, 19, 20, 53, 31, tzinfo=UTC)

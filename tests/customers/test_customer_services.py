@@ -10,9 +10,9 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
-from customers.delta import Delta, compute_delta
+from customers.erp_list.delta import Delta, compute_delta
+from customers.erp_list.records import CustomerRecord, content_hash
 from customers.models import Customer, CustomerChange
-from customers.records import CustomerRecord, content_hash
 from customers.services import apply_delta, load_stored
 from tests.customers.customer_lists import NOW, a_record, numbered
 

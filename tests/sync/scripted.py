@@ -11,7 +11,7 @@ from sync.config import sync_config
 from sync.errors import ErpUnreachable, ListRefused
 from sync.models import SyncRun
 from sync.pipeline import Result, run_sync
-from sync.progress import OnProgress
+from sync.runs.progress import OnProgress
 from sync.sources import ListFile, Stop
 
 

@@ -17,18 +17,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers import services
-from customers.columns import OPTIONAL_COLUMNS
+from customers.erp_list.columns import OPTIONAL_COLUMNS
+from customers.erp_list.records import content_hash
 from customers.models import Customer, CustomerChange
-from customers.records import content_hash
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
-from sync import runs
 from sync.config import sync_config
 from sync.erp import PagerBounds
 from sync.errors import AlreadyRunning, ListNotHeld, ListSuperseded
 from sync.models import HeldList, SyncAttempt, SyncRun
 from sync.pipeline import Result, approve, run_sync
-from sync.progress import OnProgress, Progress
+from sync.runs import lifecycle
+from sync.runs.progress import OnProgress, Progress
 from sync.sources import ErpSource, FileSource, ListFile, Stop
 from tests.conftest import DrawList
 from tests.sync.printed_lists import draw_changed
@@ -251,7 +251,7 @@ def test_an_approved_list_is_applied_as_it_was(held_run: int) -> None:
 
 
 def test_a_rejected_list_is_never_applied(held_run: int) -> None:
-    runs.reject(held_run, by="carla")
+    lifecycle.reject(held_run, by="carla")
     with pytest.raises(ListNotHeld):
         approve(held_run, sync_config(), by="carla")
     assert Customer.objects.filter(missing_since=None).count() == 60
@@ -527,7 +527,7 @@ def test_a_fault_of_the_program_ends_the_run_and_names_no_detail(
 
 
 def test_a_sync_is_refused_while_another_runs(people: list[SimCustomer], draw_list: DrawList) -> None:
-    runs.claim(SyncRun.Trigger.CLI, lease_s=45)
+    lifecycle.claim(SyncRun.Trigger.CLI, lease_s=45)
     with pytest.raises(AlreadyRunning):
         sync_file(draw_list(people))
 
@@ -541,7 +541,7 @@ def test_a_run_that_was_taken_over_writes_nothing(
     def fall_asleep(progress: Progress) -> None:
         if progress.stage == "compare":
             SyncRun.objects.update(heartbeat_at=Now() - timedelta(hours=1))
-            runs.claim(SyncRun.Trigger.CLI, lease_s=45)
+            lifecycle.claim(SyncRun.Trigger.CLI, lease_s=45)
 
     result = sync_file(draw_list(people), on_progress=fall_asleep)
     assert (result.state, kept_run(result).state) == ("abandoned", "abandoned")

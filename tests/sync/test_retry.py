@@ -10,7 +10,7 @@ import pytest
 from archibald import settings as given
 from sync.errors import ErpUnreachable, LoginRejected, SyncError
 from sync.models import SyncAttempt
-from sync.progress import Progress
+from sync.runs.progress import Progress
 from tests.sync.scripted import sync
 
 pytestmark = pytest.mark.django_db(transaction=True)

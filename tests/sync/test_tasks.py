@@ -11,11 +11,14 @@ from django_q.timeout import TimeoutHandler
 
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
-from sync import runs, schedule, suspension, tasks
+from sync import tasks
 from sync.config import sync_config
 from sync.errors import LoginRejected
-from sync.flags import SharedFlag
 from sync.models import SyncRun
+from sync.monitoring import suspension
+from sync.runs import lifecycle
+from sync.scheduling import schedule
+from sync.scheduling.flags import SharedFlag
 from tests.sync.management.clusters import processes_of
 
 LEASE_S = 45.0
@@ -31,9 +34,9 @@ def _not_stopping(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def suspended() -> None:
-    claim = runs.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
+    claim = lifecycle.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
     error = LoginRejected("the ERP refuses user or password")
-    runs.fail(claim, error)
+    lifecycle.fail(claim, error)
     suspension.suspend(claim.run_id, error, sync_config())
 
 
@@ -78,14 +81,14 @@ def test_a_queued_sync_that_is_delivered_twice_runs_once(erp_settings: ErpSimula
 
 @pytest.mark.parametrize("task", PAUSED)
 def test_a_task_that_comes_while_a_sync_runs_leaves_it_alone(task: Any) -> None:
-    running = runs.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
+    running = lifecycle.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
     assert "another sync is running" in task()
     assert SyncRun.objects.get().pk == running.run_id
 
 
 def test_a_queued_sync_waits_while_another_runs() -> None:
     run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
-    runs.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
+    lifecycle.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
     assert "another sync is running" in tasks.queued_sync(run_id)
     assert SyncRun.objects.get(pk=run_id).state == "queued"
 

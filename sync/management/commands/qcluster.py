@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from sync import schedule
-from sync.management.cluster import Cluster
+from sync.cluster.parent import Cluster
+from sync.scheduling import schedule
 
 logger = logging.getLogger(__name__)
 

@@ -13,10 +13,11 @@ from pytest_django.live_server_helper import LiveServer
 
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
-from sync import runs, suspension
 from sync.config import sync_config
 from sync.errors import ErpConnectionTimedOut, LoginRejected, SyncError
 from sync.models import Suspension, SyncRun
+from sync.monitoring import suspension
+from sync.runs import lifecycle
 from tests.accounts import operator, superuser, viewer
 from tests.browsing import browsing, in_database
 from tests.conftest import DrawList
@@ -153,8 +154,8 @@ def test_a_viewer_can_not_resume(client: Client) -> None:
 
 
 def test_the_live_part_shows_done_of_total_and_per_cent(client: Client) -> None:
-    claim = runs.claim("schedule", lease_s=60)
-    runs.beat(claim, stage="read", done=64, total=256)
+    claim = lifecycle.claim("schedule", lease_s=60)
+    lifecycle.beat(claim, stage="read", done=64, total=256)
     live = page_of(client, viewer(), LIVE)
     assert "Reading the report: 64 / 256 (25 %)" in live
     assert 'hx-trigger="every 1s"' in live

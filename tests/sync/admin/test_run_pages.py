@@ -16,7 +16,7 @@ from customers.models import Customer
 from scripts.erp_simulator import world
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
-from sync.error_help import HELP
+from sync.admin.error_help import HELP
 from sync.models import SyncRun
 from tests.accounts import operator, viewer
 from tests.browsing import browsing, in_database

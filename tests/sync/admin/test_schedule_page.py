@@ -10,9 +10,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from sync import schedule, suspension
 from sync.config import sync_config
 from sync.errors import LoginRejected
+from sync.monitoring import suspension
+from sync.scheduling import schedule
 from tests.accounts import operator, viewer
 from tests.api_calls import client_of
 from tests.browsing import browsing, in_database

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from sync import schedule
+from sync.scheduling import schedule
 from tests.processes import manage
 
 

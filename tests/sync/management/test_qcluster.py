@@ -16,8 +16,8 @@ from django_q.models import OrmQ, Schedule
 
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
-from sync import schedule
 from sync.models import SyncRun
+from sync.scheduling import schedule
 from tests.api_calls import client_of, staff
 from tests.processes import manage
 from tests.sync.management.clusters import RunningCluster, cluster

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
-from sync import schedule
 from sync.models import SyncRun
-from sync.schedule import cluster_health
+from sync.scheduling import schedule
+from sync.scheduling.schedule import cluster_health
 from tests.sync.management.clusters import HEARTBEAT_S, RunningCluster, cluster, processes_of
 from tests.sync.management.stages import STAGES, held_in
 from tests.waiting import wait_until

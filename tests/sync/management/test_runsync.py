@@ -16,8 +16,8 @@ import pytest
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
-from sync import runs
 from sync.models import Suspension, SyncAttempt, SyncRun
+from sync.runs import lifecycle
 from tests.conftest import DrawList
 from tests.processes import ROOT, command, environment, manage
 from tests.waiting import wait_until
@@ -121,7 +121,7 @@ def test_a_held_sync_ends_with_status_3_and_can_be_approved(
 
 
 def test_a_sync_beside_another_ends_with_status_4() -> None:
-    runs.claim(SyncRun.Trigger.CLI, lease_s=45)
+    lifecycle.claim(SyncRun.Trigger.CLI, lease_s=45)
     done = manage("runsync", "--json")
     assert (done.returncode, as_json(done)["error"]["code"]) == (4, "sync_running")
 

@@ -1,0 +1,67 @@
+"""What the list of customers can be narrowed by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from customers import selectors
+from customers.api.base import CamelCaseFilterSet, IsoDateFilter, IsoTimeFilter, camel_case
+from customers.erp_list.records import TEXT_MAX_CHARS
+from customers.models import Customer
+from customers.selectors import Status
+
+_SORTED_FIELDS = ("name", "erp_id", "city", "last_order_date", "actual_sales", "changed_at")
+_ORDERINGS = {sign + camel_case(name): (name, sign == "-") for name in _SORTED_FIELDS for sign in ("", "-")}
+
+
+class CustomerFilters(CamelCaseFilterSet):
+    search = django_filters.CharFilter(
+        method="matching",
+        max_length=TEXT_MAX_CHARS,
+        label=_("words that stand in the name, VAT number, city or phone"),
+    )
+    type = django_filters.CharFilter(max_length=TEXT_MAX_CHARS, label=_("exactly this type"))
+    city = django_filters.CharFilter(
+        lookup_expr="iexact", max_length=TEXT_MAX_CHARS, label=_("exactly this city, in any case")
+    )
+    status = django_filters.ChoiceFilter(
+        method="in_status",
+        choices=[(status.value, status.value) for status in Status],
+        label=_("shown by the last list, missing from it, or missing twice and so removed"),
+    )
+    last_order_from = IsoDateFilter(
+        field_name="last_order_date", lookup_expr="gte", label=_("last order on this day or later")
+    )
+    last_order_to = IsoDateFilter(
+        field_name="last_order_date", lookup_expr="lte", label=_("last order on this day or earlier")
+    )
+    changed_since = IsoTimeFilter(
+        method="in_changed_since",
+        label=_("new, changed, missing, removed or restored since this time"),
+    )
+    ordering = django_filters.ChoiceFilter(
+        method="in_order", choices=[(name, name) for name in _ORDERINGS], label=_("a minus turns it round")
+    )
+
+    class Meta:
+        model = Customer
+        fields = ()
+
+    def matching(self, customers: QuerySet[Customer], name: str, text: str) -> QuerySet[Customer]:
+        return selectors.matching(customers, text)
+
+    def in_status(self, customers: QuerySet[Customer], name: str, status: str) -> QuerySet[Customer]:
+        return selectors.in_status(customers, Status(status))
+
+    def in_changed_since(
+        self, customers: QuerySet[Customer], name: str, moment: datetime
+    ) -> QuerySet[Customer]:
+        return selectors.changed_since(customers, moment)
+
+    def in_order(self, customers: QuerySet[Customer], name: str, ordering: str) -> QuerySet[Customer]:
+        field, descending = _ORDERINGS[ordering]
+        return selectors.ordered(customers, field, descending=descending)

@@ -1,0 +1,50 @@
+"""Customers and their changes as the API shows them."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from rest_framework import serializers
+
+from customers.api.base import CamelCaseModelSerializer, camel_case
+from customers.erp_list.delta import EXTRA_PREFIX
+from customers.erp_list.records import FIELD_NAMES
+from customers.models import Customer, CustomerChange
+
+
+class ChangedField(TypedDict):
+    field: str
+    old: str | None
+    new: str | None
+
+
+class CustomerSerializer(CamelCaseModelSerializer):
+    extra = serializers.DictField(
+        child=serializers.CharField(), help_text="columns that we don't know, by their captions"
+    )
+
+    class Meta:
+        model = Customer
+        fields = (*FIELD_NAMES, "extra", "first_seen_at", "changed_at", "missing_since", "removed_at")
+        read_only_fields = fields
+
+
+class CustomerChangeSerializer(CamelCaseModelSerializer):
+    changed_fields = serializers.SerializerMethodField()
+
+    class Meta:
+        model = CustomerChange
+        fields = ("run_id", "changed_at", "kind", "changed_fields")
+        read_only_fields = fields
+
+    def get_changed_fields(self, change: CustomerChange) -> list[ChangedField]:
+        """Return old and new value of each field that differs, as text, null for empty."""
+        return [
+            {"field": _shown_name(name), "old": values["old"], "new": values["new"]}
+            for name, values in sorted(change.fields.items())
+        ]
+
+
+def _shown_name(field: str) -> str:
+    """Return a field's name as the customer's own JSON has it; an extra column keeps its caption."""
+    return field if field.startswith(EXTRA_PREFIX) else camel_case(field)

@@ -1,0 +1,45 @@
+"""The customers over REST: read only, since only a list of the ERP changes them."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+
+from customers import selectors
+from customers.api.filters import CustomerFilters
+from customers.api.serializers import CustomerChangeSerializer, CustomerSerializer
+from customers.models import Customer, CustomerChange
+
+
+@extend_schema_view(get=extend_schema(operation_id="listCustomers", summary="Find customers"))
+class CustomerListView(ListAPIView[Customer]):
+    """All customers, the removed ones too; sorted by name unless asked otherwise."""
+
+    queryset = selectors.ordered(Customer.objects.all(), "name")
+    serializer_class = CustomerSerializer
+    filterset_class = CustomerFilters
+
+
+@extend_schema_view(get=extend_schema(operation_id="getCustomer", summary="Show one customer"))
+class CustomerView(RetrieveAPIView[Customer]):
+    queryset = Customer.objects.all()
+    serializer_class = CustomerSerializer
+    lookup_field = "erp_id"
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="listCustomerChanges", summary="Show what changed in a customer, newest first"
+    )
+)
+class CustomerChangeListView(ListAPIView[CustomerChange]):
+    """Each list that changed the customer makes one change; ``runId`` is the sync that brought it."""
+
+    queryset = CustomerChange.objects.none()
+    serializer_class = CustomerChangeSerializer
+
+    def get_queryset(self) -> QuerySet[CustomerChange]:
+        customer = get_object_or_404(Customer, erp_id=self.kwargs["erp_id"])
+        return selectors.changes_of(customer.erp_id)

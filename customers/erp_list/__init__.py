@@ -1,0 +1,1 @@
+"""The ERP's customer list as records, and what it changes: pure functions, no Django."""

@@ -1,0 +1,463 @@
+"""Work out what a list changes in the stored customers, and whether that is plausible."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import combinations
+from typing import Any, Literal, TypedDict
+
+from customers.erp_list.columns import CAPTIONS, COLUMNS, OPTIONAL_COLUMNS, normalised
+from customers.erp_list.records import (
+    FIELD_NAMES,
+    CustomerRecord,
+    Value,
+    content_hash,
+    filled_extra,
+    is_empty,
+    plain_text,
+)
+
+ChangeKind = Literal["new", "updated", "restored", "missing", "removed"]
+EXTRA_PREFIX = "extra."
+
+
+class FieldJson(TypedDict):
+    field: str
+    old: str | None
+    new: str | None
+
+
+class ChangeJson(TypedDict):
+    erpId: str
+    name: str
+    change: ChangeKind
+    fields: list[FieldJson]
+
+
+class Counts(TypedDict):
+    """``rows`` is the sum of new, updated, unchanged, restored and rejected; the rest is not in the list."""
+
+    rows: int
+    new: int
+    updated: int
+    unchanged: int
+    missing: int
+    removed: int
+    restored: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCustomer:
+    """A customer as we have it; ``missing_since`` and ``removed_at`` are None while the lists show it."""
+
+    record: CustomerRecord
+    content_hash: str
+    missing_since: datetime | None = None
+    removed_at: datetime | None = None
+
+    @property
+    def is_active(self) -> bool:
+        return self.removed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """The old and new value of one field; an extra column is ``extra.`` and its caption."""
+
+    field: str
+    old: Value
+    new: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens to one customer.
+
+    ``record`` is what it will be, ``content_hash`` the hash of that. ``fields`` are those that differ from
+    the stored customer: none for a new, a missing or a removed one.
+    """
+
+    kind: ChangeKind
+    record: CustomerRecord
+    content_hash: str
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Every row of a list in exactly one outcome, and the stored customers that the list lacks.
+
+    ``kept_captions`` are extra and optional columns of earlier lists that this one lacks: their values
+    are left as stored.
+    """
+
+    new: tuple[Change, ...]
+    changed: tuple[Change, ...]
+    restored: tuple[Change, ...]
+    missing: tuple[Change, ...]
+    removed: tuple[Change, ...]
+    unchanged_ids: tuple[str, ...]
+    rejected_ids: frozenset[str]
+    kept_captions: tuple[str, ...] = ()
+
+    @property
+    def row_count(self) -> int:
+        in_list = (self.new, self.changed, self.restored, self.unchanged_ids, self.rejected_ids)
+        return sum(len(outcome) for outcome in in_list)
+
+    @property
+    def all_changes(self) -> tuple[Change, ...]:
+        return self.new + self.changed + self.restored + self.missing + self.removed
+
+    def counts(self) -> Counts:
+        return {
+            "rows": self.row_count,
+            "new": len(self.new),
+            "updated": len(self.changed),
+            "unchanged": len(self.unchanged_ids),
+            "missing": len(self.missing),
+            "removed": len(self.removed),
+            "restored": len(self.restored),
+            "rejected": len(self.rejected_ids),
+        }
+
+    def changes(self) -> list[ChangeJson]:
+        """Return every change ready for JSON: dates in ISO, plain decimals, null for empty."""
+        return [_change_json(change) for change in self.all_changes]
+
+
+def _change_json(change: Change) -> ChangeJson:
+    fields = _first_values(change.record) if change.kind == "new" else change.fields
+    return {
+        "erpId": change.record.erp_id,
+        "name": change.record.name,
+        "change": change.kind,
+        "fields": [
+            {"field": each.field, "old": plain_text(each.old), "new": plain_text(each.new)} for each in fields
+        ],
+    }
+
+
+def _first_values(record: CustomerRecord) -> tuple[FieldChange, ...]:
+    values: dict[str, Value] = {name: getattr(record, name) for name in FIELD_NAMES}
+    values |= {EXTRA_PREFIX + caption: cell for caption, cell in record.extra.items()}
+    return tuple(FieldChange(name, None, value) for name, value in values.items() if value not in ("", None))
+
+
+def differences(old: CustomerRecord, new: CustomerRecord) -> tuple[FieldChange, ...]:
+    """Return the fields that differ, in the order of the record, then the extra columns by caption."""
+    before, after = filled_extra(old), filled_extra(new)
+    pairs: list[tuple[str, Value, Value]] = [
+        (name, getattr(old, name), getattr(new, name)) for name in FIELD_NAMES
+    ]
+    for caption in sorted(before.keys() | after.keys()):
+        pairs.append((EXTRA_PREFIX + caption, before.get(caption, ""), after.get(caption, "")))
+    return tuple(FieldChange(name, was, is_now) for name, was, is_now in pairs if was != is_now)
+
+
+def compute_delta(
+    stored: Mapping[str, StoredCustomer],
+    records: Sequence[CustomerRecord],
+    rejected_ids: Collection[str] = (),
+    *,
+    absent_fields: Set[str] = frozenset(),
+) -> Delta:
+    """Compare a list with the stored customers, both by ``erp_id``.
+
+    A rejected row's customer stays as stored and is not missing. ``absent_fields``, whose columns the list
+    does not have, stay as stored too, and so do extra columns that it does not have. An extra column that has
+    become an optional field is dropped as soon as a list has that column.
+    """
+    replaced = _replaced_captions(stored, absent_fields)
+    seen = [_completed(record, stored.get(record.erp_id), absent_fields, replaced) for record in records]
+    compared = [(record.erp_id, _compare(record, stored.get(record.erp_id))) for record in seen]
+    in_list = {record.erp_id for record in records}.union(rejected_ids)
+    changes = [change for _, change in compared if change] + _absences(stored, in_list)
+    return Delta(
+        new=_of_kind("new", changes),
+        changed=_of_kind("updated", changes),
+        restored=_of_kind("restored", changes),
+        missing=_of_kind("missing", changes),
+        removed=_of_kind("removed", changes),
+        unchanged_ids=tuple(erp_id for erp_id, change in compared if change is None),
+        rejected_ids=frozenset(rejected_ids),
+        kept_captions=_kept_captions(stored, records, absent_fields, replaced),
+    )
+
+
+def _of_kind(kind: ChangeKind, changes: Sequence[Change]) -> tuple[Change, ...]:
+    return tuple(change for change in changes if change.kind == kind)
+
+
+def _replaced_captions(stored: Mapping[str, StoredCustomer], absent_fields: Set[str]) -> frozenset[str]:
+    """Return the stored extra captions whose columns the list has as optional ones."""
+    present = {normalised(column.caption) for column in OPTIONAL_COLUMNS if column.field not in absent_fields}
+    captions = {caption for known in stored.values() for caption in known.record.extra}
+    return frozenset(caption for caption in captions if normalised(caption) in present)
+
+
+def _completed(
+    record: CustomerRecord, known: StoredCustomer | None, absent_fields: Set[str], replaced: Set[str]
+) -> CustomerRecord:
+    """Return the record with what its list could not say taken from the stored one."""
+    if known is None:
+        return record
+    kept: dict[str, Any] = {name: getattr(known.record, name) for name in absent_fields}
+    kept_extra = {caption: cell for caption, cell in known.record.extra.items() if caption not in replaced}
+    if not kept_extra and all(is_empty(value) for value in kept.values()):
+        return record
+    return replace(record, **kept, extra={**kept_extra, **record.extra})
+
+
+def _kept_captions(
+    stored: Mapping[str, StoredCustomer],
+    records: Sequence[CustomerRecord],
+    absent_fields: Set[str],
+    replaced: Set[str],
+) -> tuple[str, ...]:
+    """Return the extra and optional captions that customers in the list have stored and the list lacks."""
+    absent = [column for column in OPTIONAL_COLUMNS if column.field in absent_fields]
+    kept: set[str] = set()
+    for record in records:
+        if known := stored.get(record.erp_id):
+            kept |= known.record.extra.keys() - record.extra.keys() - replaced
+            kept.update(
+                column.caption for column in absent if not is_empty(getattr(known.record, column.field))
+            )
+    return tuple(sorted(kept))
+
+
+def _compare(record: CustomerRecord, known: StoredCustomer | None) -> Change | None:
+    """Return what becomes of a customer that the list shows; None if nothing."""
+    digest = content_hash(record)
+    if known is None:
+        return Change("new", record, digest)
+    fields = () if digest == known.content_hash else differences(known.record, record)
+    if known.missing_since is not None or known.removed_at is not None:
+        return Change("restored", record, digest, fields)
+    return Change("updated", record, digest, fields) if fields else None
+
+
+def _absences(stored: Mapping[str, StoredCustomer], in_list: Set[str]) -> list[Change]:
+    """Return the active customers that are not in the list: missing at first, removed at the second time."""
+    changes = []
+    for erp_id, known in stored.items():
+        if erp_id not in in_list and known.is_active:
+            kind: ChangeKind = "missing" if known.missing_since is None else "removed"
+            changes.append(Change(kind, known.record, known.content_hash))
+    return changes
+
+
+ChangesByField = Mapping[str, Sequence[FieldChange]]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardBounds:
+    """How different a list may be.
+
+    ``min_list_share`` of the active customers must be in it, ``min_first_list`` customers in the first list
+    ever, and at most ``max_emptied_share`` of those that had a field may lose it. Values are exchanged when,
+    among ``exchanged_min_customers`` or more that changed in a field, ``exchanged_share`` of the new values
+    are the old values of others.
+    """
+
+    min_list_share: float = 0.70
+    max_emptied_share: float = 0.20
+    exchanged_share: float = 0.90
+    exchanged_min_customers: int = 6
+    min_first_list: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GuardReason:
+    """Why a list is held; the message names fields and numbers, no customer."""
+
+    code: str
+    message: str
+
+
+SAME_CAPTION = tuple(
+    (one.field, other.field) for one, other in combinations(COLUMNS, 2) if one.caption == other.caption
+)
+# Under this many it is people at work: a field that four customers have loses a quarter with one of them.
+_EMPTIED_MIN_CUSTOMERS = 3
+# Under this many different values an exchange proves nothing: people do move customers between a few types.
+_EXCHANGED_MIN_VALUES = 4
+
+
+# ERP, server and customer may be in different time zones.
+_FUTURE_DAYS = 1
+
+
+def implausible(
+    delta: Delta,
+    stored: Mapping[str, StoredCustomer],
+    bounds: GuardBounds | None = None,
+    *,
+    today: date | None = None,
+    source_changes: Sequence[str] = (),
+) -> list[GuardReason]:
+    """Return every reason to hold a list; none if it can be written.
+
+    ``source_changes`` says in what the list's source differs from the last list's (another account …).
+    Without ``today``, dates are not judged.
+
+    Codes: ``list_empty``, ``first_list_too_short``, ``list_too_short``, ``customers_replaced``,
+    ``source_changed``, ``order_in_future``, ``field_emptied``, ``values_exchanged``, ``columns_exchanged``.
+    """
+    bounds = bounds or GuardBounds()
+    if delta.row_count == len(delta.rejected_ids):
+        return [GuardReason("list_empty", "no customer can be read from the list")]
+    by_field = _changes_by_field(delta)
+    return [
+        *_too_few_at_first(delta, stored, bounds),
+        *_too_few(delta, stored, bounds),
+        *_source_changed(delta, stored, source_changes),
+        *_ordered_in_future(delta, today),
+        *_emptied(delta, stored, by_field, bounds),
+        *_exchanged_values(by_field, bounds),
+        *_exchanged_columns(delta, bounds),
+    ]
+
+
+def _changes_by_field(delta: Delta) -> dict[str, list[FieldChange]]:
+    by_field: dict[str, list[FieldChange]] = defaultdict(list)
+    for change in delta.changed + delta.restored:
+        for each in change.fields:
+            if not _moved_to_field(change.record, each):
+                by_field[each.field].append(each)
+    return by_field
+
+
+def _moved_to_field(record: CustomerRecord, change: FieldChange) -> bool:
+    """Tell whether an extra column went empty because its value stands in an optional field now."""
+    if not (change.field.startswith(EXTRA_PREFIX) and is_empty(change.new)):
+        return False
+    caption = normalised(change.field.removeprefix(EXTRA_PREFIX))
+    return any(
+        normalised(column.caption) == caption and not is_empty(getattr(record, column.field))
+        for column in OPTIONAL_COLUMNS
+    )
+
+
+def _too_few_at_first(
+    delta: Delta, stored: Mapping[str, StoredCustomer], bounds: GuardBounds
+) -> Iterator[GuardReason]:
+    """Weigh the first list ever, which can be compared with nothing else."""
+    if not stored and delta.row_count < bounds.min_first_list:
+        text = (
+            f"the first list has {delta.row_count} customers, "
+            f"fewer than the {bounds.min_first_list} of SYNC_MIN_CUSTOMERS"
+        )
+        yield GuardReason("first_list_too_short", text)
+
+
+def _source_changed(
+    delta: Delta, stored: Mapping[str, StoredCustomer], source_changes: Sequence[str]
+) -> Iterator[GuardReason]:
+    """Hold a list that lacks customers which another account or view may only hide."""
+    lacking = len(delta.missing) + len(delta.removed)
+    if source_changes and lacking:
+        active = sum(customer.is_active for customer in stored.values())
+        text = f"{', '.join(source_changes)}: the list lacks {lacking} of the {active} active customers"
+        yield GuardReason("source_changed", text)
+
+
+def _ordered_in_future(delta: Delta, today: date | None) -> Iterator[GuardReason]:
+    """Hold new last orders after tomorrow; one that was stored before has been approved."""
+    if today is None:
+        return
+    new_dates = [change.record.last_order_date for change in delta.new]
+    new_dates += [
+        change.record.last_order_date
+        for change in delta.changed + delta.restored
+        if any(each.field == "last_order_date" for each in change.fields)
+    ]
+    latest_plausible = today + timedelta(days=_FUTURE_DAYS)
+    ahead = [day for day in new_dates if day is not None and day > latest_plausible]
+    if ahead:
+        who = "1 customer has" if len(ahead) == 1 else f"{len(ahead)} customers have"
+        text = f"{who} a last order in the future, the latest on {max(ahead)}: day and month may be exchanged"
+        yield GuardReason("order_in_future", text)
+
+
+def _too_few(
+    delta: Delta, stored: Mapping[str, StoredCustomer], bounds: GuardBounds
+) -> Iterator[GuardReason]:
+    """Weigh the list, and those of the active customers that are in it, against all active ones."""
+    active = sum(customer.is_active for customer in stored.values())
+    present = active - len(delta.missing) - len(delta.removed)
+    if delta.row_count < bounds.min_list_share * active:
+        text = f"the list has {delta.row_count} customers where {active} are active"
+        yield GuardReason("list_too_short", text)
+    elif present < bounds.min_list_share * active:
+        text = (
+            f"the list has only {present} of the {active} active customers, and {len(delta.new)} unknown ones"
+        )
+        yield GuardReason("customers_replaced", text)
+
+
+def _emptied(
+    delta: Delta, stored: Mapping[str, StoredCustomer], by_field: ChangesByField, bounds: GuardBounds
+) -> Iterator[GuardReason]:
+    """Compare, for each field, who loses it with who in the list had it."""
+    for name, changes in by_field.items():
+        emptied = sum(is_empty(change.new) for change in changes)
+        if emptied < _EMPTIED_MIN_CUSTOMERS:
+            continue
+        had = sum(not is_empty(_value_of(record, name)) for record in _stored_in_list(delta, stored))
+        if emptied > bounds.max_emptied_share * had:
+            text = f"{_label(name)} goes empty for {emptied} of the {had} customers that had it"
+            yield GuardReason("field_emptied", text)
+
+
+def _stored_in_list(delta: Delta, stored: Mapping[str, StoredCustomer]) -> Iterator[CustomerRecord]:
+    for erp_id in delta.unchanged_ids:
+        yield stored[erp_id].record
+    for change in delta.changed + delta.restored:
+        yield stored[change.record.erp_id].record
+
+
+def _exchanged_values(by_field: ChangesByField, bounds: GuardBounds) -> Iterator[GuardReason]:
+    """Notice a page taken for another: values move between customers while every total stays right."""
+    for name, changes in by_field.items():
+        if len(changes) < bounds.exchanged_min_customers:
+            continue
+        moved = Counter(change.old for change in changes) & Counter(change.new for change in changes)
+        different = sum(not is_empty(value) for value in moved)
+        if different >= _EXCHANGED_MIN_VALUES and moved.total() >= bounds.exchanged_share * len(changes):
+            count = f"{moved.total()} of {len(changes)} customers"
+            text = f"{_label(name)} changes, for {count}, to what another customer had"
+            yield GuardReason("values_exchanged", text)
+
+
+def _exchanged_columns(delta: Delta, bounds: GuardBounds) -> Iterator[GuardReason]:
+    """Notice that the columns of one caption, which only their order tells apart, changed places.
+
+    Only customers with a value in both say so: where one is zero, a new year looks the same.
+    """
+    changed = [{each.field: each for each in change.fields} for change in delta.changed + delta.restored]
+    for one, other in SAME_CAPTION:
+        pairs = [(fields[one], fields[other]) for fields in changed if one in fields and other in fields]
+        telling = [(a, b) for a, b in pairs if a.old and a.new and b.old and b.new]
+        swapped = sum(a.new == b.old and b.new == a.old for a, b in telling)
+        enough = max(bounds.exchanged_min_customers, bounds.exchanged_share * len(telling))
+        if swapped >= enough:
+            text = f"{_label(one)} and {other} have each other's values for {swapped} customers"
+            yield GuardReason("columns_exchanged", text)
+
+
+def _value_of(record: CustomerRecord, name: str) -> Value:
+    if name.startswith(EXTRA_PREFIX):
+        return record.extra.get(name.removeprefix(EXTRA_PREFIX))
+    value: Value = getattr(record, name)
+    return value
+
+
+def _label(name: str) -> str:
+    caption = CAPTIONS.get(name, name.removeprefix(EXTRA_PREFIX))
+    return f"field {name} (column “{caption}”)"

@@ -1,0 +1,163 @@
+"""Runs, their status and the schedule as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypedDict
+
+from rest_framework import serializers
+
+from customers.api.base import CamelCaseModelSerializer, CamelCaseSerializer, UtcDateTimeField
+from sync.models import SyncAttempt, SyncRun
+
+_MIN_INTERVAL_MINUTES, _MAX_INTERVAL_MINUTES = 5, 1440
+_STAFF_KEYS = ("log", "screenshot", "trace")
+_FOR_STAFF = "for staff only"
+
+
+class Fault(TypedDict):
+    code: str
+    message: str
+
+
+class CountsSerializer(CamelCaseSerializer):
+    """How many customers came to which outcome."""
+
+    rows = serializers.IntegerField()
+    new = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    missing = serializers.IntegerField()
+    removed = serializers.IntegerField()
+    restored = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+
+
+class _WithError(CamelCaseModelSerializer):
+    error = serializers.SerializerMethodField()
+
+    def get_error(self, failed: SyncRun | SyncAttempt) -> Fault | None:
+        if not failed.error_code:
+            return None
+        return {"code": failed.error_code, "message": failed.error_message}
+
+
+class AttemptSerializer(_WithError):
+    stages = serializers.DictField(child=serializers.IntegerField(), help_text="milliseconds by stage")
+
+    class Meta:
+        model = SyncAttempt
+        fields = ("number", "started_at", "duration_ms", "stages", "error")
+        read_only_fields = fields
+
+
+class RunSerializer(_WithError):
+    duration_ms = serializers.IntegerField(allow_null=True, read_only=True)
+    counts = CountsSerializer()
+
+    class Meta:
+        model = SyncRun
+        fields: ClassVar[tuple[str, ...]] = (
+            "id",
+            "trigger",
+            "requested_by",
+            "is_dry",
+            "state",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "duration_ms",
+            "attempt_count",
+            "counts",
+            "error",
+        )
+        read_only_fields = fields
+
+
+class RunDetailSerializer(RunSerializer):
+    """One run in full; its log and the names of its screenshot and trace only for staff."""
+
+    attempts = AttemptSerializer(many=True, read_only=True)
+    stages = serializers.DictField(child=serializers.IntegerField(), help_text="milliseconds by stage")
+    notes = serializers.ListField(child=serializers.CharField())
+    log = serializers.CharField(required=False, help_text=_FOR_STAFF)
+    screenshot = serializers.CharField(required=False, help_text=_FOR_STAFF)
+    trace = serializers.CharField(required=False, help_text=_FOR_STAFF)
+
+    class Meta(RunSerializer.Meta):
+        fields = (*RunSerializer.Meta.fields, "attempts", "stages", "notes", "file_sha256", *_STAFF_KEYS)
+        read_only_fields = fields
+
+    def to_representation(self, instance: SyncRun) -> dict[str, Any]:
+        answer: dict[str, Any] = super().to_representation(instance)
+        if not self.context["request"].user.is_staff:
+            for key in _STAFF_KEYS:
+                del answer[key]
+        return answer
+
+
+class QueuedRunSerializer(CamelCaseSerializer):
+    run_id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=[SyncRun.State.QUEUED.value])
+
+
+class StatusSerializer(CamelCaseSerializer):
+    """What runs now; everything about a run is null where none does."""
+
+    state = serializers.ChoiceField(choices=["idle", "queued", "running"])
+    message = serializers.CharField()
+    run_id = serializers.IntegerField(allow_null=True)
+    trigger = serializers.ChoiceField(choices=SyncRun.Trigger.choices, allow_null=True)
+    requested_by = serializers.CharField(allow_null=True)
+    stage = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="0 where it is not known")
+    percent = serializers.IntegerField(allow_null=True, min_value=0, max_value=100)
+    started_at = UtcDateTimeField(allow_null=True)
+    next_run = UtcDateTimeField(allow_null=True)
+    suspended = serializers.CharField(
+        allow_null=True, help_text="why scheduled syncs are suspended, where they are"
+    )
+
+
+class ScheduleSerializer(CamelCaseSerializer):
+    enabled = serializers.BooleanField()
+    interval_minutes = serializers.IntegerField()
+    next_run = UtcDateTimeField(allow_null=True)
+
+
+class WholeMinutesField(serializers.IntegerField):
+    """A whole JSON number: neither ``"15"`` nor ``true`` nor ``15.5``, but ``15.0`` is one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        is_whole = isinstance(data, int | float) and not isinstance(data, bool) and data % 1 == 0
+        if not is_whole:
+            self.fail("invalid")
+        return super().to_internal_value(int(data))
+
+
+class FrequencySerializer(CamelCaseSerializer):
+    interval_minutes = WholeMinutesField(min_value=_MIN_INTERVAL_MINUTES, max_value=_MAX_INTERVAL_MINUTES)
+
+
+class LastResultSerializer(CamelCaseSerializer):
+    success = serializers.BooleanField()
+    customers_processed = serializers.IntegerField()
+    new_customers = serializers.IntegerField()
+    updated_customers = serializers.IntegerField()
+    duration = serializers.IntegerField(help_text="milliseconds")
+    error = serializers.CharField(required=False, help_text="only where there is one")
+
+
+class MetricsSerializer(CamelCaseSerializer):
+    last_sync_time = UtcDateTimeField(allow_null=True)
+    last_result = LastResultSerializer(allow_null=True)
+    total_syncs = serializers.IntegerField(help_text="attempts")
+    consecutive_failures = serializers.IntegerField(help_text="runs that failed in a row")
+    average_duration = serializers.IntegerField(help_text="milliseconds an attempt")
+    health = serializers.ChoiceField(choices=["healthy", "degraded"])
+
+
+class ReaderSerializer(CamelCaseSerializer):
+    status = serializers.ChoiceField(choices=["ok"])
+    rows = serializers.IntegerField()
+    duration_ms = serializers.IntegerField()

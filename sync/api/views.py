@@ -1,0 +1,243 @@
+"""The sync over REST: its counters, its status, its runs, and the calls that steer it."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from sync import permissions, pipeline
+from sync.api.filters import RunFilters
+from sync.api.serializers import (
+    FrequencySerializer,
+    MetricsSerializer,
+    QueuedRunSerializer,
+    ReaderSerializer,
+    RunDetailSerializer,
+    RunSerializer,
+    ScheduleSerializer,
+    StatusSerializer,
+)
+from sync.api.throttling import SteeringThrottle
+from sync.config import sync_config
+from sync.models import SyncRun
+from sync.monitoring import suspension
+from sync.monitoring.metrics import metrics
+from sync.permissions import MaySteer
+from sync.report.builtin import check_reader
+from sync.runs import lifecycle
+from sync.runs.status import current_status
+from sync.scheduling import schedule
+
+logger = logging.getLogger(__name__)
+
+_CONFLICT = {status.HTTP_409_CONFLICT: OpenApiResponse(description="not now: the code says why")}
+
+
+class InvalidInterval(APIException):
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "invalid_interval"
+    default_detail = 'Send {"intervalMinutes": n} with a whole number of minutes from 5 to 1440.'
+
+
+class ReaderBroken(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "reader_broken"
+    default_detail = "The built-in report can't be read on this machine: see the server's log."
+
+
+class SteeringView(APIView):
+    """A call that changes something; subclasses name the permission that it takes."""
+
+    permission_classes = (MaySteer,)
+    throttle_classes = (SteeringThrottle,)
+    steering_permission: str
+
+
+class MetricsView(APIView):
+    @extend_schema(operation_id="getMetrics", summary="Show the counters", responses=MetricsSerializer)
+    def get(self, request: Request) -> Response:
+        """Answered from the cache, without a query of the database."""
+        return Response(metrics())
+
+
+class StatusView(APIView):
+    @extend_schema(operation_id="getStatus", summary="Show what runs now", responses=StatusSerializer)
+    def get(self, request: Request) -> Response:
+        now = current_status(sync_config().lease_s)
+        suspended = suspension.standing()
+        answer = {
+            **vars(now),
+            "percent": now.percent,
+            "next_run": schedule.next_run(),
+            "suspended": suspended.error_message if suspended else None,
+        }
+        return Response(StatusSerializer(answer).data)
+
+
+class SyncView(SteeringView):
+    steering_permission = permissions.RUN_SYNC
+
+    @extend_schema(
+        operation_id="queueSync",
+        summary="Sync now",
+        request=None,
+        responses={status.HTTP_202_ACCEPTED: QueuedRunSerializer, **_CONFLICT},
+    )
+    def post(self, request: Request) -> Response:
+        """Queue a sync and return its run at once; 409 `sync_running` while one runs or is queued."""
+        run_id = schedule.queue_sync(SyncRun.Trigger.API, request.user.get_username())
+        queued = {"run_id": run_id, "state": SyncRun.State.QUEUED}
+        return Response(QueuedRunSerializer(queued).data, status.HTTP_202_ACCEPTED)
+
+
+@extend_schema_view(
+    get=extend_schema(operation_id="listRuns", summary="Show the history of runs, newest first")
+)
+class RunListView(ListAPIView[SyncRun]):
+    queryset = SyncRun.objects.defer("log", "layout", "stages", "notes")
+    serializer_class = RunSerializer
+    filterset_class = RunFilters
+
+
+@extend_schema_view(get=extend_schema(operation_id="getRun", summary="Show one run with its attempts"))
+class RunView(RetrieveAPIView[SyncRun]):
+    """The log and the names of screenshot and trace are for staff only."""
+
+    queryset = SyncRun.objects.prefetch_related("attempts")
+    serializer_class = RunDetailSerializer
+    lookup_url_kwarg = "run_id"
+
+
+class ApproveView(SteeringView):
+    steering_permission = permissions.DECIDE_RUN
+
+    @extend_schema(
+        operation_id="approveRun",
+        summary="Apply the list of a held run",
+        request=None,
+        responses={status.HTTP_200_OK: RunDetailSerializer, **_CONFLICT},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        """Apply exactly the file that was held, and answer when that is done (a few seconds).
+
+        409 `run_not_held`, `list_superseded`, `sync_running`, or the reason why it can't be applied.
+        """
+        _existing(run_id)
+        result = pipeline.approve(run_id, sync_config(), by=request.user.get_username())
+        if result.error is not None:
+            raise result.error
+        return _run_answer(request, run_id)
+
+
+class RejectView(SteeringView):
+    steering_permission = permissions.DECIDE_RUN
+
+    @extend_schema(
+        operation_id="rejectRun",
+        summary="End a held run without applying its list",
+        request=None,
+        responses={status.HTTP_200_OK: RunDetailSerializer, **_CONFLICT},
+    )
+    def post(self, request: Request, run_id: int) -> Response:
+        """409 `run_not_held` where it does not wait for a decision any more."""
+        _existing(run_id)
+        lifecycle.reject(run_id, by=request.user.get_username())
+        return _run_answer(request, run_id)
+
+
+def _existing(run_id: int) -> SyncRun:
+    return get_object_or_404(SyncRun.objects.prefetch_related("attempts"), pk=run_id)
+
+
+def _run_answer(request: Request, run_id: int) -> Response:
+    return Response(RunDetailSerializer(_existing(run_id), context={"request": request}).data)
+
+
+class FrequencyView(SteeringView):
+    steering_permission = permissions.EDIT_SCHEDULE
+
+    @extend_schema(operation_id="getFrequency", summary="Show the schedule", responses=ScheduleSerializer)
+    def get(self, request: Request) -> Response:
+        return _schedule_answer()
+
+    @extend_schema(
+        operation_id="setFrequency",
+        summary="Change the interval",
+        request=FrequencySerializer,
+        responses=ScheduleSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """The next sync comes that many minutes from now, without a restart. 400 `invalid_interval`."""
+        wanted = FrequencySerializer(data=request.data)
+        if not wanted.is_valid():
+            raise InvalidInterval
+        schedule.set_interval(wanted.validated_data["interval_minutes"])
+        return _schedule_answer()
+
+
+class StartView(SteeringView):
+    steering_permission = permissions.EDIT_SCHEDULE
+
+    @extend_schema(
+        operation_id="startSchedule",
+        summary="Turn the schedule on",
+        request=None,
+        responses=ScheduleSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        schedule.set_enabled(True)
+        return _schedule_answer()
+
+
+class StopView(SteeringView):
+    steering_permission = permissions.EDIT_SCHEDULE
+
+    @extend_schema(
+        operation_id="stopSchedule",
+        summary="Turn the schedule off",
+        request=None,
+        responses=ScheduleSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """A sync that runs goes on to its end."""
+        schedule.set_enabled(False)
+        return _schedule_answer()
+
+
+def _schedule_answer() -> Response:
+    state = {
+        "enabled": schedule.is_enabled(),
+        "interval_minutes": schedule.interval_minutes(),
+        "next_run": schedule.next_run(),
+    }
+    return Response(ScheduleSerializer(state).data)
+
+
+class PdfParserView(APIView):
+    @extend_schema(
+        operation_id="checkReader",
+        summary="Read a small built-in report",
+        responses={
+            status.HTTP_200_OK: ReaderSerializer,
+            status.HTTP_503_SERVICE_UNAVAILABLE: OpenApiResponse(description="it can't be read"),
+        },
+    )
+    def get(self, request: Request) -> Response:
+        started = time.monotonic()
+        try:
+            rows = check_reader()
+        except Exception as exc:
+            # A library that does not load fails in its own way; whatever it is, the reader is broken.
+            logger.exception("the built-in report can't be read")
+            raise ReaderBroken from exc
+        duration_ms = round((time.monotonic() - started) * 1000)
+        return Response(ReaderSerializer({"status": "ok", "rows": rows, "duration_ms": duration_ms}).data)

@@ -1,0 +1,1 @@
+"""django-q2's processes, started and watched."""

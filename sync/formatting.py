@@ -1,0 +1,55 @@
+"""How the pages say numbers of a run."""
+
+from __future__ import annotations
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
+
+from sync.models import SyncRun
+
+_MINUTE_MS = 60_000
+
+
+def duration(milliseconds: int | None) -> str:
+    """Say a length of time as a person would: ``0.8 s``, ``12 s``, ``2 min 3 s``."""
+    if milliseconds is None:
+        return "–"
+    if milliseconds < 10_000:
+        return gettext("%(seconds)s s") % {"seconds": _decimal(milliseconds / 1000)}
+    if milliseconds < _MINUTE_MS:
+        return gettext("%(seconds)s s") % {"seconds": round(milliseconds / 1000)}
+    minutes, seconds = divmod(round(milliseconds / 1000), 60)
+    return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": seconds}
+
+
+def _decimal(seconds: float) -> str:
+    return number_format(seconds, decimal_pos=1)
+
+
+def counts(run: SyncRun) -> str:
+    """Say what a run found, in words: ``1,500 customers: 3 new, 2 updated``."""
+    found = run.counts
+    total = ngettext("%(count)s customer", "%(count)s customers", found["rows"]) % {
+        "count": _grouped(found["rows"])
+    }
+    parts = [_part(name, found.get(name, 0)) for name in _SAID if found.get(name, 0)]
+    return f"{total}: {', '.join(parts) or gettext('nothing changed')}"
+
+
+def _grouped(number: int) -> str:
+    return number_format(number, force_grouping=True, use_l10n=True)
+
+
+_SAID = ("new", "updated", "restored", "missing", "removed", "rejected")
+
+
+def _part(name: str, count: int) -> str:
+    said = {
+        "new": ngettext("%(count)s new", "%(count)s new", count),
+        "updated": ngettext("%(count)s updated", "%(count)s updated", count),
+        "restored": ngettext("%(count)s restored", "%(count)s restored", count),
+        "missing": ngettext("%(count)s missing", "%(count)s missing", count),
+        "removed": ngettext("%(count)s removed", "%(count)s removed", count),
+        "rejected": ngettext("%(count)s unreadable", "%(count)s unreadable", count),
+    }[name]
+    return said % {"count": _grouped(count)}

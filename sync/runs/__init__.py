@@ -1,0 +1,1 @@
+"""The life of a run: claimed, kept alive, ended, looked at, removed."""

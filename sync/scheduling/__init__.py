@@ -1,0 +1,1 @@
+"""When a sync is due, and what queues it."""

@@ -1,0 +1,79 @@
+"""Customers in the admin: found, read with their history, and not to be touched."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from customers.erp_list.delta import compute_delta
+from customers.erp_list.records import CustomerRecord
+from customers.models import Customer
+from customers.services import apply_delta, load_stored
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/customers/customer/"
+
+
+def applied(*records: CustomerRecord, run_id: int) -> None:
+    delta = compute_delta(load_stored(), records)
+    apply_delta(delta, run_id=run_id, now=datetime(2026, 11, run_id, 8, 30, tzinfo=UTC))
+
+
+def studio(erp_id: str, name: str, city: str = "Caserta") -> CustomerRecord:
+    return CustomerRecord(erp_id=erp_id, name=name, city=city, actual_sales=Decimal("12.50"))
+
+
+def test_a_customer_is_found_by_a_part_of_its_name(admin_client: Client) -> None:
+    applied(studio("59", "Studio Valmitavi"), studio("60", "Dental Lamboni"), run_id=1)
+    page = admin_client.get(PAGE, {"q": "valmi"}).content.decode()
+    assert "Studio Valmitavi" in page
+    assert "Dental Lamboni" not in page
+
+
+def test_the_removed_ones_are_filtered(admin_client: Client) -> None:
+    both = (studio("59", "Studio Valmitavi"), studio("60", "Dental Lamboni"))
+    applied(*both, run_id=1)
+    applied(both[0], run_id=2)
+    applied(both[0], run_id=3)
+    page = admin_client.get(PAGE, {"status": "removed"}).content.decode()
+    assert "Dental Lamboni" in page
+    assert "Studio Valmitavi" not in page
+
+
+def test_the_history_names_old_and_new_value_and_the_run(admin_client: Client) -> None:
+    applied(studio("59", "Studio Valmitavi"), run_id=1)
+    applied(studio("59", "Studio Valmitavi", city="Isernia"), run_id=2)
+    customer = Customer.objects.get(erp_id="59")
+    page = admin_client.get(f"{PAGE}{customer.pk}/change/").content.decode()
+    cells = re.search(r">sync 2</a>.*?<td>city</td>.*?>Caserta</td>.*?>Isernia</td>", page, re.DOTALL)
+    assert cells is not None
+
+
+def test_what_the_erp_says_is_shown_as_text(admin_client: Client) -> None:
+    applied(studio("59", "<script>alert(1)</script>"), run_id=1)
+    applied(studio("59", "<b>Studio</b>"), run_id=2)
+    customer = Customer.objects.get(erp_id="59")
+    page = admin_client.get(f"{PAGE}{customer.pk}/change/").content.decode()
+    assert "<script>alert(1)" not in page
+    assert "<b>Studio" not in page
+
+
+def test_not_even_a_superuser_changes_a_customer(admin_client: Client) -> None:
+    applied(studio("59", "Studio Valmitavi"), run_id=1)
+    customer = Customer.objects.get(erp_id="59")
+    answer = admin_client.post(f"{PAGE}{customer.pk}/change/", {"name": "Another"})
+    assert answer.status_code == 403
+    assert Customer.objects.get(erp_id="59").name == "Studio Valmitavi"
+
+
+def test_the_list_asks_no_more_queries_for_more_rows(
+    admin_client: Client, django_assert_max_num_queries: object
+) -> None:
+    applied(*(studio(str(number), f"Studio {number}") for number in range(1, 40)), run_id=1)
+    with django_assert_max_num_queries(10):  # type: ignore[operator]
+        assert admin_client.get(PAGE).status_code == 200

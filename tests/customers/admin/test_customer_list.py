@@ -1,0 +1,165 @@
+"""Reading the rows of a list: each ends as a record or rejected, or the list is refused."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from customers.erp_list.records import OPTIONAL_FIELD_NAMES, ListRefused
+from tests.customers.customer_lists import CAPTIONS, a_row, count_footer, read
+
+
+def refusal(rows: list[list[str]], **options: Any) -> ListRefused:
+    with pytest.raises(ListRefused) as caught:
+        read(rows, **options)
+    return caught.value
+
+
+def many(count: int) -> list[list[str]]:
+    return [a_row(str(number)) for number in range(1, count + 1)]
+
+
+def test_a_row_becomes_a_typed_record() -> None:
+    record = read([a_row("98.336", city=" Roma ", previous_sales_1="-7,50 €")]).records[0]
+    assert (record.erp_id, record.city, record.postal_code) == ("98336", "Roma", "00184")
+    assert (record.actual_order_count, record.last_order_date) == (3, date(2026, 1, 18))
+    assert (record.actual_sales, record.previous_sales_1) == (Decimal("1234.50"), Decimal("-7.50"))
+
+
+def test_empty_numbers_and_dates_are_none() -> None:
+    record = read([a_row(actual_order_count="", actual_sales="", last_order_date="")]).records[0]
+    assert (record.actual_order_count, record.actual_sales, record.last_order_date) == (None, None, None)
+
+
+def test_columns_in_another_order_read_to_the_same_record() -> None:
+    usual = read([a_row()]).records
+    moved = read([a_row()[5:] + a_row()[:5]], captions=CAPTIONS[5:] + CAPTIONS[:5], footer=count_footer(1))
+    assert moved.records == usual
+
+
+def test_unknown_columns_are_kept_by_caption() -> None:
+    records = read([[*a_row(), " it ", ""]], captions=[*CAPTIONS, "LINGUA:", "CLASSE"]).records
+    assert records[0].extra == {"LINGUA:": "it", "CLASSE": ""}
+
+
+def test_a_field_whose_column_is_allowed_to_be_absent_is_named() -> None:
+    row = a_row()
+    del row[10]
+    read_list = read([row], captions=CAPTIONS[:10] + CAPTIONS[11:], allow_missing_columns=True)
+    assert read_list.absent_fields - set(OPTIONAL_FIELD_NAMES) == {"city"}
+
+
+def test_an_unreadable_value_rejects_its_row_and_no_other() -> None:
+    rows = [*many(3), a_row("98.336", last_order_date="31/02/2026")]
+    read_list = read(rows)
+    assert [record.erp_id for record in read_list.records] == ["1", "2", "3"]
+    assert read_list.rejected_ids == {"98336"}
+    assert read_list.row_count == 4
+
+
+def test_a_rejected_row_says_where_and_what_was_expected() -> None:
+    rejected = read([a_row("7", actual_sales="12,5 €")]).rejected[0]
+    where, why = str(rejected).split(": ")
+    assert where == "row 1, column TIPO DI CLIENTE"
+    assert why == "expected an amount like 124.497,43 €, found “12,5 €”"
+
+
+def test_a_rejected_row_is_noted() -> None:
+    read_list = read([a_row("7", actual_sales="12,5 €")])
+    assert read_list.notes == (f"rejected: {read_list.rejected[0]}",)
+
+
+def test_a_rejected_row_shows_no_personal_text() -> None:
+    read_list = read([a_row("7", actual_order_count="Carla Ferlandi", name="Ferlandi\ufffeNozzi")])
+    assert "Ferlandi" not in "".join(read_list.notes)
+
+
+def test_a_control_character_in_an_unknown_column_rejects_the_row() -> None:
+    read_list = read([[*a_row("7"), "a\x00b"]], captions=[*CAPTIONS, "NOTE"])
+    assert read_list.rejected[0].column == "NOTE"
+
+
+def test_one_row_of_a_hundred_may_be_rejected() -> None:
+    rows = [*many(198), a_row("500", actual_sales="?"), a_row("501", actual_sales="?")]
+    assert len(read(rows).rejected) == 2
+
+
+def test_more_rejected_rows_than_one_in_a_hundred_refuse_the_list() -> None:
+    rows = [*many(197), *(a_row(str(500 + number), actual_sales="?") for number in range(3))]
+    error = refusal(rows)
+    assert (error.code, error.row, error.column) == ("values_unreadable", 198, "TIPO DI CLIENTE")
+
+
+def test_the_share_of_rows_that_may_be_rejected_can_be_set() -> None:
+    rows = [*many(5), *(a_row(str(500 + number), actual_sales="?") for number in range(5))]
+    assert len(read(rows, max_rejected_share=0.5).rejected) == 5
+
+
+@pytest.mark.parametrize("erp_id", ["", "C89809", "98.33", "Carla Ferlandi"])
+def test_a_key_is_never_guessed(erp_id: str) -> None:
+    error = refusal([*many(3), a_row(erp_id)])
+    assert (error.code, error.row, error.column) == ("id_invalid", 4, "ID")
+    assert "Ferlandi" not in error.message
+
+
+@pytest.mark.parametrize("again", ["98336", "98.336", "98,336"])
+def test_a_key_that_comes_again_in_any_spelling_refuses_the_list(again: str) -> None:
+    error = refusal([a_row("98.336"), *many(3), a_row(again)])
+    assert (error.code, error.row) == ("id_duplicate", 5)
+    assert error.message == "ID 98336 stands in row 1 and again in row 5"
+
+
+def test_the_key_of_a_rejected_row_can_not_come_again_either() -> None:
+    assert refusal([a_row("7", actual_sales="?"), a_row("7")]).code == "id_duplicate"
+
+
+@pytest.mark.parametrize(
+    ("field", "cell"),
+    [("actual_sales", "$124,497.43"), ("actual_order_count", "1,090"), ("last_order_date", "01/18/2026")],
+)
+def test_one_english_value_under_italian_captions_refuses_the_list(field: str, cell: str) -> None:
+    error = refusal([*many(500), a_row("900", **{field: cell})])
+    assert (error.code, error.row) == ("list_language", 501)
+
+
+@pytest.mark.parametrize("width", [25, 27])
+def test_a_row_of_another_width_refuses_the_list(width: int) -> None:
+    assert refusal([[*a_row(), ""][:width]], footer=count_footer(1)).code == "row_ragged"
+
+
+@pytest.mark.parametrize("footer", [None, [""] * 26, ["Sum=3", *[""] * 25]])
+def test_a_list_without_a_count_of_its_rows_is_not_proven(footer: list[str] | None) -> None:
+    assert refusal(many(3), footer=footer).code == "list_unproven"
+
+
+def test_a_list_without_a_footer_is_read_where_that_is_allowed() -> None:
+    assert len(read(many(3), footer=None, allow_missing_footer=True).records) == 3
+
+
+@pytest.mark.parametrize("allow", [True, False])
+@pytest.mark.parametrize("count", [2, 4])
+def test_a_footer_that_counts_other_rows_refuses_the_list(count: int, allow: bool) -> None:
+    error = refusal(many(3), footer=count_footer(count), allow_missing_footer=allow)
+    assert error.code == "list_unproven"
+
+
+def test_the_footer_counts_rejected_rows_too() -> None:
+    assert read([*many(1200), a_row("9999", actual_sales="?")]).row_count == 1201
+
+
+def test_an_english_footer_is_another_language() -> None:
+    assert refusal(many(1452), footer=["Count=1,452", *[""] * 25]).code == "list_language"
+
+
+def test_a_footer_whose_count_is_no_number_proves_nothing() -> None:
+    assert refusal(many(3), footer=["Count=tre", *[""] * 25]).code == "list_unproven"
+
+
+@pytest.mark.parametrize("footer", [None, count_footer(0)])
+def test_an_empty_list_is_read_as_empty(footer: list[str] | None) -> None:
+    assert read([], footer=footer).records == ()
+
+
+def test_an_empty_list_whose_footer_counts_rows_is_refused() -> None:
+    assert refusal([], footer=count_footer(3)).code == "list_unproven"

@@ -1,0 +1,127 @@
+import random
+
+import pytest
+
+from customers.erp_list.columns import COLUMNS, ColumnMap, map_columns
+from customers.erp_list.records import ListRefused
+from scripts.erp_simulator.culture import CULTURES
+from tests.customers.customer_lists import CAPTIONS
+
+
+def refusal(captions: list[str], *, allow_missing: bool = False) -> ListRefused:
+    with pytest.raises(ListRefused) as caught:
+        map_columns(captions, allow_missing=allow_missing)
+    return caught.value
+
+
+def fields(columns: ColumnMap) -> list[str]:
+    return [column.field for _, column in columns.known]
+
+
+def without(*captions: str) -> list[str]:
+    return [caption for caption in CAPTIONS if caption not in captions]
+
+
+def test_the_usual_columns_are_all_known_and_worth_no_note() -> None:
+    columns = map_columns(CAPTIONS)
+    assert (len(columns.known), columns.notes, columns.layout_changed) == (26, (), False)
+
+
+@pytest.mark.parametrize(
+    ("usual", "seen"),
+    [
+        ("ALL’ATTENZIONE DI:", "ALL'ATTENZIONE DI:"),
+        ("DATA DELL'ULTIMO ORDINE", "DATA DELL’ULTIMO ORDINE"),
+        ("PARTITA IVA:", "Partita  IVA"),
+        ("NOME", " nome : "),
+        ("CITTÀ", "CITTA\u0300"),
+    ],
+)
+def test_apostrophes_case_blanks_and_colons_do_not_make_another_column(usual: str, seen: str) -> None:
+    columns = map_columns([seen if caption == usual else caption for caption in CAPTIONS])
+    assert fields(columns) == fields(map_columns(CAPTIONS))
+
+
+def test_columns_in_another_order_are_found_and_noted() -> None:
+    columns = map_columns(CAPTIONS[3:] + CAPTIONS[:3])
+    assert columns.id_index == 23
+    assert columns.notes == ("layout changed: the columns stand in another order",)
+
+
+def test_every_shuffle_finds_every_column_where_its_caption_stands() -> None:
+    rng = random.Random(7)
+    for _ in range(100):
+        captions = rng.sample(CAPTIONS, len(CAPTIONS))
+        assert all(captions[index] == column.caption for index, column in map_columns(captions).known)
+
+
+def test_two_columns_of_one_caption_are_told_apart_by_their_order() -> None:
+    found = {column.field: index for index, column in map_columns(CAPTIONS[::-1]).known}
+    assert found["previous_sales_1"] < found["previous_sales_2"]
+
+
+@pytest.mark.parametrize("caption", ["ID", "NOME"])
+def test_a_required_column_missing_refuses_the_list_whatever_is_allowed(caption: str) -> None:
+    error = refusal(without(caption), allow_missing=True)
+    assert (error.code, error.column) == ("column_missing", caption)
+
+
+def test_any_known_column_missing_refuses_the_list_and_names_it() -> None:
+    error = refusal(without("CITTÀ"))
+    assert (error.code, error.column) == ("column_missing", "CITTÀ")
+
+
+def test_a_renamed_column_is_named_beside_the_missing_one() -> None:
+    error = refusal(["LOCALITÀ" if caption == "CITTÀ" else caption for caption in CAPTIONS])
+    assert "“CITTÀ”" in error.message
+    assert "“LOCALITÀ”" in error.message
+
+
+def test_a_missing_column_that_is_allowed_is_named_as_absent() -> None:
+    columns = map_columns(without("CITTÀ", "PEC:"), allow_missing=True)
+    assert columns.missing == {"city", "pec"}
+    assert "“CITTÀ”" in columns.notes[0]
+
+
+def test_one_of_two_columns_of_the_same_caption_missing_is_never_guessed() -> None:
+    captions = CAPTIONS[:21] + CAPTIONS[22:]
+    assert refusal(captions, allow_missing=True).code == "column_missing"
+
+
+def test_both_columns_of_the_same_caption_may_be_missing_where_that_is_allowed() -> None:
+    columns = map_columns(without("VENDITE PRECEDENTE"), allow_missing=True)
+    assert columns.missing == {"previous_sales_1", "previous_sales_2"}
+
+
+@pytest.mark.parametrize("caption", ["VENDITE PRECEDENTE", "NOME", "nome:"])
+def test_a_known_caption_that_stands_too_often_refuses_the_list(caption: str) -> None:
+    assert refusal([*CAPTIONS, caption]).code == "column_ambiguous"
+
+
+def test_english_captions_are_another_language() -> None:
+    english = CULTURES["en"].captions
+    assert refusal([english[column.field] for column in COLUMNS]).code == "list_language"
+
+
+def test_another_list_of_the_erp_is_not_taken_for_customers() -> None:
+    assert refusal(["ID", "NUMERO ORDINE", "NOME", "NOME DI CONSEGNA", "STATO"]).code == "list_language"
+
+
+def test_no_columns_at_all_are_refused() -> None:
+    assert refusal([]).code == "list_language"
+
+
+def test_unknown_columns_are_kept_by_their_caption_and_noted() -> None:
+    columns = map_columns(["GRUPPO  SCONTO", *CAPTIONS, "LINGUA:"])
+    assert columns.unknown == ((0, "GRUPPO SCONTO"), (27, "LINGUA:"))
+    assert columns.notes == ("layout changed: unknown columns kept as extra: “GRUPPO SCONTO”, “LINGUA:”",)
+
+
+def test_unknown_columns_of_one_caption_do_not_overwrite_each_other() -> None:
+    columns = map_columns([*CAPTIONS, "NOTE", "NOTE", "NOTE (2)", "", "NOTE"])
+    assert len({key for _, key in columns.unknown}) == 5
+
+
+def test_an_unknown_caption_keeps_its_key_when_another_comes_before_it() -> None:
+    keys = {key for _, key in map_columns([*CAPTIONS, "NOTE", "NOTE", "NOTE (2)"]).unknown}
+    assert keys == {"NOTE", "NOTE (2)", "NOTE (3)"}

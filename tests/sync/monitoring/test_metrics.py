@@ -1,0 +1,370 @@
+"""The counters: what counts, who answers, and what becomes of them when the cache is gone."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from scripts.erp_simulator.world import SimCustomer, generate
+from sync.config import sync_config
+from sync.errors import SyncError
+from sync.models import SyncAttempt, SyncRun
+from sync.monitoring.metrics import from_history, health, metrics
+from sync.pipeline import approve
+from sync.runs import lifecycle
+from sync.runs.progress import Progress
+from tests.conftest import DrawList
+from tests.processes import manage
+from tests.sync.scripted import fail, fail_thrice, sync
+
+LEASE_S = 45.0
+KEYS = ["lastSyncTime", "lastResult", "totalSyncs", "consecutiveFailures", "averageDuration", "health"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def crowd() -> list[SimCustomer]:
+    return generate(12, seed=5)
+
+
+@pytest.fixture
+def good(crowd: list[SimCustomer], draw_list: DrawList) -> Path:
+    return draw_list(crowd)
+
+
+@pytest.fixture
+def short(crowd: list[SimCustomer], draw_list: DrawList) -> Path:
+    """A list so short that it is held, once the good one was applied."""
+    return draw_list(crowd[:4], "short.pdf")
+
+
+def die() -> None:
+    """Leave a run behind as a killed process does."""
+    claim = lifecycle.claim(SyncRun.Trigger.SCHEDULE, lease_s=LEASE_S)
+    SyncRun.objects.filter(pk=claim.run_id).update(heartbeat_at=Now() - timedelta(seconds=LEASE_S + 1))
+
+
+def keep_run(state: str, *durations_ms: int, **fields: Any) -> SyncRun:
+    """Keep a run with one attempt for each duration."""
+    now = timezone.now()
+    run = SyncRun.objects.create(
+        trigger="schedule", state=state, created_at=now, started_at=now, finished_at=now, **fields
+    )
+    for number, duration_ms in enumerate(durations_ms, 1):
+        SyncAttempt.objects.create(run=run, number=number, started_at=now, duration_ms=duration_ms)
+    return run
+
+
+# --- what is answered -----------------------------------------------------------------------------------
+
+
+def test_before_the_first_run_all_is_zero_and_healthy() -> None:
+    assert metrics() == {
+        "lastSyncTime": None,
+        "lastResult": None,
+        "totalSyncs": 0,
+        "consecutiveFailures": 0,
+        "averageDuration": 0,
+        "health": "healthy",
+    }
+
+
+def test_one_failed_run_of_three_attempts_is_three_syncs_and_one_failure() -> None:
+    fail_thrice()
+    answer = metrics()
+    assert list(answer) == KEYS
+    assert (answer["totalSyncs"], answer["consecutiveFailures"], answer["health"]) == (3, 1, "healthy")
+    assert answer["lastResult"] == {
+        "success": False,
+        "customersProcessed": 0,
+        "newCustomers": 0,
+        "updatedCustomers": 0,
+        "duration": SyncAttempt.objects.get(number=3).duration_ms,
+        "error": "the ERP does not answer",
+    }
+
+
+def test_a_success_says_what_it_wrote_and_has_no_error(good: Path) -> None:
+    sync(path=good)
+    result = metrics()["lastResult"]
+    assert result["duration"] == SyncAttempt.objects.get().duration_ms
+    assert {key: value for key, value in result.items() if key != "duration"} == {
+        "success": True,
+        "customersProcessed": 12,
+        "newCustomers": 12,
+        "updatedCustomers": 0,
+    }
+
+
+def test_the_last_sync_ended_when_its_last_attempt_did() -> None:
+    fail_thrice()
+    last = SyncAttempt.objects.get(number=3)
+    shown = metrics()["lastSyncTime"]
+    assert shown.endswith("Z")
+    assert len(shown) == len("2026-01-19T20:53:31.032Z")
+    ended = last.started_at + timedelta(milliseconds=last.duration_ms)
+    assert abs(datetime.fromisoformat(shown) - ended) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("durations_ms", "average"), [((5,), 5), ((1, 2), 2), ((1, 1, 2), 1), ((700, 79, 61), 280)]
+)
+def test_the_average_is_over_attempts_and_rounded(durations_ms: tuple[int, ...], average: int) -> None:
+    keep_run("failed", *durations_ms)
+    assert metrics()["averageDuration"] == average
+
+
+def test_the_error_of_an_attempt_that_is_tried_again_shows_before_the_run_ends(good: Path) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def look(progress: Progress) -> None:
+        if progress.stage == "waiting":
+            seen.append(metrics())
+
+    sync(SyncErrorThatPasses(), path=good, on_progress=look)
+    assert [(each["totalSyncs"], each["consecutiveFailures"]) for each in seen] == [(1, 0)]
+    assert seen[0]["lastResult"]["error"] == "a moment, please"
+
+
+class SyncErrorThatPasses(SyncError):
+    retryable = True
+
+    def __init__(self) -> None:
+        super().__init__("a moment, please")
+
+
+# --- what counts ----------------------------------------------------------------------------------------
+
+
+def test_three_failed_runs_in_a_row_degrade_and_a_success_heals(good: Path) -> None:
+    states = []
+    for outcome in ("fail", "fail", "fail", "succeed"):
+        fail() if outcome == "fail" else sync(path=good)
+        states.append((metrics()["consecutiveFailures"], health()))
+    assert states == [(1, "healthy"), (2, "healthy"), (3, "degraded"), (0, "healthy")]
+
+
+def test_a_held_run_is_neither_a_failure_nor_a_success(good: Path, short: Path) -> None:
+    sync(path=good)
+    fail()
+    assert sync(path=short).state == "held"
+    answer = metrics()
+    assert (answer["consecutiveFailures"], answer["totalSyncs"]) == (1, 3)
+    assert (answer["lastResult"]["success"], answer["lastResult"]["customersProcessed"]) == (False, 0)
+
+
+def test_a_held_run_that_is_approved_is_a_success(good: Path, short: Path) -> None:
+    sync(path=good)
+    held = sync(path=short).run_id
+    assert held is not None
+    fail()
+    approve(held, sync_config(), by="carla")
+    answer = metrics()
+    assert (answer["consecutiveFailures"], answer["lastResult"]["success"]) == (0, True)
+    assert answer == from_history().as_json()
+
+
+def test_a_dry_run_does_not_count(good: Path) -> None:
+    sync(path=good, is_dry=True)
+    fail(is_dry=True)
+    assert metrics() == from_history().as_json()
+    assert metrics()["totalSyncs"] == 0
+
+
+def test_a_run_whose_process_died_counts_as_failed_once_it_is_taken_over(good: Path) -> None:
+    die()
+    seen: list[int] = []
+    sync(path=good, on_progress=lambda progress: seen.append(metrics()["consecutiveFailures"]))
+    assert set(seen) == {1}
+    assert metrics()["consecutiveFailures"] == 0
+
+
+def test_a_queued_run_that_nobody_took_up_is_no_failure() -> None:
+    lifecycle.queue(SyncRun.Trigger.API, lease_s=LEASE_S, queue_s=60)
+    SyncRun.objects.update(created_at=Now() - timedelta(seconds=61))
+    lifecycle.queue(SyncRun.Trigger.API, lease_s=LEASE_S, queue_s=60)
+    assert SyncRun.objects.filter(state="abandoned").count() == 1
+    assert from_history().consecutive_failures == 0
+
+
+def test_a_fault_of_the_program_is_a_failed_attempt() -> None:
+    sync(RuntimeError("a detail"))
+    result = metrics()["lastResult"]
+    assert (result["success"], result["error"]) == (False, "the attempt broke off: see the log")
+    assert metrics() == from_history().as_json()
+
+
+def test_a_run_that_lost_its_lease_leaves_the_counting_to_the_other(good: Path, settings: Any) -> None:
+    settings.SYNC_HEARTBEAT_S = 3600
+
+    def fall_asleep(progress: Progress) -> None:
+        if progress.stage == "compare" and SyncRun.objects.count() == 1:
+            SyncRun.objects.update(heartbeat_at=Now() - timedelta(hours=1))
+            fail()
+
+    assert sync(path=good, on_progress=fall_asleep).state == "abandoned"
+    answer = metrics()
+    assert answer == from_history().as_json()
+    assert (answer["totalSyncs"], answer["consecutiveFailures"]) == (2, 2)
+
+
+def test_an_interrupted_run_is_counted_by_the_next_reader() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        sync(KeyboardInterrupt())
+    assert metrics()["consecutiveFailures"] == 1
+
+
+# --- live and from history ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_was_counted_live_is_what_the_history_says(seed: int, good: Path, short: Path) -> None:
+    """Whatever happens in whatever order, and by a count that is the test's own."""
+    choice = random.Random(seed)
+    sync(path=good)
+    attempts, failures, held = 1, 0, list[int]()
+
+    def hold() -> None:
+        run_id = sync(path=short).run_id
+        assert run_id is not None
+        held.append(run_id)
+
+    for _ in range(12):
+        step = choice.choice(("good", "fail", "fail", "thrice", "hold", "dry", "reject", "die"))
+        if step == "good":
+            sync(path=good)
+            attempts, failures, held = attempts + 1, 0, []
+        elif step == "fail":
+            fail()
+            attempts, failures = attempts + 1, failures + 1
+        elif step == "thrice":
+            fail_thrice()
+            attempts, failures = attempts + 3, failures + 1
+        elif step == "hold":
+            hold()
+            attempts += 1
+        elif step == "dry":
+            fail(is_dry=True)
+        elif step == "reject" and held:
+            lifecycle.reject(held.pop(), by="carla")
+        elif step == "die":
+            die()
+            fail()
+            attempts, failures = attempts + 1, failures + 2
+        assert metrics() == from_history().as_json(), step
+        assert (metrics()["totalSyncs"], metrics()["consecutiveFailures"]) == (attempts, failures), step
+
+
+# --- the cache ------------------------------------------------------------------------------------------
+
+
+def test_the_answer_takes_no_query(django_assert_num_queries: Any) -> None:
+    fail()
+    with django_assert_num_queries(0):
+        answer = metrics()
+    assert answer["totalSyncs"] == 1
+
+
+def test_an_emptied_cache_is_filled_from_the_history(django_assert_num_queries: Any) -> None:
+    fail_thrice()
+    before = metrics()
+    cache.clear()
+    assert metrics() == before
+    with django_assert_num_queries(0):
+        assert metrics() == before
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["nonsense", 3, {"format": 0, "metrics": {}}, {"format": 1, "metrics": {"totalSyncs": 9}}, {"format": 1}],
+)
+def test_an_answer_of_another_release_is_made_anew(kept: Any, django_assert_num_queries: Any) -> None:
+    fail()
+    before = metrics()
+    cache.set("sync.metrics", kept)
+    assert metrics() == before
+    with django_assert_num_queries(0):
+        assert metrics() == before
+
+
+def break_the_cached_bytes(settings: Any) -> None:
+    backend = settings.CACHES["default"]
+    if backend["BACKEND"].endswith(".RedisCache"):
+        import redis  # noqa: PLC0415 - only where Redis is what is tested
+
+        with redis.Redis.from_url(backend["LOCATION"]) as client:
+            client.set(f"{backend['KEY_PREFIX']}:1:sync.metrics", b"\x80broken")
+    else:
+        for file in Path(backend["LOCATION"]).glob("*.djcache"):
+            file.write_bytes(b"\x80broken")
+
+
+def test_a_damaged_cache_is_mended(settings: Any, django_assert_num_queries: Any) -> None:
+    fail()
+    before = metrics()
+    break_the_cached_bytes(settings)
+    assert metrics() == before
+    with django_assert_num_queries(0):
+        assert metrics() == before
+
+
+@pytest.fixture
+def no_cache(settings: Any) -> None:
+    """Nothing listens where the cache should be."""
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:9/0",
+            "OPTIONS": {"socket_connect_timeout": 1.0},
+        }
+    }
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_a_sync_succeeds_and_is_counted_without_the_cache(good: Path) -> None:
+    assert sync(path=good).state == "succeeded"
+    assert metrics()["totalSyncs"] == 1
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_a_run_ends_as_it_must_without_the_cache() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        sync(KeyboardInterrupt())
+    assert metrics()["consecutiveFailures"] == 1
+
+
+def test_another_process_answers_from_the_cache_alone(tmp_path: Path) -> None:
+    """It is given a database without a single table."""
+    fail_thrice()
+    read = "import json; from sync.monitoring.metrics import metrics; print(json.dumps(metrics()))"
+    empty = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    process = manage("shell", "--no-imports", "-c", read, DATABASE_URL=empty)
+    assert json.loads(process.stdout) == metrics()
+
+
+def test_a_reader_does_not_overwrite_what_a_run_has_counted_since() -> None:
+    """A run begins and ends while the reader goes through the history."""
+    fail()
+    cache.clear()
+    queries: list[str] = []
+
+    def run_in_between(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        queries.append(sql)
+        if len(queries) == 1:
+            fail()
+        return found
+
+    with connection.execute_wrapper(run_in_between):
+        assert metrics()["totalSyncs"] == 1
+    assert metrics()["totalSyncs"] == 2

@@ -1,0 +1,191 @@
+"""A refused account is not tried again on schedule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scripts.erp_simulator.server import ErpSimulator
+from scripts.erp_simulator.world import generate
+from sync.config import SyncConfig, sync_config
+from sync.errors import ErpConnectionTimedOut, LoginBlocked, LoginRejected, LoginUnknown, SyncError
+from sync.models import Suspension, SyncRun
+from sync.monitoring import suspension
+from sync.pipeline import run_sync
+from sync.sources import ErpSource
+from tests.conftest import DrawList
+from tests.sync.scripted import fail_thrice, sync
+
+REJECTED = LoginRejected("the ERP refuses the user or the password")
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def config(settings: Any) -> SyncConfig:
+    settings.ARCHIBALD_URL = "https://erp.example.com/Archibald"
+    settings.ARCHIBALD_USERNAME = "agente"
+    settings.ARCHIBALD_PASSWORD = "di-prima"
+    return sync_config()
+
+
+@pytest.mark.parametrize("error", [REJECTED, LoginBlocked("no more logins today"), LoginUnknown("no answer")])
+def test_a_refused_account_suspends(error: SyncError, config: SyncConfig) -> None:
+    run_id = sync(error).run_id
+    found = suspension.current(config)
+    assert found is not None
+    assert (found.run_id, found.error_code, found.error_message) == (run_id, error.code, error.message)
+
+
+def test_a_dry_run_suspends_as_well(config: SyncConfig) -> None:
+    sync(REJECTED, is_dry=True)
+    assert suspension.current(config) is not None
+
+
+def test_other_failures_do_not_suspend(config: SyncConfig) -> None:
+    fail_thrice()
+    assert suspension.current(config) is None
+
+
+def test_an_unchanged_account_stays_suspended(config: SyncConfig) -> None:
+    sync(REJECTED)
+    assert [suspension.current(sync_config()) is not None for _ in range(3)] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"password": "di-poi"}, {"username": "altro"}, {"base_url": "https://neu.example.com/Archibald"}],
+)
+def test_it_ends_when_the_account_changes(changed: dict[str, Any], config: SyncConfig) -> None:
+    sync(REJECTED)
+    assert suspension.current(replace(config, erp=replace(config.erp, **changed))) is None
+    assert suspension.standing() is None
+
+
+def test_parts_of_the_account_are_not_taken_for_each_other(config: SyncConfig) -> None:
+    """A character that moves from the user to the password is a change."""
+    sync(REJECTED)
+    moved = replace(config.erp, username="agent", password="edi-prima")
+    assert suspension.current(replace(config, erp=moved)) is None
+
+
+def test_who_only_looks_does_not_end_it(config: SyncConfig, settings: Any) -> None:
+    """The web process may have been started without the ERP's account."""
+    sync(REJECTED)
+    settings.ARCHIBALD_PASSWORD = ""
+    assert suspension.standing() is not None
+    assert suspension.current(config) is not None
+
+
+def test_it_is_one_row_however_often_the_account_is_refused(config: SyncConfig) -> None:
+    sync(REJECTED)
+    later = sync(REJECTED).run_id
+    assert Suspension.objects.get().run_id == later
+
+
+def test_a_person_resumes(config: SyncConfig) -> None:
+    sync(REJECTED)
+    assert suspension.resume(by="carla")
+    assert suspension.current(config) is None
+
+
+def test_where_nothing_is_suspended_nothing_is_resumed() -> None:
+    assert not suspension.resume(by="carla")
+
+
+def test_the_list_of_a_file_proves_nothing_of_the_account(config: SyncConfig, draw_list: DrawList) -> None:
+    sync(REJECTED)
+    sync(path=draw_list(generate(5, seed=1)))
+    assert suspension.current(config) is not None
+
+
+def test_a_person_whose_sync_gets_in_ends_it(erp_settings: ErpSimulator) -> None:
+    sync(REJECTED)
+    config = sync_config()
+    assert suspension.current(config) is not None
+    assert run_sync(ErpSource(config.erp), config, trigger=SyncRun.Trigger.ADMIN).state == "succeeded"
+    assert suspension.current(config) is None
+
+
+def test_a_wrong_password_suspends_and_the_right_one_goes_on(
+    erp_settings: ErpSimulator, settings: Any
+) -> None:
+    settings.ARCHIBALD_PASSWORD = "sbagliata"
+    wrong = sync_config()
+    run_sync(ErpSource(wrong.erp), wrong, trigger=SyncRun.Trigger.SCHEDULE)
+    assert suspension.current(wrong) is not None
+    settings.ARCHIBALD_PASSWORD = "segreta"
+    assert suspension.current(sync_config()) is None
+
+
+def test_what_is_kept_does_not_tell_the_account(config: SyncConfig, settings: Any) -> None:
+    sync(REJECTED)
+    kept = Suspension.objects.values().get()
+    assert "di-prima" not in str(kept)
+    settings.SECRET_KEY = "another key"
+    suspension.suspend(SyncRun.objects.get().pk, REJECTED, config)
+    assert Suspension.objects.get().account_hash != kept["account_hash"]
+
+
+# --- a host that answers no connection ------------------------------------------------------------------
+
+
+def timed_out(times: int) -> list[SyncError]:
+    return [ErpConnectionTimedOut("the ERP's host answers no connection") for _ in range(times)]
+
+
+@pytest.fixture
+def dead_host(erp: ErpSimulator, settings: Any) -> ErpSimulator:
+    """An ERP to which connections time out."""
+    erp.faults.connections_time_out = True
+    settings.ARCHIBALD_URL = erp.base_url
+    return erp
+
+
+def test_one_connection_that_times_out_does_not_suspend(dead_host: ErpSimulator, settings: Any) -> None:
+    settings.SYNC_ATTEMPTS = 1
+    sync(*timed_out(1))
+    assert suspension.standing() is None
+
+
+def test_connections_that_time_out_twice_in_a_row_suspend(dead_host: ErpSimulator, settings: Any) -> None:
+    settings.SYNC_ATTEMPTS = 1
+    sync(*timed_out(1))
+    sync(*timed_out(1))
+    found = suspension.standing()
+    assert found is not None
+    assert found.error_code == "erp_connection_timeout"
+
+
+def test_the_suspension_stays_while_the_host_answers_no_connection(dead_host: ErpSimulator) -> None:
+    sync(*timed_out(3))
+    assert suspension.current(sync_config()) is not None
+
+
+def test_the_suspension_ends_by_itself_when_the_host_answers_again(dead_host: ErpSimulator) -> None:
+    sync(*timed_out(3))
+    dead_host.faults.clear("connections-time-out")
+    assert suspension.current(sync_config()) is None
+    assert suspension.standing() is None
+    assert dead_host.counters.requests == 0
+
+
+def test_the_suspension_stays_where_nothing_can_be_told_of_the_host(
+    dead_host: ErpSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine whose network is down must not take that for an answer."""
+    sync(*timed_out(3))
+    dead_host.faults.clear("connections-time-out")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert suspension.current(sync_config()) is not None
+
+
+def test_a_refused_account_stays_refused_when_the_host_falls_silent(dead_host: ErpSimulator) -> None:
+    """Else the schedule would go on by itself with the password that was refused."""
+    sync(REJECTED)
+    sync(*timed_out(3))
+    found = suspension.standing()
+    assert found is not None
+    assert found.error_code == "login_rejected"

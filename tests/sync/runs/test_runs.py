@@ -1,0 +1,179 @@
+"""A run's life: one at a time, one end, and no commit without the lease."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+
+from sync.errors import AlreadyRunning, ErpTimeout, LeaseLost, ListNotHeld, ListSuperseded
+from sync.models import HeldList, SyncRun
+from sync.runs import lifecycle
+from sync.runs.heartbeat import Heartbeat
+from sync.runs.lifecycle import Claim
+from sync.runs.progress import Progress
+from tests.waiting import wait_until
+
+LEASE_S = 45.0
+CLI = SyncRun.Trigger.CLI
+REASONS = [{"code": "list_too_short", "message": "the list has 1 customer where 10 are active"}]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def claimed() -> Claim:
+    return lifecycle.claim(CLI, requested_by="carla", lease_s=LEASE_S)
+
+
+def state_of(claim: Claim) -> str:
+    return SyncRun.objects.get(pk=claim.run_id).state
+
+
+def let_the_lease_run_out(claim: Claim) -> None:
+    SyncRun.objects.filter(pk=claim.run_id).update(heartbeat_at=Now() - timedelta(seconds=LEASE_S + 1))
+
+
+def held() -> Claim:
+    claim = claimed()
+    lifecycle.hold(claim, file=b"%PDF", reasons=REASONS, changes=[])
+    return claim
+
+
+def test_a_second_claim_is_refused_while_one_runs() -> None:
+    claimed()
+    with pytest.raises(AlreadyRunning):
+        claimed()
+    assert SyncRun.objects.count() == 1
+
+
+def test_the_next_claim_is_free_once_a_run_has_ended() -> None:
+    lifecycle.succeed(claimed())
+    assert state_of(claimed()) == "running"
+
+
+def test_of_many_simultaneous_claims_one_wins() -> None:
+    barrier = Barrier(8)
+
+    def attempt() -> bool:
+        barrier.wait()
+        try:
+            claimed()
+        except AlreadyRunning:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = [future.result() for future in [pool.submit(attempt) for _ in range(8)]]
+    assert won.count(True) == 1
+
+
+def test_a_run_without_a_sign_of_life_is_taken_over() -> None:
+    dead = claimed()
+    let_the_lease_run_out(dead)
+    claimed()
+    assert state_of(dead) == "abandoned"
+
+
+def test_a_run_that_beats_is_not_taken_over() -> None:
+    alive = claimed()
+    let_the_lease_run_out(alive)
+    assert lifecycle.beat(alive, stage="read", done=1, total=2)
+    with pytest.raises(AlreadyRunning):
+        claimed()
+
+
+def test_a_run_whose_lease_was_taken_over_can_not_commit() -> None:
+    asleep = claimed()
+    let_the_lease_run_out(asleep)
+    claimed()
+    with pytest.raises(LeaseLost):
+        lifecycle.fence(asleep)
+
+
+@pytest.mark.parametrize("end", ["succeed", "fail", "hold"])
+def test_a_run_whose_lease_was_taken_over_can_not_end_itself(end: str) -> None:
+    asleep = claimed()
+    let_the_lease_run_out(asleep)
+    claimed()
+    ends = {
+        "succeed": lambda: lifecycle.succeed(asleep),
+        "fail": lambda: lifecycle.fail(asleep, ErpTimeout("too late")),
+        "hold": lambda: lifecycle.hold(asleep, file=b"", reasons=REASONS, changes=[]),
+    }
+    with pytest.raises(LeaseLost):
+        ends[end]()
+    assert state_of(asleep) == "abandoned"
+
+
+def test_a_run_ends_only_once() -> None:
+    claim = claimed()
+    lifecycle.succeed(claim)
+    with pytest.raises(LeaseLost):
+        lifecycle.fail(claim, ErpTimeout("again"))
+    assert state_of(claim) == "succeeded"
+
+
+def test_a_held_run_blocks_nobody() -> None:
+    held()
+    assert state_of(claimed()) == "running"
+
+
+def test_a_held_run_keeps_its_file_until_it_is_decided() -> None:
+    claim = held()
+    assert bytes(HeldList.objects.get(run_id=claim.run_id).file) == b"%PDF"
+    lifecycle.reject(claim.run_id, by="carla")
+    assert state_of(claim) == "rejected"
+    assert not HeldList.objects.exists()
+
+
+def test_a_decision_can_not_be_made_twice() -> None:
+    claim = held()
+    lifecycle.reject(claim.run_id, by="carla")
+    with pytest.raises(ListNotHeld):
+        lifecycle.claim_held(claim.run_id, lease_s=LEASE_S)
+    with pytest.raises(ListNotHeld):
+        lifecycle.reject(claim.run_id, by="carla")
+
+
+def test_a_held_list_older_than_the_last_applied_one_is_not_approved() -> None:
+    claim = held()
+    lifecycle.succeed(claimed())
+    with pytest.raises(ListSuperseded):
+        lifecycle.claim_held(claim.run_id, lease_s=LEASE_S)
+
+
+def test_a_held_run_waits_while_another_runs() -> None:
+    claim = held()
+    claimed()
+    with pytest.raises(AlreadyRunning):
+        lifecycle.claim_held(claim.run_id, lease_s=LEASE_S)
+    assert state_of(claim) == "held"
+
+
+def test_a_run_that_is_not_there_is_not_held() -> None:
+    with pytest.raises(ListNotHeld, match="run 4711"):
+        lifecycle.claim_held(4711, lease_s=LEASE_S)
+
+
+def test_the_heartbeat_keeps_the_lease_and_shows_the_progress() -> None:
+    claim = claimed()
+    let_the_lease_run_out(claim)
+    with Heartbeat(claim, 0.01) as heartbeat:
+        heartbeat.show(Progress("read", 3, 8))
+        wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 3)
+    with pytest.raises(AlreadyRunning):
+        claimed()
+
+
+def test_the_heartbeat_notices_a_takeover() -> None:
+    claim = claimed()
+    let_the_lease_run_out(claim)
+    claimed()
+    with Heartbeat(claim, 0.01) as heartbeat:
+        wait_until(lambda: heartbeat.is_lost)

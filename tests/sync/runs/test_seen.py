@@ -1,0 +1,49 @@
+"""What was seen of the ERP, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sync.runs.seen import first_list_note, source_changes
+
+SEEN = {"account": "3f9a", "view": "Clienti", "filter": "Tutti i clienti", "gridFilters": []}
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ({"filter": "Tutti i clienti"}, "the ERP's filter said “Tutti i clienti”"),
+        ({"filter": ""}, "the ERP's filter was not seen"),
+        ({"gridFilters": []}, "no filter of the grid was set"),
+        (
+            {"gridFilters": ["a value in the filter row", "the search box"]},
+            "filters of the grid were cleared (a value in the filter row; the search box)",
+        ),
+        ({"rowsMin": 1441, "rowsMax": 1460}, "the pager bounded the list to 1,441 to 1,460 rows"),
+        ({"rowsMin": 1452, "rowsMax": 1452}, "the pager said that the list has 1,452 rows"),
+        ({"rowsMin": None, "rowsMax": None}, "the pager did not bound the list"),
+    ],
+)
+def test_the_first_list_is_told_by_what_was_seen(seen: dict[str, Any], said: str) -> None:
+    assert said in first_list_note({"account": "3f9a", **seen})
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, []),
+        ({"account": "77b0"}, ["another ERP account"]),
+        ({"view": "Attivi"}, ["another view “Attivi” instead of “Clienti”"]),
+        ({"account": "77b0", "view": ""}, ["another ERP account", "another view “” instead of “Clienti”"]),
+        ({"filter": "All Customers", "gridFilters": ["the search box"]}, []),
+    ],
+)
+def test_another_account_or_view_is_another_source(changed: dict[str, Any], said: list[str]) -> None:
+    assert source_changes(SEEN, {**SEEN, **changed}) == said
+
+
+@pytest.mark.parametrize(("before", "now"), [({}, SEEN), (SEEN, {}), ({"account": "3f9a"}, {"view": "x"})])
+def test_what_was_not_seen_is_not_compared(before: dict[str, Any], now: dict[str, Any]) -> None:
+    assert source_changes(before, now) == []

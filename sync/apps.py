@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
-class SyncConfig(AppConfig):
+class SyncAppConfig(AppConfig):
     name = "sync"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Synchronisation")

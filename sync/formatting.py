@@ -1,13 +1,30 @@
-"""How the pages say numbers of a run."""
+"""What pages, REST and terminal say of a run: its stages, its counts, its duration."""
 
 from __future__ import annotations
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from sync.models import SyncRun
 
+# The stages of a sync, in their order. English here; `stage_label` says them in the reader's language.
+STAGES = {
+    "browser": gettext_noop("starting the browser"),
+    "login": gettext_noop("logging in"),
+    "list": gettext_noop("opening the customer list"),
+    "export": gettext_noop("waiting for the ERP's export"),
+    "download": gettext_noop("downloading"),
+    "read": gettext_noop("reading the report"),
+    "compare": gettext_noop("comparing"),
+    "apply": gettext_noop("writing"),
+    "waiting": gettext_noop("waiting to try again"),
+}
 _MINUTE_MS = 60_000
+
+
+def stage_label(stage: str) -> str:
+    """Return a stage in the reader's language; one of another version by its name."""
+    return gettext(STAGES[stage]) if stage in STAGES else stage
 
 
 def duration(milliseconds: int | None) -> str:

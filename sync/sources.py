@@ -47,7 +47,7 @@ class ErpSource:
     @contextmanager
     def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
         def show(step: Step) -> None:
-            on_progress(Progress(step.stage, done=step.received_bytes or 0, message=step.message))
+            on_progress(Progress(step.stage, done=step.received_bytes or 0))
 
         with fetch_customer_list(self.config, show, stop, login=self.login) as fetched:
             yield ListFile(fetched.path, fetched.pager, fetched.stages, fetched.notes, fetched.seen)

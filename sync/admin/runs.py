@@ -27,7 +27,7 @@ from sync import permissions, pipeline
 from sync.admin.error_help import help_for
 from sync.config import sync_config
 from sync.errors import SyncError
-from sync.formatting import counts, duration
+from sync.formatting import counts, duration, stage_label
 from sync.models import HeldList, SyncRun
 from sync.runs import artifacts, lifecycle
 from sync.scheduling import schedule
@@ -236,7 +236,7 @@ def _context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "subtitle": None,
         "attempts": list(run.attempts.all()),
         "stages": [
-            (_stage_name(name), took, 100 * took // (longest or 1)) for name, took in run.stages.items()
+            (stage_label(name), took, 100 * took // (longest or 1)) for name, took in run.stages.items()
         ],
         "error_help": help_for(run.error_code),
         "reasons": _reasons(run),
@@ -285,16 +285,3 @@ def _planned(change: dict[str, Any]) -> dict[str, Any]:
         "kind": kinds.get(change["change"], change["change"]),
         "fields": [(field_name(each["field"]), each["old"], each["new"]) for each in fields],
     }
-
-
-def _stage_name(name: str) -> str:
-    return {
-        "browser": _("browser"),
-        "login": _("login"),
-        "list": _("customer list"),
-        "export": _("export"),
-        "download": _("download"),
-        "read": _("reading"),
-        "compare": _("comparing"),
-        "apply": _("writing"),
-    }.get(name, name)

@@ -14,21 +14,11 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from customers.erp_list.delta import ChangeJson
+from sync.formatting import STAGES
 from sync.models import COUNT_NAMES
 from sync.pipeline import Result
 from sync.runs.progress import OnProgress, Progress
 
-_STAGE_TITLES = {
-    "browser": "Starting the browser",
-    "login": "Logging in",
-    "list": "Opening the customer list",
-    "export": "Waiting for the ERP's export",
-    "download": "Downloading",
-    "read": "Reading the report",
-    "compare": "Comparing",
-    "apply": "Writing",
-    "waiting": "Waiting to try again",
-}
 _SHOWN_CHANGES = 20
 
 
@@ -84,7 +74,8 @@ class _Bars:
 
 
 def _title(progress: Progress) -> str:
-    return _STAGE_TITLES.get(progress.stage, progress.stage)
+    label = STAGES.get(progress.stage, progress.stage)
+    return label[:1].upper() + label[1:]
 
 
 def print_result(result: Result, stream: TextIO) -> None:

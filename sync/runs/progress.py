@@ -1,4 +1,4 @@
-"""How far a sync is, as every part of it says it."""
+"""The progress of a sync."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ class Progress:
     stage: str
     done: int = 0
     total: int = 0
-    message: str = ""
 
 
 OnProgress = Callable[[Progress], None]

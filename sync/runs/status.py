@@ -1,4 +1,4 @@
-"""What the sync does at this moment, told from the database: it may run on another host."""
+"""What is running now, read from the database: it may run on another host."""
 
 from __future__ import annotations
 
@@ -8,21 +8,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from sync.formatting import stage_label
 from sync.models import SyncRun
-
-_MESSAGES = {
-    "browser": gettext_lazy("starting the browser"),
-    "login": gettext_lazy("logging in"),
-    "list": gettext_lazy("opening the customer list"),
-    "export": gettext_lazy("waiting for the ERP's export"),
-    "download": gettext_lazy("downloading"),
-    "read": gettext_lazy("reading the report"),
-    "compare": gettext_lazy("comparing"),
-    "apply": gettext_lazy("writing"),
-    "waiting": gettext_lazy("waiting to try again"),
-}
 
 
 @dataclass(frozen=True)
@@ -68,4 +56,4 @@ def current_status(lease_s: float) -> Status:
 def _message(run: SyncRun) -> str:
     if run.state == SyncRun.State.QUEUED:
         return _("waiting to be started")
-    return str(_MESSAGES.get(run.stage, _("starting")))
+    return stage_label(run.stage) if run.stage else _("starting")

@@ -136,7 +136,7 @@ def _troubles() -> list[dict[str, Any]]:
     """Return what needs a person, in words, with the run that it is about."""
     found: list[dict[str, Any]] = []
     failures = metrics()["consecutiveFailures"]
-    failed = SyncRun.objects.filter(state__in=_FAILED).only("pk").first() if failures else None
+    failed = _last_counted_failure() if failures else None
     if failed is not None:
         text = _("Failed syncs in a row: %(count)s. From %(limit)s on, something is wrong that stays.")
         found.append({"text": text % {"count": failures, "limit": FAILURES_UNTIL_DEGRADED}, "run": failed})
@@ -146,6 +146,12 @@ def _troubles() -> list[dict[str, Any]]:
     if not schedule.cluster_health().ok:
         found.append({"text": _("The service that syncs does not run: tell whoever looks after the server.")})
     return found
+
+
+def _last_counted_failure() -> SyncRun | None:
+    """Return the newest of the failures in a row; dry runs and runs that never started are not counted."""
+    counted = SyncRun.objects.filter(state__in=_FAILED, is_dry=False, started_at__isnull=False)
+    return counted.order_by("-finished_at", "-pk").only("pk").first()
 
 
 def _latest_run() -> SyncRun | None:

@@ -123,6 +123,20 @@ def test_failures_in_a_row_are_told_with_a_link_to_the_run(client: Client) -> No
     assert f"/admin/sync/syncrun/{run_id}/change/" in page
 
 
+def test_failures_in_a_row_link_to_the_run_that_failed_and_not_to_a_later_dry_run(client: Client) -> None:
+    run_id, dry = synced_nothing(), fail(is_dry=True).run_id
+    link = page_of(client, viewer()).split("Failed syncs in a row")[1][:300]
+    assert f"/admin/sync/syncrun/{run_id}/change/" in link
+    assert f"/admin/sync/syncrun/{dry}/change/" not in link
+
+
+def test_failures_in_a_row_do_not_link_to_a_run_that_nobody_took_up(client: Client) -> None:
+    run_id = synced_nothing()
+    SyncRun.objects.create(trigger="api", state="abandoned", created_at=timezone.now())
+    link = page_of(client, viewer()).split("Failed syncs in a row")[1][:300]
+    assert f"/admin/sync/syncrun/{run_id}/change/" in link
+
+
 def test_a_held_list_is_told(client: Client, people: list[SimCustomer], draw_list: DrawList) -> None:
     synced(draw_list(people))
     held(people, draw_list)

@@ -14,7 +14,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -321,4 +321,9 @@ def field_name(name: str) -> str:
     """Say a field's name as staff know it; an extra column by its caption."""
     if name.startswith(_EXTRA_PREFIX):
         return name.removeprefix(_EXTRA_PREFIX)
-    return str(getattr(Customer._meta.get_field(name), "verbose_name", name))
+    try:
+        field = Customer._meta.get_field(name)
+    except FieldDoesNotExist:
+        # Changes are kept for ever; a later release may have renamed or dropped the field.
+        return name
+    return str(getattr(field, "verbose_name", name))

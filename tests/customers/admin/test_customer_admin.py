@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from customers.erp_list.delta import compute_delta
+from customers.models import Customer, CustomerChange
 from customers.erp_list.records import CustomerRecord
-from customers.models import Customer
 from customers.services import apply_delta, load_stored
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,22 @@ def test_the_history_names_old_and_new_value_and_the_run(admin_client: Client) -
     page = admin_client.get(f"{PAGE}{customer.pk}/change/").content.decode()
     cells = re.search(r">sync 2</a>.*?<td>city</td>.*?>Caserta</td>.*?>Isernia</td>", page, re.DOTALL)
     assert cells is not None
+
+
+def test_a_stored_change_of_a_field_that_is_gone_is_shown_by_its_stored_name(admin_client: Client) -> None:
+    applied(studio("59", "Studio Valmitavi"), run_id=1)
+    CustomerChange.objects.create(
+        customer_id="59",
+        run_id=2,
+        kind=CustomerChange.Kind.UPDATED,
+        changed_at=datetime(2026, 11, 2, 8, 30, tzinfo=UTC),
+        fields={"fax_number": {"old": "0823 1", "new": "0823 2"}},
+    )
+    customer = Customer.objects.get(erp_id="59")
+    answer = admin_client.get(f"{PAGE}{customer.pk}/change/")
+    assert answer.status_code == 200
+    cells = r"<td>fax_number</td>.*?>0823 1</td>.*?>0823 2</td>"
+    assert re.search(cells, answer.content.decode(), re.DOTALL) is not None
 
 
 def test_what_the_erp_says_is_shown_as_text(admin_client: Client) -> None:

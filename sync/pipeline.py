@@ -293,8 +293,8 @@ class _Run:
         return self._result(SyncRun.State.HELD, _held_error(reasons))
 
     def _tried(self, reasons: list[GuardReason]) -> Result:
-        """End a dry run: it says what would have come of it, and keeps nothing but its counts."""
-        lifecycle.succeed(self.claim, **self.facts)
+        """End a dry run: its result says what would have come of it, its row keeps little."""
+        lifecycle.succeed(self.claim, **self._kept_facts())
         if reasons:
             return self._result(SyncRun.State.HELD, _held_error(reasons))
         return self._result(SyncRun.State.SUCCEEDED)
@@ -307,11 +307,19 @@ class _Run:
                 lifecycle.hold_again(self.claim, error)
                 state = SyncRun.State.HELD
             else:
-                lifecycle.fail(self.claim, error, **self.facts)
+                lifecycle.fail(self.claim, error, **self._kept_facts())
         except LeaseLost as lost:
             logger.error("run %d was taken over by another", self.claim.run_id)
             return self._result(SyncRun.State.ABANDONED, lost)
         return self._result(state, error)
+
+    def _kept_facts(self) -> dict[str, Any]:
+        """Return what the run's row keeps. A dry run's: which list it was, and the counts.
+
+        Layout and notes compare the list with the one applied before; a dry run applies none.
+        """
+        dropped = {"layout", "notes"} if self.is_dry else set()
+        return {name: value for name, value in self.facts.items() if name not in dropped}
 
     def _result(self, state: str, error: SyncError | None = None) -> Result:
         return Result(

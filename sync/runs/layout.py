@@ -15,7 +15,8 @@ def layout_of(report: Report) -> dict[str, Any]:
 
 def layout_notes(report: Report) -> list[str]:
     """Tell how a report's layout differs from the last one's that was applied."""
-    last = SyncRun.objects.filter(state=SyncRun.State.SUCCEEDED).exclude(layout={}).first()
+    applied = SyncRun.objects.filter(state=SyncRun.State.SUCCEEDED, is_dry=False)
+    last = applied.exclude(layout={}).first()
     if last is None or last.layout == layout_of(report):
         return []
     notes = []

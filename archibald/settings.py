@@ -292,6 +292,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Archibald Sync",
     "DESCRIPTION": "A local, proven copy of the ERP's customers, and the syncs that keep it.",
     "VERSION": "1",
+    "DEFAULT_GENERATOR_CLASS": "archibald.openapi.EnglishSchemaGenerator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     # The pages of the documentation come from this server, not from another one.

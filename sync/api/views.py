@@ -54,9 +54,8 @@ class ReaderBroken(APIException):
     default_detail = "The built-in report can't be read on this machine: see the server's log."
 
 
-class SteeringView(APIView):
-    """A call that changes something; subclasses name the permission that it takes."""
-
+# The schema shows the docstring of a base class for calls that have none: so none here.
+class SteeringView(APIView):  # a call that changes something; subclasses name the permission that it takes
     permission_classes = (MaySteer,)
     throttle_classes = (SteeringThrottle,)
     steering_permission: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,32 @@ def test_the_schema_is_valid_and_generated_without_a_warning(tmp_path: Path) -> 
     schema_path = tmp_path / "schema.yaml"
     call_command("spectacular", file=str(schema_path), validate=True, fail_on_warn=True)
     assert "/api/customers/{erpId}/changes:" in schema_path.read_text()
+
+
+def generated(path: Path, *options: str) -> str:
+    call_command("spectacular", *options, file=str(path))
+    return path.read_text()
+
+
+def test_the_schema_is_generated_alike_in_every_language(tmp_path: Path) -> None:
+    english = generated(tmp_path / "en.yaml", "--lang", "en")
+    assert "any of these states; may be repeated" in english
+    assert generated(tmp_path / "it.yaml", "--lang", "it") == english
+
+
+@pytest.mark.parametrize("asked", ["/api/schema", "/api/schema?lang=it"])
+def test_the_schema_is_served_alike_in_every_language(asked: str) -> None:
+    client = client_of(reader())
+    english = client.get("/api/schema", headers={"Accept-Language": "en"})
+    italian = client.get(asked, headers={"Accept-Language": "it"})
+    assert english.status_code == 200
+    assert italian.content == english.content
+
+
+def test_no_two_calls_of_the_schema_share_a_description(tmp_path: Path) -> None:
+    """As calls do that show the docstring of a base class, which is for who writes a view."""
+    schema = json.loads(generated(tmp_path / "schema.json", "--format", "openapi-json"))
+    calls = [call for path in schema["paths"].values() for call in path.values()]
+    described = [call["description"] for call in calls if "description" in call]
+    assert "A sync that runs goes on to its end." in described
+    assert sorted(described) == sorted(set(described))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Thread
@@ -121,8 +122,14 @@ def _not_taken(alert: Alert, channels: Channels) -> list[str]:
     taken: list[str] = []
     senders = channels.senders()
     wanted = [name for name in alert.pending if name in senders]
+    # In the run's context, so that the run's log has these lines too.
     threads = [
-        Thread(target=_send, args=(name, senders[name], alert, taken), name=f"alert-{name}", daemon=True)
+        Thread(
+            target=copy_context().run,
+            args=(_send, name, senders[name], alert, taken),
+            name=f"alert-{name}",
+            daemon=True,
+        )
         for name in wanted
     ]
     for thread in threads:

@@ -7,6 +7,7 @@ own ``rid``. Pings are sent by threads of their own, in order, and none of them 
 from __future__ import annotations
 
 import logging
+from contextvars import copy_context
 from threading import Thread
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -37,7 +38,10 @@ class Pings:
     def _send(self, suffix: str) -> None:
         if self._url:
             # The monitor must hear of the start before the end.
-            self._last = Thread(target=self._get, args=(suffix, self._last), name="ping", daemon=True)
+            # In the run's context, so that the run's log has these lines too.
+            self._last = Thread(
+                target=copy_context().run, args=(self._get, suffix, self._last), name="ping", daemon=True
+            )
             self._last.start()
 
     def _get(self, suffix: str, before: Thread | None) -> None:

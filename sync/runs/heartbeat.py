@@ -6,6 +6,7 @@ The thread that syncs can't: while Playwright is open in it, Django refuses ever
 from __future__ import annotations
 
 import logging
+from contextvars import copy_context
 from threading import Event, Thread
 from types import TracebackType
 from typing import Self
@@ -31,7 +32,6 @@ class Heartbeat:
         self._progress = Progress("start")
         self._ended = Event()
         self._lost = Event()
-        self._thread = Thread(target=self._beat, name=f"heartbeat-{claim.run_id}", daemon=True)
 
     @property
     def is_lost(self) -> bool:
@@ -42,6 +42,13 @@ class Heartbeat:
         self._progress = progress
 
     def __enter__(self) -> Self:
+        # In the run's context, so that the run's log has the heartbeat's lines too.
+        self._thread = Thread(
+            target=copy_context().run,
+            args=(self._beat,),
+            name=f"heartbeat-{self._claim.run_id}",
+            daemon=True,
+        )
         self._thread.start()
         return self
 

@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
+from contextvars import ContextVar
+from threading import get_ident
 from types import TracebackType
 from typing import Self
 
 _LOGGERS = ("sync", "customers")
-_MAX_LINES = 2000
+# So many lines of the begin, and as many of the end, where the error stands.
+_KEPT_LINES = 1000
+
+_current: ContextVar[RunLog | None] = ContextVar("run_log", default=None)
 
 
 class RunLog(logging.Handler):
-    """Collects what the project's loggers say while the ``with`` block runs."""
+    """Collects what the project's loggers say for one run while the ``with`` block runs.
+
+    Lines of other threads are left out, since a web server's belong to other requests. A thread that works
+    for the run takes its context along: ``Thread(target=copy_context().run, args=(function, …))``.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.setFormatter(logging.Formatter("{asctime} {levelname} {message}", style="{"))
-        self._lines: list[str] = []
+        self._head: list[str] = []
+        self._tail: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._line_count = 0
+        self._thread_id = get_ident()
 
     @property
     def text(self) -> str:
-        return "\n".join(self._lines)
+        self.acquire()
+        try:
+            left_out = self._line_count - len(self._head) - len(self._tail)
+            gap = [f"({left_out:,} lines left out)"] if left_out else []
+            return "\n".join([*self._head, *gap, *self._tail])
+        finally:
+            self.release()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if len(self._lines) < _MAX_LINES:
-            self._lines.append(self.format(record))
+        if not self._is_of_this_run():
+            return
+        for line in self.format(record).splitlines():
+            self._line_count += 1
+            kept = self._head if len(self._head) < _KEPT_LINES else self._tail
+            kept.append(line)
+
+    def _is_of_this_run(self) -> bool:
+        current = _current.get()
+        # Playwright calls its listeners in greenlets of the same thread, whose context is empty.
+        return current is self or (current is None and get_ident() == self._thread_id)
 
     def __enter__(self) -> Self:
+        self._thread_id = get_ident()
+        self._before = _current.set(self)
         for name in _LOGGERS:
             logging.getLogger(name).addHandler(self)
         return self
@@ -36,3 +66,4 @@ class RunLog(logging.Handler):
     ) -> None:
         for name in _LOGGERS:
             logging.getLogger(name).removeHandler(self)
+        _current.reset(self._before)

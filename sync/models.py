@@ -106,6 +106,9 @@ class SyncAttempt(models.Model):
     stages = models.JSONField(_("stages"), default=dict)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
     error_message = models.TextField(_("error"), blank=True)
+    file_sha256 = models.CharField(_("file's SHA-256"), max_length=64, blank=True)
+    screenshot = models.CharField(_("screenshot"), max_length=200, blank=True)
+    trace = models.CharField(_("trace"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("attempt")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils import timezone
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from customers import services
 from customers.erp_list.columns import RecordList, read_records
@@ -79,7 +79,9 @@ def run_sync(
     Raises: AlreadyRunning, before anything was done.
     """
     claim = lifecycle.claim(trigger, requested_by=requested_by, is_dry=is_dry, lease_s=config.lease_s)
-    return _Run(claim, source, config, is_dry, False, on_progress, stop).result()
+    return _Run(
+        claim=claim, source=source, config=config, on_progress=on_progress, stop=stop, is_dry=is_dry
+    ).result()
 
 
 def run_claimed(
@@ -91,7 +93,7 @@ def run_claimed(
     stop: Stop = lambda: False,
 ) -> Result:
     """Sync once for a run that was queued and is claimed already; as ``run_sync`` otherwise."""
-    return _Run(claim, source, config, False, False, on_progress, stop).result()
+    return _Run(claim=claim, source=source, config=config, on_progress=on_progress, stop=stop).result()
 
 
 def approve(
@@ -108,24 +110,76 @@ def approve(
     """
     claim = lifecycle.claim_held(run_id, lease_s=config.lease_s, by=by)
     logger.info("run %d approved by %s", run_id, by or "an unnamed person")
-    return _Run(claim, HeldSource(run_id), config, False, True, on_progress, stop).result()
+    return _Run(
+        claim=claim,
+        source=HeldSource(run_id),
+        config=config,
+        on_progress=on_progress,
+        stop=stop,
+        is_approved=True,
+    ).result()
 
 
 @dataclass
+class Outcome:
+    """What one attempt found. ``stages`` are milliseconds by name, ``seen`` is as in `sync.seen`."""
+
+    started_s: float = field(default_factory=time.monotonic)
+    stages: dict[str, int] = field(default_factory=dict)
+    file_sha256: str = ""
+    seen: Seen = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=no_counts)
+    changes: Sequence[ChangeJson] = ()
+    layout: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    screenshot: str = ""
+    trace: str = ""
+
+    def as_attempt(self, number: int, error: SyncError | None) -> Attempt:
+        """Return what the attempt's own row keeps."""
+        return Attempt(
+            number=number,
+            duration_ms=_ms_since(self.started_s),
+            stages=dict(self.stages),
+            error=error,
+            file_sha256=self.file_sha256,
+            screenshot=self.screenshot,
+            trace=self.trace,
+        )
+
+    def run_fields(self, *, is_dry: bool) -> dict[str, Any]:
+        """Return what the run's row keeps. A dry run's: which list it was, and the counts.
+
+        Layout and notes compare the list with the one applied before; a dry run applies none.
+        """
+        kept: dict[str, Any] = {
+            "stages": dict(self.stages),
+            "file_sha256": self.file_sha256,
+            "counts": dict(self.counts),
+            "screenshot": self.screenshot,
+            "trace": self.trace,
+        }
+        if self.seen:
+            # An approved list comes from a file: what was seen when it was fetched stays.
+            kept["seen"] = dict(self.seen)
+        return kept if is_dry else {**kept, "layout": dict(self.layout), "notes": list(self.notes)}
+
+
+@dataclass(kw_only=True)
 class _Run:
     """One claimed run on its way to its end."""
 
     claim: Claim
     source: Source
     config: SyncConfig
-    is_dry: bool
-    is_approved: bool
     on_progress: OnProgress
     stop: Stop
+    is_dry: bool = False
+    is_approved: bool = False
     attempt_number: int = 0
-    stages: dict[str, int] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    changes: Sequence[ChangeJson] = ()
+    # Whether an attempt has begun that is not kept yet.
+    is_trying: bool = False
+    outcome: Outcome = field(default_factory=Outcome)
 
     def __post_init__(self) -> None:
         self.attempt_number = self.claim.attempts_before
@@ -137,17 +191,17 @@ class _Run:
         with RunLog() as log:
             try:
                 with self.heartbeat:
-                    result = self._outcome()
+                    result = self._ended()
             except BaseException:
                 self.watch.cut_short()
                 raise
             finally:
-                lifecycle.keep_log(self.claim, log.text, self.stages)
+                lifecycle.keep_log(self.claim, log.text, self.outcome.stages)
         result.duration_ms = _ms_since(started)
         self.watch.ended(result.state, result.error, is_from_erp=isinstance(self.source, ErpSource))
         return result
 
-    def _outcome(self) -> Result:
+    def _ended(self) -> Result:
         try:
             self.watch.began()
             return self._retrying()(self._attempt)
@@ -166,6 +220,7 @@ class _Run:
             retry=retry_if_exception(lambda error: isinstance(error, SyncError) and error.retryable),
             stop=stop_after_attempt(self.config.attempts),
             wait=wait_exponential(multiplier=self.config.retry_wait_s),
+            before_sleep=self._failed_for_now,
             sleep=self._sleep,
             reraise=True,
         )
@@ -179,64 +234,67 @@ class _Run:
             time.sleep(min(left_s, _STOP_POLL_S))
 
     def _attempt(self) -> Result:
-        """Try once, and keep what came of it."""
+        """Try once, to the run's end where nothing fails."""
         self.attempt_number += 1
-        self.stages.clear()
-        started = time.monotonic()
-        # What is neither a result nor a fault that we know has no better name than this.
-        error: SyncError | None = InternalError("the attempt broke off: see the log")
+        self.outcome, self.is_trying = Outcome(), True
         try:
             with self.source.open(self._show, self._is_over) as file:
-                self.stages.update(file.stages)
-                result = self._sync(file)
-            error = result.error
-            return result
-        except Stopped as exc:
-            error = exc
+                self.outcome.stages |= file.stages
+                return self._sync(file)
+        except Stopped:
+            # The source was told that the run is over: by a person, or because the lease was lost.
             self._check_lease()
             raise
         except SyncError as exc:
-            error = exc
             logger.warning("attempt %d failed: %s: %s", self.attempt_number, exc.code, exc.message)
             if isinstance(exc, ErpError):
-                self.facts |= artifacts.keep(exc, self.config.artifacts_dir, self.config.artifacts_kept)
+                kept = artifacts.keep(exc, self.config.artifacts_dir, self.config.artifacts_kept)
+                self.outcome.screenshot = kept.get("screenshot", "")
+                self.outcome.trace = kept.get("trace", "")
             raise
-        finally:
-            lifecycle.note_attempt(
-                self.claim, Attempt(self.attempt_number, _ms_since(started), dict(self.stages), error)
-            )
-            self.watch.tried(self.attempt_number, self.facts.get("counts", no_counts()))
+
+    def _failed_for_now(self, state: RetryCallState) -> None:
+        """Keep an attempt that failed where another one follows."""
+        error = state.outcome.exception() if state.outcome else None
+        self._keep(error if isinstance(error, SyncError) else None)
+        # To wait is no attempt: a run that is stopped meanwhile has found nothing.
+        self.outcome = Outcome()
+
+    def _keep(self, error: SyncError | None, end: Callable[[], None] = lambda: None) -> None:
+        """Keep the attempt, if one is being made, and what becomes of the run.
+
+        Raises: LeaseLost.
+        """
+        end()
+        if self.is_trying:
+            lifecycle.note_attempt(self.claim, self.outcome.as_attempt(self.attempt_number, error))
+            self.is_trying = False
+            self.watch.tried(self.attempt_number, self.outcome.counts)
 
     def _sync(self, file: ListFile) -> Result:
-        self.facts["file_sha256"] = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        self.outcome.file_sha256 = hashlib.sha256(file.path.read_bytes()).hexdigest()
         seen_before = last_applied() if file.seen else {}
-        if file.seen:
-            # An approved list comes from a file: what was seen when it was fetched stays.
-            self.facts["seen"] = dict(file.seen)
+        self.outcome.seen = file.seen
         with self._stage("read"):
             report = self._read(file)
         with self._stage("compare"):
             record_list = self._records(report)
             delta, reasons = self._compare(record_list, source_changes(seen_before, file.seen))
-        self.changes = delta.changes()
-        self.facts |= {
-            "counts": delta.counts(),
-            "notes": [
-                *file.notes,
-                *_first_notes(seen_before, file.seen),
-                *record_list.notes,
-                *_kept_notes(delta),
-                *layout_notes(report),
-            ],
-            "layout": layout_of(report),
-        }
+        self.outcome.changes = delta.changes()
+        self.outcome.counts = cast("Mapping[str, int]", delta.counts())
+        self.outcome.layout = layout_of(report)
+        self.outcome.notes = (
+            *file.notes,
+            *_first_notes(seen_before, file.seen),
+            *record_list.notes,
+            *_kept_notes(delta),
+            *layout_notes(report),
+        )
         if self.is_dry:
             return self._tried(reasons)
         if reasons:
             return self._held(file, reasons)
-        with self._stage("apply"):
-            self._apply(delta)
-        return self._result(SyncRun.State.SUCCEEDED)
+        return self._applied(delta)
 
     def _read(self, file: ListFile) -> Report:
         """Read the report and hold it against the pager: the footer proves the reading, this the asking."""
@@ -272,76 +330,85 @@ class _Run:
         )
         return delta, reasons
 
-    def _apply(self, delta: Delta) -> None:
+    def _applied(self, delta: Delta) -> Result:
         """Write the customers, their changes and the run's end in one transaction, or nothing."""
-        self._check_going_on()
-        with transaction.atomic():
-            lifecycle.fence(self.claim)
-            services.apply_delta(delta, run_id=self.claim.run_id, now=timezone.now())
-            lifecycle.succeed(self.claim, **self.facts)
+        started = self._begin("apply")
+
+        def write() -> None:
+            with transaction.atomic():
+                lifecycle.fence(self.claim)
+                services.apply_delta(delta, run_id=self.claim.run_id, now=timezone.now())
+                self.outcome.stages["apply"] = _ms_since(started)
+                lifecycle.succeed(self.claim, **self._run_fields())
+
+        self._keep(None, write)
+        return self._result(SyncRun.State.SUCCEEDED)
 
     def _held(self, file: ListFile, reasons: list[GuardReason]) -> Result:
         """Put the run aside for a person."""
         logger.warning("held: %s", "; ".join(reason.message for reason in reasons))
-        lifecycle.hold(
-            self.claim,
-            file=file.path.read_bytes(),
-            reasons=[{"code": reason.code, "message": reason.message} for reason in reasons],
-            changes=self.changes,
-            **self.facts,
-        )
-        return self._result(SyncRun.State.HELD, _held_error(reasons))
+        error = _held_error(reasons)
+
+        def hold() -> None:
+            lifecycle.hold(
+                self.claim,
+                file=file.path.read_bytes(),
+                reasons=[{"code": reason.code, "message": reason.message} for reason in reasons],
+                changes=self.outcome.changes,
+                **self._run_fields(),
+            )
+
+        self._keep(error, hold)
+        return self._result(SyncRun.State.HELD, error)
 
     def _tried(self, reasons: list[GuardReason]) -> Result:
         """End a dry run: its result says what would have come of it, its row keeps little."""
-        lifecycle.succeed(self.claim, **self._kept_facts())
-        if reasons:
-            return self._result(SyncRun.State.HELD, _held_error(reasons))
-        return self._result(SyncRun.State.SUCCEEDED)
+        error = _held_error(reasons) if reasons else None
+        self._keep(error, lambda: lifecycle.succeed(self.claim, **self._run_fields()))
+        return self._result(SyncRun.State.HELD if reasons else SyncRun.State.SUCCEEDED, error)
 
     def _failed(self, error: SyncError) -> Result:
         """End the run with its error; one that was approved waits for a decision again."""
-        state = SyncRun.State.FAILED
         try:
             if self.is_approved:
-                lifecycle.hold_again(self.claim, error)
-                state = SyncRun.State.HELD
-            else:
-                lifecycle.fail(self.claim, error, **self._kept_facts())
+                self._keep(error, lambda: lifecycle.hold_again(self.claim, error))
+                return self._result(SyncRun.State.HELD, error)
+            self._keep(error, lambda: lifecycle.fail(self.claim, error, **self._run_fields()))
+            return self._result(SyncRun.State.FAILED, error)
         except LeaseLost as lost:
             logger.error("run %d was taken over by another", self.claim.run_id)
+            # The run is another one's to end; that this attempt was made is still true.
+            self._keep(error)
             return self._result(SyncRun.State.ABANDONED, lost)
-        return self._result(state, error)
 
-    def _kept_facts(self) -> dict[str, Any]:
-        """Return what the run's row keeps. A dry run's: which list it was, and the counts.
-
-        Layout and notes compare the list with the one applied before; a dry run applies none.
-        """
-        dropped = {"layout", "notes"} if self.is_dry else set()
-        return {name: value for name, value in self.facts.items() if name not in dropped}
+    def _run_fields(self) -> dict[str, Any]:
+        return self.outcome.run_fields(is_dry=self.is_dry)
 
     def _result(self, state: str, error: SyncError | None = None) -> Result:
         return Result(
             run_id=self.claim.run_id,
             state=str(state),
-            counts=self.facts.get("counts", no_counts()),
-            stages=dict(self.stages),
+            counts=self.outcome.counts,
+            stages=dict(self.outcome.stages),
             error=error,
-            changes=self.changes,
+            changes=self.outcome.changes,
             is_dry=self.is_dry,
-            notes=tuple(self.facts.get("notes", ())),
+            notes=self.outcome.notes,
         )
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
-        self._check_going_on()
-        self._show(Progress(name))
-        started = time.monotonic()
+        started = self._begin(name)
         try:
             yield
         finally:
-            self.stages[name] = _ms_since(started)
+            self.outcome.stages[name] = _ms_since(started)
+
+    def _begin(self, stage: str) -> float:
+        """Show the stage; return when it began."""
+        self._check_going_on()
+        self._show(Progress(stage))
+        return time.monotonic()
 
     def _show(self, progress: Progress) -> None:
         self.heartbeat.show(progress)

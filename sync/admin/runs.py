@@ -27,10 +27,8 @@ from sync import permissions, pipeline
 from sync.admin.error_help import help_for
 from sync.config import sync_config
 from sync.errors import SyncError
-from sync.formatting import counts, duration, stage_label
-from sync.models import HeldList, SyncRun
-from sync.runs import artifacts, lifecycle
-from sync.scheduling import schedule
+from sync.models import HeldList, SyncAttempt, SyncRun
+from sync.templatetags.sync_words import counts, duration
 
 State = SyncRun.State
 
@@ -38,6 +36,8 @@ State = SyncRun.State
 _TRIED_IN_VAIN = (State.FAILED, State.ABANDONED, State.REJECTED)
 # A page of so many customers can still be read; the rest is a click away.
 _SHOWN_CHANGES = 200
+_ARTIFACT_TYPES = {"screenshot": "image/png", "trace": "application/zip"}
+_ARTIFACT_NAMES = {"screenshot": gettext_lazy("screenshot"), "trace": gettext_lazy("trace")}
 _BARE_LIST = ("log", "layout", "stages", "notes")
 
 
@@ -117,7 +117,12 @@ class SyncRunAdmin(ReadOnlyAdmin):
                 ("again", self.again),
             )
         ]
-        return own + super().get_urls()
+        of_attempt = path(
+            "<int:run_id>/attempts/<int:number>/<str:kind>/",
+            self.admin_site.admin_view(self.attempt_artifact),
+            name="sync_syncrun_attempt_artifact",
+        )
+        return [*own, of_attempt, *super().get_urls()]
 
     # --- one run ---------------------------------------------------------------------------------------
 
@@ -135,24 +140,32 @@ class SyncRunAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def screenshot(self, request: HttpRequest, run_id: int) -> FileResponse:
-        return self._artifact(request, run_id, "screenshot", "image/png", as_attachment=False)
+        return self._artifact(request, SyncRun.objects.filter(pk=run_id), "screenshot", f"sync-{run_id}")
 
     def trace(self, request: HttpRequest, run_id: int) -> FileResponse:
-        return self._artifact(request, run_id, "trace", "application/zip", as_attachment=True)
+        return self._artifact(request, SyncRun.objects.filter(pk=run_id), "trace", f"sync-{run_id}")
+
+    def attempt_artifact(self, request: HttpRequest, run_id: int, number: int, kind: str) -> FileResponse:
+        attempts = SyncAttempt.objects.filter(run_id=run_id, number=number)
+        return self._artifact(request, attempts, kind, f"sync-{run_id}-{number}")
 
     def _artifact(
-        self, request: HttpRequest, run_id: int, kind: str, content_type: str, *, as_attachment: bool
+        self, request: HttpRequest, rows: QuerySet[SyncRun] | QuerySet[SyncAttempt], kind: str, name: str
     ) -> FileResponse:
-        """Serve a run's own file, whose name comes from its row alone."""
+        """Serve the file of a run or an attempt, whose name comes from its row alone."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        run = get_object_or_404(SyncRun, pk=run_id)
-        file = artifacts.path_of(getattr(run, kind), settings.ARTIFACTS_DIR)
+        if kind not in _ARTIFACT_TYPES:
+            raise Http404
+        row = get_object_or_404(rows)
+        file = artifacts.path_of(getattr(row, kind), settings.ARTIFACTS_DIR)
         if file is None:
             raise Http404
-        name = f"sync-{run_id}-{kind}{PurePosixPath(file.name).suffix}"
         answer = FileResponse(
-            file.open("rb"), content_type=content_type, filename=name, as_attachment=as_attachment
+            file.open("rb"),
+            content_type=_ARTIFACT_TYPES[kind],
+            filename=f"{name}-{kind}{PurePosixPath(file.name).suffix}",
+            as_attachment=kind == "trace",
         )
         # Pictures of customers: for whoever is logged in, and for nobody's cache.
         answer["Cache-Control"] = "private, no-store"
@@ -234,7 +247,7 @@ def _context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "run": run,
         "title": _("Sync %(number)s") % {"number": run.pk},
         "subtitle": None,
-        "attempts": list(run.attempts.all()),
+        "attempts": [(attempt, _kept_artifacts(attempt)) for attempt in run.attempts.all()],
         "stages": [
             (stage_label(name), took, 100 * took // (longest or 1)) for name, took in run.stages.items()
         ],
@@ -248,6 +261,15 @@ def _context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "may_run_again": run.state in _TRIED_IN_VAIN and request.user.has_perm(permissions.RUN_SYNC),
         "may_see_customers": request.user.has_perm("customers.view_customer"),
     }
+
+
+def _kept_artifacts(attempt: SyncAttempt) -> list[tuple[str, str]]:
+    """Return the kinds of an attempt's files that are still there, each with its name for staff."""
+    return [
+        (kind, str(name))
+        for kind, name in _ARTIFACT_NAMES.items()
+        if artifacts.path_of(getattr(attempt, kind), settings.ARTIFACTS_DIR)
+    ]
 
 
 def _reasons(run: SyncRun) -> list[dict[str, str]]:

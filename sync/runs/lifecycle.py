@@ -49,6 +49,9 @@ class Attempt:
     duration_ms: int
     stages: Mapping[str, int]
     error: SyncError | None
+    file_sha256: str = ""
+    screenshot: str = ""
+    trace: str = ""
 
 
 def claim(trigger: str, *, requested_by: str = "", is_dry: bool = False, lease_s: float) -> Claim:
@@ -192,6 +195,9 @@ def note_attempt(claim: Claim, attempt: Attempt) -> None:
         stages=dict(attempt.stages),
         error_code=error.code if error else "",
         error_message=error.message if error else "",
+        file_sha256=attempt.file_sha256,
+        screenshot=attempt.screenshot,
+        trace=attempt.trace,
     )
     # Whatever became of the run in this attempt: its state may be an end already.
     SyncRun.objects.filter(pk=claim.run_id).update(attempt_count=attempt.number)

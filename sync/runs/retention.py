@@ -9,8 +9,8 @@ from pathlib import Path
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from sync.models import SyncRun
-from sync.runs import artifacts
+from sync.runs.lifecycle import artifacts
+from sync.models import SyncAttempt, SyncRun
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +33,11 @@ def remove_old_runs(days: int, artifacts_dir: Path) -> int:
     removed = 0
     while batch := list(_old(before).values_list("pk", "screenshot", "trace")[:_BATCH]):
         # Files first: a run without its file is seen for what it is, a file without its run is never found.
-        for _, *names in batch:
+        run_ids = [pk for pk, *_ in batch]
+        tried = SyncAttempt.objects.filter(run__in=run_ids).values_list("pk", "screenshot", "trace")
+        for _, *names in [*batch, *tried]:
             artifacts.remove(names, artifacts_dir)
-        SyncRun.objects.filter(pk__in=[pk for pk, *_ in batch]).delete()
+        SyncRun.objects.filter(pk__in=run_ids).delete()
         removed += len(batch)
     if removed:
         logger.info("%d runs that ended more than %d days ago removed", removed, days)

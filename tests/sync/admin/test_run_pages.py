@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
@@ -17,12 +18,13 @@ from scripts.erp_simulator import world
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
 from sync.admin.error_help import HELP
+from sync.errors import ErpUnreachable
 from sync.models import SyncRun
 from tests.accounts import operator, viewer
 from tests.browsing import browsing, in_database
 from tests.conftest import DrawList
 from tests.staff_pages import failed_in_the_browser, held, synced
-from tests.sync.scripted import fail
+from tests.sync.scripted import fail, sync
 from tests.test_conventions import section
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -240,3 +242,45 @@ def test_runs_are_filtered_by_state_trigger_and_date(client: Client) -> None:
         for values in ({}, {"trigger__exact": "cli"}, {"state__exact": "succeeded"}, {"started": "1"})
     ]
     assert count == [2, 1, 0, 2]
+
+
+def tried_twice(folder: Path, path: Path) -> int:
+    """Fail with a screenshot, then succeed; return the run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    error = ErpUnreachable("the ERP does not answer")
+    error.screenshot = folder / "first.png"
+    error.screenshot.write_bytes(b"\x89PNG")
+    run_id = sync(error, path=path).run_id
+    assert run_id is not None
+    return run_id
+
+
+def test_the_screenshot_of_a_first_attempt_is_a_click_away_after_a_second_that_succeeded(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    run_id = tried_twice(settings.ARTIFACTS_DIR, draw_list(people))
+    client.force_login(viewer())
+    link = f"{LIST}{run_id}/attempts/1/screenshot/"
+    page = client.get(address(run_id)).content.decode()
+    assert f'<a href="{link}">Screenshot</a>' in page
+    assert 'id="screenshot"' not in page
+    answer = client.get(link)
+    assert b"".join(answer.streaming_content) == b"\x89PNG"  # type: ignore[attr-defined]
+    assert answer["Content-Disposition"] == f'inline; filename="sync-{run_id}-1-screenshot.png"'
+
+
+@pytest.mark.parametrize("end", ["attempts/1/trace/", "attempts/2/screenshot/", "attempts/1/run_id/"])
+def test_what_an_attempt_did_not_leave_is_not_found(
+    client: Client, people: list[SimCustomer], draw_list: DrawList, end: str
+) -> None:
+    run_id = tried_twice(settings.ARTIFACTS_DIR, draw_list(people))
+    client.force_login(viewer())
+    assert client.get(f"{LIST}{run_id}/{end}").status_code == 404
+
+
+def test_an_attempts_screenshot_needs_the_permission(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    run_id = tried_twice(settings.ARTIFACTS_DIR, draw_list(people))
+    client.force_login(User.objects.create_user("nino", is_staff=True))
+    assert client.get(f"{LIST}{run_id}/attempts/1/screenshot/").status_code == 403

@@ -200,7 +200,10 @@ def test_a_queued_run_that_nobody_took_up_is_no_failure() -> None:
 def test_a_fault_of_the_program_is_a_failed_attempt() -> None:
     sync(RuntimeError("a detail"))
     result = metrics()["lastResult"]
-    assert (result["success"], result["error"]) == (False, "the attempt broke off: see the log")
+    assert (result["success"], result["error"]) == (
+        False,
+        "a fault of this program (RuntimeError): see the log",
+    )
     assert metrics() == from_history().as_json()
 
 

@@ -52,6 +52,20 @@ def test_its_screenshot_and_trace_go_with_it(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "run-1").iterdir()] == ["other.png"]
 
 
+def test_the_screenshots_of_its_attempts_go_with_it(tmp_path: Path) -> None:
+    (tmp_path / "first.png").write_bytes(b"x")
+    SyncAttempt.objects.create(
+        run=run(31, "succeeded"),
+        number=1,
+        started_at=timezone.now(),
+        duration_ms=5,
+        screenshot="first.png",
+    )
+    run(0, "succeeded")
+    remove_old_runs(30, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("state", ["queued", "running", "held"])
 def test_a_run_that_has_not_ended_stays_however_old(state: str, tmp_path: Path) -> None:
     run(900, state)

@@ -261,15 +261,15 @@ class _Run:
         self.outcome = Outcome()
 
     def _keep(self, error: SyncError | None, end: Callable[[], None] = lambda: None) -> None:
-        """Keep the attempt, if one is being made, and what becomes of the run.
+        """Keep the attempt, if one is being made, and what becomes of the run: in one transaction, counted.
 
-        Raises: LeaseLost.
+        Raises: LeaseLost; nothing is written then.
         """
-        end()
-        if self.is_trying:
-            lifecycle.note_attempt(self.claim, self.outcome.as_attempt(self.attempt_number, error))
-            self.is_trying = False
-            self.watch.tried(self.attempt_number, self.outcome.counts)
+        with self.watch.counted(), transaction.atomic():
+            end()
+            if self.is_trying:
+                lifecycle.note_attempt(self.claim, self.outcome.as_attempt(self.attempt_number, error))
+        self.is_trying = False
 
     def _sync(self, file: ListFile) -> Result:
         self.outcome.file_sha256 = hashlib.sha256(file.path.read_bytes()).hexdigest()
@@ -331,15 +331,14 @@ class _Run:
         return delta, reasons
 
     def _applied(self, delta: Delta) -> Result:
-        """Write the customers, their changes and the run's end in one transaction, or nothing."""
+        """Write the customers, their changes and the run's end, or nothing."""
         started = self._begin("apply")
 
         def write() -> None:
-            with transaction.atomic():
-                lifecycle.fence(self.claim)
-                services.apply_delta(delta, run_id=self.claim.run_id, now=timezone.now())
-                self.outcome.stages["apply"] = _ms_since(started)
-                lifecycle.succeed(self.claim, **self._run_fields())
+            lifecycle.fence(self.claim)
+            services.apply_delta(delta, run_id=self.claim.run_id, now=timezone.now())
+            self.outcome.stages["apply"] = _ms_since(started)
+            lifecycle.succeed(self.claim, **self._run_fields())
 
         self._keep(None, write)
         return self._result(SyncRun.State.SUCCEEDED)

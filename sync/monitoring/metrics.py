@@ -1,9 +1,9 @@
 """The counters: how often the customers were synced, how long it took, and how it went last.
 
-The run table is the truth. The run that holds the lease counts in memory, from what the table said when it
-began, and puts one whole answer into the cache after every attempt: no increments and no locks there, since
-a file cache loses both. Readers take the answer from the cache, without a query; where it is missing,
-unreadable or of another release, they make it anew from the table.
+The run table is the truth, and all counting is done there. The run that holds the lease counts when it begins
+and after every attempt, and puts one whole answer into the cache: no increments and no locks there, since a
+file cache loses both. Readers take the answer from the cache, without a query; where it is missing,
+unreadable or of another release, or while an attempt is being written, they make it anew from the table.
 
 What counts: every attempt of every run that is no dry run. A run that failed, or that was abandoned because
 its process died, is a failure; one that succeeded ends the row of failures. A held run is neither: its list
@@ -14,13 +14,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
-from typing import Any, Self
+from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Sum
 
 from sync.models import SyncAttempt, SyncRun
 
@@ -31,8 +30,13 @@ FAILURES_UNTIL_DEGRADED = 3
 _CACHE_KEY = "sync.metrics"
 # To be raised whenever the answer changes: a release never serves another one's.
 _FORMAT = 1
+# Stands in the cache while a run writes what changes the answer: readers count, and put nothing there.
+_CHANGING = {"format": _FORMAT, "metrics": "changing"}
+# Gone by itself where the process dies meanwhile.
+_CHANGING_S = 300
 _KEYS = {"lastSyncTime", "lastResult", "totalSyncs", "consecutiveFailures", "averageDuration", "health"}
 
+_SHOWN_FIELDS = ("started_at", "duration_ms", "error_code", "error_message", "run__counts")
 _SUCCEEDED, _FAILED, _ABANDONED = SyncRun.State.SUCCEEDED, SyncRun.State.FAILED, SyncRun.State.ABANDONED
 
 
@@ -50,22 +54,6 @@ class Counters:
     @property
     def is_degraded(self) -> bool:
         return self.consecutive_failures >= FAILURES_UNTIL_DEGRADED
-
-    def after_attempt(self, attempt: SyncAttempt, counts: Mapping[str, int]) -> Self:
-        return replace(
-            self,
-            attempts=self.attempts + 1,
-            duration_ms=self.duration_ms + attempt.duration_ms,
-            last_attempt_at=_ended_at(attempt),
-            last_result=_result_json(attempt, counts),
-        )
-
-    def after_end(self, run_id: int, state: str) -> Self:
-        if state == _SUCCEEDED:
-            return replace(self, consecutive_failures=0, last_run_id=run_id)
-        if state in {_FAILED, _ABANDONED}:
-            return replace(self, consecutive_failures=self.consecutive_failures + 1, last_run_id=run_id)
-        return self
 
     def as_json(self) -> dict[str, Any]:
         """Return what `GET /api/customers/sync/metrics` answers. Durations in milliseconds."""
@@ -85,6 +73,8 @@ def metrics() -> dict[str, Any]:
     answer = _answer_in(kept)
     if answer is None:
         answer = from_history().as_json()
+        if kept == _CHANGING:
+            return answer
         # Where nothing was there, something may be by now, put there by a run that knows more.
         _keep(answer, cache.add if kept is None else cache.set)
     return answer
@@ -95,22 +85,19 @@ def health() -> str:
     return str(metrics()["health"])
 
 
-class Tally:
-    """The counters as the run that holds the lease keeps them: in memory, mirrored to the cache."""
+def expect_change() -> None:
+    """Let readers count from the table until `recount` is called, within minutes, or `forget`."""
+    try:
+        cache.set(_CACHE_KEY, _CHANGING, timeout=_CHANGING_S)
+    except Exception:
+        logger.warning("the counters could not be marked in the cache", exc_info=True)
 
-    def __init__(self) -> None:
-        self.counters = from_history()
-        _keep(self.counters.as_json(), cache.set)
 
-    def note_attempt(self, run_id: int, number: int, counts: Mapping[str, int]) -> None:
-        """Count an attempt that `sync.runs` has kept; ``counts`` are the run's, where it succeeded."""
-        attempt = SyncAttempt.objects.get(run_id=run_id, number=number)
-        self.counters = self.counters.after_attempt(attempt, counts)
-        _keep(self.counters.as_json(), cache.set)
-
-    def note_end(self, run_id: int, state: str) -> None:
-        self.counters = self.counters.after_end(run_id, state)
-        _keep(self.counters.as_json(), cache.set)
+def recount() -> Counters:
+    """Count from the table, and put the answer into the cache."""
+    counters = from_history()
+    _keep(counters.as_json(), cache.set)
+    return counters
 
 
 def forget() -> None:
@@ -125,37 +112,41 @@ def from_history() -> Counters:
     """Count what the run table holds."""
     attempts = SyncAttempt.objects.filter(run__is_dry=False)
     totals = attempts.aggregate(attempts=Count("pk"), duration_ms=Sum("duration_ms"))
-    last = attempts.order_by("-pk").first()
+    # Of the run no more than that: its log may be long.
+    last = attempts.select_related("run").only(*_SHOWN_FIELDS).order_by("-pk").first()
+    consecutive_failures, last_run_id = _ends()
     return Counters(
         attempts=totals["attempts"],
         duration_ms=totals["duration_ms"] or 0,
-        consecutive_failures=_failures_in_a_row(),
-        last_run_id=_ended_runs().values_list("pk", flat=True).first(),
+        consecutive_failures=consecutive_failures,
+        last_run_id=last_run_id,
         last_attempt_at=_ended_at(last) if last else None,
-        last_result=_result_json(last, _counts_of(last)) if last else None,
+        last_result=_result_json(last) if last else None,
     )
 
 
-def _ended_runs() -> QuerySet[SyncRun]:
-    """Return the runs that were tried and ended, last first: a held run that is approved ends then."""
-    return SyncRun.objects.filter(
+def _ends() -> tuple[int, int | None]:
+    """Return how many runs failed since the last success, and the run that ended last.
+
+    A run counts that was tried and ended; a held one that is approved ends then.
+    """
+    ended = SyncRun.objects.filter(
         is_dry=False, started_at__isnull=False, state__in=(_SUCCEEDED, _FAILED, _ABANDONED)
     ).order_by("-finished_at", "-pk")
+    failures, last_run_id = 0, None
+    # One query for both: the table is sorted for it, which is most of what counting takes.
+    for run_id, state in ended.values_list("pk", "state").iterator(chunk_size=100):
+        last_run_id = last_run_id or run_id
+        if state == _SUCCEEDED:
+            break
+        failures += 1
+    return failures, last_run_id
 
 
-def _failures_in_a_row() -> int:
-    states = _ended_runs().values_list("state", flat=True).iterator(chunk_size=100)
-    return sum(1 for _ in takewhile(lambda state: state != _SUCCEEDED, states))
-
-
-def _counts_of(attempt: SyncAttempt) -> dict[str, int]:
-    return dict(SyncRun.objects.values_list("counts", flat=True).get(pk=attempt.run_id))
-
-
-def _result_json(attempt: SyncAttempt, counts: Mapping[str, int]) -> dict[str, Any]:
+def _result_json(attempt: SyncAttempt) -> dict[str, Any]:
     """Return how an attempt went. One without success has processed nothing, whatever it has read."""
     is_success = not attempt.error_code
-    written = counts if is_success else {}
+    written = attempt.run.counts if is_success else {}
     answer: dict[str, Any] = {
         "success": is_success,
         "customersProcessed": written.get("rows", 0),

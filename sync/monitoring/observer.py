@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sync.config import SyncConfig
 from sync.errors import Stopped, SyncError
+from sync.monitoring.metrics import Counters
 from sync.models import SyncRun
 from sync.monitoring import alerts, metrics, suspension
 from sync.monitoring.alerts import Channels
@@ -28,7 +29,8 @@ class Watch:
         self._is_dry = is_dry
         self._channels = Channels(config.alert_urls, config.alert_timeout_s)
         self._pings = Pings("" if is_dry else config.ping_url, config.ping_timeout_s)
-        self._tally: Tally | None = None
+        # What was counted last; None where that failed.
+        self._counters: Counters | None = None
 
     def began(self) -> None:
         """Count from the history, and tell what a process that died could not."""
@@ -36,21 +38,31 @@ class Watch:
             return
         self._pings.start()
         with self._unharmed():
-            self._tally = Tally()
+            self._counters = metrics.recount()
             self._review()
             alerts.deliver(self._channels)
 
-    def tried(self, attempt_number: int, counts: Mapping[str, int]) -> None:
-        if self._tally is not None:
-            with self._unharmed():
-                self._tally.note_attempt(self._run_id, attempt_number, counts)
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count what the block writes, so that nobody sees it without its being counted."""
+        if self._is_dry:
+            yield
+            return
+        metrics.expect_change()
+        try:
+            yield
+        except BaseException:
+            metrics.forget()
+            raise
+        with self._unharmed():
+            self._counters = metrics.recount()
 
     def cut_short(self) -> None:
         """Leave the rest to the next run, since the process is about to end."""
         metrics.forget()
 
     def ended(self, state: str, error: SyncError | None, *, is_from_erp: bool) -> None:
-        """Count the end, and tell who must know."""
+        """Tell who must know how the run ended."""
         with self._unharmed():
             self._suspend_or_resume(state, error, is_from_erp)
         if state == State.ABANDONED:
@@ -70,9 +82,6 @@ class Watch:
             # Who was asked to stop has not failed: a monitor waits for the successor's ping.
             self._pings.end(is_success=state == State.SUCCEEDED)
         with self._unharmed():
-            if self._tally is not None:
-                self._tally.note_end(self._run_id, state)
-        with self._unharmed():
             self._review()
             if state == State.HELD and error is not None:
                 alerts.tell_of_held_list(self._channels, run_id=self._run_id, reason=error.message)
@@ -85,16 +94,13 @@ class Watch:
             suspension.resume(by=f"run {self._run_id}, which got in")
 
     def _review(self) -> None:
-        counters = self._counters()
+        counters = self._counters or metrics.from_history()
         alerts.review(
             self._channels,
             failures=counters.consecutive_failures,
             is_degraded=counters.is_degraded,
             run_id=counters.last_run_id,
         )
-
-    def _counters(self) -> Counters:
-        return metrics.from_history() if self._tally is None else self._tally.counters
 
     @contextmanager
     def _unharmed(self) -> Iterator[None]:
@@ -103,5 +109,5 @@ class Watch:
             yield
         except Exception:
             logger.exception("run %d goes on, though not all of its story could be told", self._run_id)
-            self._tally = None
+            self._counters = None
             metrics.forget()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -585,6 +585,25 @@ def test_an_attempt_that_this_program_broke_has_the_error_of_its_run(
 
     run = kept_run(sync_file(draw_list(people), on_progress=broken))
     assert (run.error_code, run.attempts.get().error_message) == ("internal_error", run.error_message)
+
+
+def test_customers_and_the_runs_end_are_not_written_without_the_attempt(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    refused: list[str] = []
+
+    def refuse_once(execute: Any, sql: str, *rest: Any) -> Any:
+        if not refused and sql.startswith("INSERT") and "sync_syncattempt" in sql:
+            refused.append(sql)
+            raise OperationalError("the database is gone for a moment")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse_once):
+        run = kept_run(sync_file(draw_list(people)))
+    assert len(refused) == 1
+    assert (run.state, run.error_code) == ("failed", "internal_error")
+    assert not Customer.objects.exists()
+    assert run.attempts.get().error_code == "internal_error"
 
 
 def test_what_is_final_is_final_at_once(people: list[SimCustomer], draw_list: DrawList) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from django.utils import timezone
 from scripts.erp_simulator.world import SimCustomer, generate
 from sync.config import sync_config
 from sync.errors import SyncError
+from sync.monitoring.metrics import expect_change, from_history, health, metrics, recount
 from sync.models import SyncAttempt, SyncRun
 from sync.monitoring.metrics import from_history, health, metrics
 from sync.pipeline import approve
@@ -227,11 +230,75 @@ def test_an_interrupted_run_is_counted_by_the_next_reader() -> None:
     assert metrics()["consecutiveFailures"] == 1
 
 
-# --- live and from history ------------------------------------------------------------------------------
+# --- over and counted at once ---------------------------------------------------------------------------
+
+
+def seen_by_others(sync_once: Callable[[], object]) -> set[tuple[str, int, int, int]]:
+    """Return what others see after each query of a run: the newest run's state and attempts, two counters.
+
+    They have a thread and a connection of their own, and see what is committed, as the web process does.
+    """
+    seen: set[tuple[str, int, int, int]] = set()
+
+    def look() -> None:
+        newest = SyncRun.objects.order_by("-pk").values_list("state", "attempt_count")[:1]
+        for state, attempts in newest:
+            answer = metrics()
+            seen.add((state, attempts, answer["totalSyncs"], answer["consecutiveFailures"]))
+        connection.close()
+
+    def look_after(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        other = Thread(target=look)
+        other.start()
+        other.join()
+        return found
+
+    with connection.execute_wrapper(look_after):
+        sync_once()
+    return seen
+
+
+def test_a_run_that_is_seen_to_have_succeeded_is_counted(good: Path) -> None:
+    assert seen_by_others(lambda: sync(path=good)) == {("running", 0, 0, 0), ("succeeded", 1, 1, 0)}
+    assert metrics() == from_history().as_json()
+
+
+def test_attempts_and_failure_are_counted_when_they_are_seen() -> None:
+    assert seen_by_others(fail_thrice) == {
+        ("running", 0, 0, 0),
+        ("running", 1, 1, 0),
+        ("running", 2, 2, 0),
+        ("failed", 3, 3, 1),
+    }
+    assert metrics() == from_history().as_json()
+
+
+def test_a_held_run_is_counted_when_it_is_seen(good: Path, short: Path) -> None:
+    sync(path=good)
+    assert seen_by_others(lambda: sync(path=short)) == {
+        ("succeeded", 1, 1, 0),
+        ("running", 0, 1, 0),
+        ("held", 1, 2, 0),
+    }
+
+
+def test_while_an_attempt_is_being_written_a_reader_counts_and_keeps_nothing() -> None:
+    fail()
+    expect_change()
+    assert metrics()["totalSyncs"] == 1
+    keep_run("failed", 5)
+    assert metrics()["totalSyncs"] == 2
+    recount()
+    keep_run("failed", 5)
+    assert metrics()["totalSyncs"] == 2
+
+
+# --- the cache and the history --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_what_was_counted_live_is_what_the_history_says(seed: int, good: Path, short: Path) -> None:
+def test_what_the_cache_answers_is_what_the_history_says(seed: int, good: Path, short: Path) -> None:
     """Whatever happens in whatever order, and by a count that is the test's own."""
     choice = random.Random(seed)
     sync(path=good)

@@ -27,8 +27,10 @@ from sync import permissions, pipeline
 from sync.admin.error_help import help_for
 from sync.config import sync_config
 from sync.errors import SyncError
+from sync.formatting import counts, duration, stage_label
 from sync.models import HeldList, SyncAttempt, SyncRun
-from sync.templatetags.sync_words import counts, duration
+from sync.runs import artifacts, lifecycle
+from sync.scheduling import schedule
 
 State = SyncRun.State
 

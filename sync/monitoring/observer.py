@@ -8,11 +8,10 @@ from contextlib import contextmanager
 
 from sync.config import SyncConfig
 from sync.errors import Stopped, SyncError
-from sync.monitoring.metrics import Counters
 from sync.models import SyncRun
 from sync.monitoring import alerts, metrics, suspension
 from sync.monitoring.alerts import Channels
-from sync.monitoring.metrics import Counters, Tally
+from sync.monitoring.metrics import Counters
 from sync.monitoring.pings import Pings
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,8 @@ from pathlib import Path
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from sync.runs.lifecycle import artifacts
 from sync.models import SyncAttempt, SyncRun
+from sync.runs import artifacts
 
 logger = logging.getLogger(__name__)
 

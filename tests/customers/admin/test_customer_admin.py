@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from customers.erp_list.delta import compute_delta
-from customers.models import Customer, CustomerChange
 from customers.erp_list.records import CustomerRecord
+from customers.models import Customer, CustomerChange
 from customers.services import apply_delta, load_stored
 
 pytestmark = pytest.mark.django_db

@@ -19,9 +19,8 @@ from django.utils import timezone
 from scripts.erp_simulator.world import SimCustomer, generate
 from sync.config import sync_config
 from sync.errors import SyncError
-from sync.monitoring.metrics import expect_change, from_history, health, metrics, recount
 from sync.models import SyncAttempt, SyncRun
-from sync.monitoring.metrics import from_history, health, metrics
+from sync.monitoring.metrics import expect_change, from_history, health, metrics, recount
 from sync.pipeline import approve
 from sync.runs import lifecycle
 from sync.runs.progress import Progress

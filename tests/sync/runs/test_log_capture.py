@@ -15,8 +15,8 @@ from sync.config import sync_config
 from sync.errors import ListRefused
 from sync.models import SyncRun
 from sync.pipeline import Result, run_sync
-from sync.progress import OnProgress, Progress
-from sync.runlog import RunLog
+from sync.runs.log_capture import RunLog
+from sync.runs.progress import OnProgress, Progress
 from sync.sources import ListFile, Stop
 from tests.sync.scripted import fail_thrice
 

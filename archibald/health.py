@@ -11,7 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from sync.scheduling import schedule
+from sync.scheduling.health import cluster_health
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def _cache_is_up() -> bool:
 
 
 def _cluster_is_up() -> bool:
-    cluster = schedule.cluster_health()
+    cluster = cluster_health()
     if not cluster.ok:
         logger.error("not ready: %s", cluster.reason)
     return cluster.ok

@@ -27,7 +27,7 @@ from sync.models import SyncRun
 from sync.monitoring import suspension
 from sync.monitoring.metrics import FAILURES_UNTIL_DEGRADED, metrics
 from sync.runs.status import current_status
-from sync.scheduling import schedule
+from sync.scheduling import dispatch, health, schedule
 
 View = Callable[..., HttpResponse]
 
@@ -76,7 +76,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Queue a sync; the page shows it from then on."""
     known = _latest_id(_latest_run())
     try:
-        schedule.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
+        dispatch.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
     except AlreadyRunning as busy:
         messages.warning(request, _("Not started: %(reason)s.") % {"reason": busy.message})
     if request.htmx:  # type: ignore[attr-defined]
@@ -143,7 +143,7 @@ def _troubles() -> list[dict[str, Any]]:
     held = SyncRun.objects.filter(state=SyncRun.State.HELD).only("pk").first()
     if held is not None:
         found.append({"text": _("A list waits for a decision: approve or reject it."), "run": held})
-    if not schedule.cluster_health().ok:
+    if not health.cluster_health().ok:
         found.append({"text": _("The service that syncs does not run: tell whoever looks after the server.")})
     return found
 

@@ -30,7 +30,7 @@ from sync.errors import SyncError
 from sync.formatting import counts, duration, stage_label
 from sync.models import HeldList, SyncAttempt, SyncRun
 from sync.runs import artifacts, lifecycle
-from sync.scheduling import schedule
+from sync.scheduling import dispatch
 
 State = SyncRun.State
 
@@ -213,7 +213,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         if request.method != "POST":
             return _to_run(run_id)
         try:
-            schedule.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
+            dispatch.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
         except SyncError as error:
             messages.warning(request, _("Not started: %(reason)s.") % {"reason": error.message})
         return HttpResponseRedirect(reverse("sync_admin:page"))

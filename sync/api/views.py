@@ -35,7 +35,7 @@ from sync.permissions import MaySteer
 from sync.report.builtin import check_reader
 from sync.runs import lifecycle
 from sync.runs.status import current_status
-from sync.scheduling import schedule
+from sync.scheduling import dispatch, schedule
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class SyncView(SteeringView):
     )
     def post(self, request: Request) -> Response:
         """Queue a sync and return its run at once; 409 `sync_running` while one runs or is queued."""
-        run_id = schedule.queue_sync(SyncRun.Trigger.API, request.user.get_username())
+        run_id = dispatch.queue_sync(SyncRun.Trigger.API, request.user.get_username())
         queued = {"run_id": run_id, "state": SyncRun.State.QUEUED}
         return Response(QueuedRunSerializer(queued).data, status.HTTP_202_ACCEPTED)
 

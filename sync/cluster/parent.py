@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from sync import tasks
 from sync.cluster.sentinel import ORPHAN_WITHIN_S, STOP_WITHIN_S, Signs, start_sentinel
-from sync.scheduling import schedule
+from sync.scheduling import dispatch, health
 
 logger = logging.getLogger(__name__)
 
@@ -94,8 +94,8 @@ class Cluster:
         """Start what is due; return how long to wait before the next look."""
         try:
             self._start_what_is_due()
-            self._untaken.note(schedule.oldest_untaken_task())
-            schedule.note_sign_of_life()
+            self._untaken.note(health.oldest_untaken_task())
+            health.note_sign_of_life()
         except Exception:
             # Database or cache may be away for a while, each with exceptions of its own.
             logger.exception("the schedule could not be looked at")
@@ -104,12 +104,12 @@ class Cluster:
         return _LOOK_S
 
     def _start_what_is_due(self) -> None:
-        schedule.take_over_dead_runs(self._lease_s)
-        if run_id := self._offers.due(schedule.waiting_run()):
-            schedule.offer(run_id)
+        dispatch.take_over_dead_runs(self._lease_s)
+        if run_id := self._offers.due(dispatch.waiting_run()):
+            dispatch.offer(run_id)
         if self._startup_s is None:
-            schedule.start_what_is_due()
-        elif time.monotonic() >= self._startup_s and schedule.start_startup_sync(self._started_at):
+            dispatch.start_what_is_due()
+        elif time.monotonic() >= self._startup_s and dispatch.start_startup_sync(self._started_at):
             self._startup_s = None
 
     def _end(self, end_of_children: int, *, in_order: bool) -> None:
@@ -128,7 +128,7 @@ class Cluster:
 
     def _say_goodbye(self) -> None:
         try:
-            schedule.note_end_of_life()
+            health.note_end_of_life()
         except Exception:
             logger.exception("the end could not be noted; within a minute it shows by itself")
 

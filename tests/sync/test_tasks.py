@@ -17,7 +17,7 @@ from sync.errors import LoginRejected
 from sync.models import SyncRun
 from sync.monitoring import suspension
 from sync.runs import lifecycle
-from sync.scheduling import schedule
+from sync.scheduling import dispatch, schedule
 from sync.scheduling.flags import SharedFlag
 from tests.sync.management.clusters import processes_of
 
@@ -63,7 +63,7 @@ def test_no_sync_runs_by_itself_while_suspended(task: Any, caplog: pytest.LogCap
 def test_what_a_person_asks_for_runs_though_schedule_and_account_are_off(erp_settings: ErpSimulator) -> None:
     schedule.set_enabled(False)
     suspended()
-    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     tasks.queued_sync(run_id)
     run = SyncRun.objects.get(pk=run_id)
     assert (run.state, run.trigger, run.requested_by) == ("succeeded", "api", "carla")
@@ -71,7 +71,7 @@ def test_what_a_person_asks_for_runs_though_schedule_and_account_are_off(erp_set
 
 
 def test_a_queued_sync_that_is_delivered_twice_runs_once(erp_settings: ErpSimulator) -> None:
-    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     tasks.queued_sync(run_id)
     finished_at = SyncRun.objects.get().finished_at
     assert tasks.queued_sync(run_id) == "no sync: the run was taken up before"
@@ -87,14 +87,14 @@ def test_a_task_that_comes_while_a_sync_runs_leaves_it_alone(task: Any) -> None:
 
 
 def test_a_queued_sync_waits_while_another_runs() -> None:
-    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     lifecycle.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
     assert "another sync is running" in tasks.queued_sync(run_id)
     assert SyncRun.objects.get(pk=run_id).state == "queued"
 
 
 def test_no_sync_begins_in_a_cluster_that_stops() -> None:
-    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     tasks.stop.set()
     for outcome in (tasks.scheduled_sync(), tasks.startup_sync(), tasks.queued_sync(run_id)):
         assert "the cluster is stopping" in outcome

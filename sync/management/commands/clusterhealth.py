@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from sync.scheduling.schedule import cluster_health
+from sync.scheduling.health import cluster_health
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from sync.scheduling import schedule
+from sync.scheduling import health
 from tests.processes import manage
 
 
@@ -21,7 +21,7 @@ def test_without_a_cluster_it_fails_and_says_why() -> None:
 
 @pytest.mark.django_db
 def test_with_a_cluster_that_gives_signs_of_life_it_is_ok() -> None:
-    schedule.note_sign_of_life()
+    health.note_sign_of_life()
     said = StringIO()
     call_command("clusterhealth", stdout=said)
     assert said.getvalue() == "ok\n"

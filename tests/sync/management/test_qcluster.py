@@ -17,7 +17,7 @@ from django_q.models import OrmQ, Schedule
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from sync.models import SyncRun
-from sync.scheduling import schedule
+from sync.scheduling import dispatch, health, schedule
 from tests.api_calls import client_of, staff
 from tests.processes import manage
 from tests.sync.management.clusters import RunningCluster, cluster
@@ -102,7 +102,7 @@ def test_a_cluster_whose_schedule_is_off_syncs_only_what_a_person_asks_for(
     schedule.set_enabled(False)
     with cluster() as running:
         wait_until(lambda: "no sync: the schedule is off" in running.log, within_s=60)
-        run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+        run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
         run = ended_runs(1)[0]
     assert (run.pk, run.trigger, SyncRun.objects.count()) == (run_id, "api", 1)
     assert not schedule.is_enabled()
@@ -123,7 +123,7 @@ def test_a_schedule_turned_on_over_rest_catches_up_with_one_sync(erp_settings: E
 
 
 def test_a_queued_run_whose_task_was_lost_is_taken_up_all_the_same(erp_settings: ErpSimulator) -> None:
-    run_id = schedule.queue_sync(SyncRun.Trigger.API, "carla")
+    run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     OrmQ.objects.all().delete()
     with cluster(SYNC_STARTUP_DELAY_S=NEVER):
         assert ended_runs(1)[0].pk == run_id
@@ -146,9 +146,9 @@ def test_a_cluster_removes_old_runs_when_that_is_due() -> None:
 
 def test_a_cluster_at_work_is_well_and_one_that_has_ended_is_not() -> None:
     with cluster(SYNC_STARTUP_DELAY_S=NEVER) as running:
-        wait_until(lambda: schedule.cluster_health().ok, within_s=60)
+        wait_until(lambda: health.cluster_health().ok, within_s=60)
         running.stop()
-    assert not schedule.cluster_health().ok
+    assert not health.cluster_health().ok
 
 
 def test_an_impossible_interval_is_refused_in_plain_words() -> None:

@@ -15,8 +15,8 @@ from django.utils import timezone
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from sync.models import SyncRun
-from sync.scheduling import schedule
-from sync.scheduling.schedule import cluster_health
+from sync.scheduling import dispatch, schedule
+from sync.scheduling.health import cluster_health
 from tests.sync.management.clusters import HEARTBEAT_S, RunningCluster, cluster, processes_of
 from tests.sync.management.stages import STAGES, held_in
 from tests.waiting import wait_until
@@ -178,7 +178,7 @@ def test_a_sync_over_its_time_is_cut_short_and_the_cluster_goes_on(
         with held_in("export", erp_settings, tmp_path) as wait_for_stage:
             wait_for_stage()
             wait_until(lambda: states() == ["failed"], within_s=30)
-        schedule.queue_sync(SyncRun.Trigger.API, "carla")
+        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
         a_sync_succeeds()
         assert running.process.poll() is None
     assert SyncRun.objects.earliest("pk").error_code == "stopped"

@@ -1,0 +1,96 @@
+"""What queues a sync: the schedule, the cluster's start, a person, and a run whose process died.
+
+django-q2 looks at its schedules every 30 s; the cluster's parent process does so every second.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_q.scheduler import scheduler
+from django_q.tasks import async_task
+
+from sync.models import SyncRun
+from sync.runs import lifecycle
+from sync.scheduling.schedule import OFF, ensure_schedule, length, move
+
+# A run that was queued a moment ago has its task on the way.
+_ON_THE_WAY_S = 5
+
+
+def start_what_is_due() -> bool:
+    """Queue a sync if one is due; return whether.
+
+    The next one is never further away than the interval, however that was changed.
+    """
+    schedule, now = ensure_schedule(), timezone.now()
+    if schedule.repeats == OFF:
+        return False
+    furthest = now + length(schedule.minutes)
+    if schedule.next_run > furthest:
+        move(schedule, furthest)
+    if schedule.next_run >= now:
+        return False
+    scheduler()
+    return True
+
+
+def start_startup_sync(since: datetime) -> bool:
+    """Queue the first sync of a cluster that started at ``since``; return False while another sync runs.
+
+    The next one comes an interval later, so it makes up for whatever fell due while no cluster was up. None
+    is queued where a sync has succeeded since: another cluster has started too.
+    """
+    if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
+        return False
+    if SyncRun.objects.filter(state=SyncRun.State.SUCCEEDED, is_dry=False, finished_at__gt=since).exists():
+        return True
+    schedule = ensure_schedule()
+    if schedule.repeats != OFF:
+        move(schedule, timezone.now() + length(schedule.minutes))
+    async_task("sync.tasks.startup_sync")
+    return True
+
+
+def take_over_dead_runs(lease_s: float) -> bool:
+    """Mark runs whose process died, and queue a sync in place of the last; return whether.
+
+    Not if the one before it died too: a list that kills its reader would be read for ever.
+    """
+    if not lifecycle.abandon_stale(lease_s):
+        return False
+    states = list(SyncRun.objects.exclude(state=SyncRun.State.QUEUED).values_list("state", flat=True)[:2])
+    if states.count(SyncRun.State.ABANDONED) > 1:
+        return False
+    async_task("sync.tasks.scheduled_sync")
+    return True
+
+
+def queue_sync(trigger: str, requested_by: str) -> int:
+    """Queue a sync now and return its run's id.
+
+    Raises: AlreadyRunning, where one is running or queued.
+    """
+    with transaction.atomic():
+        run_id = lifecycle.queue(
+            trigger, requested_by=requested_by, lease_s=settings.SYNC_LEASE_S, queue_s=settings.SYNC_QUEUE_S
+        )
+        offer(run_id)
+    return run_id
+
+
+def offer(run_id: int) -> None:
+    """Queue the task that takes a queued run up; a second one for the same run does nothing."""
+    async_task("sync.tasks.queued_sync", run_id)
+
+
+def waiting_run() -> int | None:
+    """Return the queued run that nothing hinders and nobody has taken up for some seconds."""
+    if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
+        return None
+    since = timezone.now() - timedelta(seconds=_ON_THE_WAY_S)
+    queued = SyncRun.objects.filter(state=SyncRun.State.QUEUED, created_at__lt=since)
+    return queued.values_list("pk", flat=True).first()

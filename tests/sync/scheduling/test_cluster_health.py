@@ -1,0 +1,77 @@
+"""Is a cluster up and well?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+from django_q.models import OrmQ, Schedule
+
+from sync.models import SyncRun
+from sync.scheduling import dispatch, health, schedule
+from tests.waiting import wait_until
+
+# Not in a test's transaction: django-q2's scheduler closes the connection.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_cluster_that_gives_signs_of_life_is_well() -> None:
+    schedule.ensure_schedule()
+    health.note_sign_of_life()
+    assert health.cluster_health() == health.ClusterHealth(True)
+
+
+def test_without_a_cluster_the_reason_says_what_to_start() -> None:
+    found = health.cluster_health()
+    assert not found.ok
+    assert "manage.py qcluster" in found.reason
+
+
+def test_a_sign_of_life_counts_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_SIGN_OF_LIFE_S", 1)  # the cache's own clock can't be moved
+    health.note_sign_of_life()
+    assert health.cluster_health().ok
+    wait_until(lambda: not health.cluster_health().ok)
+
+
+def test_a_cluster_that_has_ended_is_noticed_at_once() -> None:
+    health.note_sign_of_life()
+    health.note_end_of_life()
+    assert not health.cluster_health().ok
+
+
+def test_a_schedule_that_nobody_follows_is_noticed_within_two_minutes(clock: time_machine.Traveller) -> None:
+    schedule.ensure_schedule()
+    clock.shift(30 * 60 + 91)
+    health.note_sign_of_life()
+    found = health.cluster_health()
+    assert (found.ok, "overdue" in found.reason) == (False, True)
+
+
+def test_a_schedule_that_is_off_is_never_overdue(clock: time_machine.Traveller) -> None:
+    schedule.set_enabled(False)
+    clock.shift(timedelta(days=9))
+    health.note_sign_of_life()
+    assert health.cluster_health().ok
+
+
+def test_a_task_that_no_worker_takes_is_noticed_within_two_minutes() -> None:
+    dispatch.queue_sync(SyncRun.Trigger.API, "carla")
+    OrmQ.objects.update(lock=timezone.now() - timedelta(seconds=91))
+    health.note_sign_of_life()
+    found = health.cluster_health()
+    assert (found.ok, "no worker took it" in found.reason) == (False, True)
+
+
+def test_a_task_that_a_worker_has_is_not_held_against_the_cluster() -> None:
+    dispatch.queue_sync(SyncRun.Trigger.API, "carla")
+    OrmQ.objects.update(lock=timezone.now() + timedelta(seconds=600))
+    health.note_sign_of_life()
+    assert health.cluster_health().ok
+
+
+def test_looking_at_the_health_makes_no_schedule() -> None:
+    health.cluster_health()
+    assert not Schedule.objects.exists()

@@ -17,8 +17,8 @@ from sync.models import SyncRun
 from sync.monitoring import suspension
 from sync.pipeline import Result, run_claimed, run_sync
 from sync.runs import lifecycle, retention
-from sync.scheduling import schedule
 from sync.scheduling.flags import SharedFlag
+from sync.scheduling.schedule import current_schedule
 from sync.sources import ErpSource
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def wait_for_end(within_s: float) -> bool:
 
 def _sync_unless_paused(trigger: SyncRun.Trigger) -> str:
     config = sync_config()
-    if not schedule.is_enabled():
+    if not current_schedule().enabled:
         return _said("no sync: the schedule is off")
     if suspended := suspension.current(config):
         return _said(f"no sync: scheduled runs are suspended: {suspended.error_message}")

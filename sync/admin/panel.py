@@ -112,15 +112,15 @@ def _live_answer(request: HttpRequest, *, known: int | None, stage: str) -> Http
 
 
 def _live_part(request: HttpRequest, latest: SyncRun | None) -> dict[str, Any]:
-    status = current_status(sync_config().lease_s)
+    status, planned = current_status(sync_config().lease_s), schedule.current_schedule()
     is_busy = status.state != "idle"
     asked = urlencode({"after": _latest_id(latest), "stage": status.stage})
     return {
         "status": status,
         "is_busy": is_busy,
         "latest": latest,
-        "next_run": schedule.next_run(),
-        "interval": schedule.interval_minutes(),
+        "next_run": planned.next_run,
+        "interval": planned.interval_minutes,
         "troubles": _troubles(),
         "suspended": suspension.standing(),
         "customer_count": Customer.objects.filter(removed_at=None).count(),

@@ -20,7 +20,7 @@ from sync import permissions
 from sync.admin.panel import SEE_RUNS, staff_page
 from sync.monitoring import suspension
 from sync.scheduling import schedule
-from sync.scheduling.schedule import MAX_MINUTES, MIN_MINUTES
+from sync.scheduling.schedule import MAX_MINUTES, MIN_MINUTES, Schedule, current_schedule
 
 _WRONG = gettext_lazy("Enter a whole number of minutes, from 5 to 1440 (one day).")
 
@@ -52,37 +52,39 @@ def schedule_page(request: HttpRequest) -> HttpResponse:
             messages.success(request, _saved())
             return HttpResponseRedirect(reverse("sync_admin:schedule"))
     else:
-        form = ScheduleForm(initial=_current())
+        form = ScheduleForm(initial=_values(current_schedule()))
     return render(request, "sync/schedule/page.html", _context(request, form, may_edit=may_edit))
 
 
 def _context(request: HttpRequest, form: ScheduleForm, *, may_edit: bool) -> dict[str, Any]:
+    current = current_schedule()
     return {
         **admin.site.each_context(request),
         "title": _("Schedule"),
         "form": form,
         "may_edit": may_edit,
-        "next_run": schedule.next_run(),
+        "next_run": current.next_run,
         "suspended": suspension.standing(),
-        **_current(),
+        **_values(current),
     }
 
 
-def _current() -> dict[str, Any]:
-    return {"interval": schedule.interval_minutes(), "enabled": schedule.is_enabled()}
+def _values(current: Schedule) -> dict[str, Any]:
+    """Return the form's values."""
+    return {"interval": current.interval_minutes, "enabled": current.enabled}
 
 
 def _save(wanted: dict[str, Any]) -> None:
-    """Write what differs: to set the interval moves the next sync, whether it is another one or not."""
-    current = _current()
-    if wanted["interval"] != current["interval"]:
+    """Write only what differs: setting even the same interval would move the next sync."""
+    current = current_schedule()
+    if wanted["interval"] != current.interval_minutes:
         schedule.set_interval(wanted["interval"])
-    if wanted["enabled"] != current["enabled"]:
+    if wanted["enabled"] != current.enabled:
         schedule.set_enabled(wanted["enabled"])
 
 
 def _saved() -> str:
-    next_run = schedule.next_run()
+    next_run = current_schedule().next_run
     if next_run is None:
         return _("Saved. No sync comes by itself until this is turned on again.")
     return _("Saved. The next sync comes at %(time)s.") % {"time": localize(localtime(next_run))}

@@ -76,7 +76,7 @@ class StatusView(APIView):
         answer = {
             **vars(now),
             "percent": now.percent,
-            "next_run": schedule.next_run(),
+            "next_run": schedule.current_schedule().next_run,
             "suspended": suspended.error_message if suspended else None,
         }
         return Response(StatusSerializer(answer).data)
@@ -213,12 +213,7 @@ class StopView(SteeringView):
 
 
 def _schedule_answer() -> Response:
-    state = {
-        "enabled": schedule.is_enabled(),
-        "interval_minutes": schedule.interval_minutes(),
-        "next_run": schedule.next_run(),
-    }
-    return Response(ScheduleSerializer(state).data)
+    return Response(ScheduleSerializer(schedule.current_schedule()).data)
 
 
 class PdfParserView(APIView):

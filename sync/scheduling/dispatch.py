@@ -15,7 +15,7 @@ from django_q.tasks import async_task
 
 from sync.models import SyncRun
 from sync.runs import lifecycle
-from sync.scheduling.schedule import OFF, ensure_schedule, length, move
+from sync.scheduling.schedule import current_schedule, restart_interval
 
 # A run that was queued a moment ago has its task on the way.
 _ON_THE_WAY_S = 5
@@ -26,13 +26,12 @@ def start_what_is_due() -> bool:
 
     The next one is never further away than the interval, however that was changed.
     """
-    schedule, now = ensure_schedule(), timezone.now()
-    if schedule.repeats == OFF:
+    planned, now = current_schedule(), timezone.now()
+    if planned.next_run is None:
         return False
-    furthest = now + length(schedule.minutes)
-    if schedule.next_run > furthest:
-        move(schedule, furthest)
-    if schedule.next_run >= now:
+    if planned.next_run > now + planned.interval:
+        restart_interval(planned)
+    if planned.next_run >= now:
         return False
     scheduler()
     return True
@@ -41,16 +40,16 @@ def start_what_is_due() -> bool:
 def start_startup_sync(since: datetime) -> bool:
     """Queue the first sync of a cluster that started at ``since``; return False while another sync runs.
 
-    The next one comes an interval later, so it makes up for whatever fell due while no cluster was up. None
-    is queued where a sync has succeeded since: another cluster has started too.
+    The next scheduled one is moved an interval away, so that this one makes up for all that fell due while no
+    cluster was up. None is queued if a sync has succeeded since: another cluster has started too.
     """
     if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
         return False
     if SyncRun.objects.filter(state=SyncRun.State.SUCCEEDED, is_dry=False, finished_at__gt=since).exists():
         return True
-    schedule = ensure_schedule()
-    if schedule.repeats != OFF:
-        move(schedule, timezone.now() + length(schedule.minutes))
+    planned = current_schedule()
+    if planned.enabled:
+        restart_interval(planned)
     async_task("sync.tasks.startup_sync")
     return True
 

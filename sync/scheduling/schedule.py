@@ -1,94 +1,118 @@
-"""The one schedule: how often a sync comes, whether it does, and when the next one is due.
+"""The one schedule: whether syncs start by themselves, how often, and when the next one is due.
 
-It is a row of django-q2's own table, so that its scheduler starts the syncs. Its ``repeats`` is 0 while off.
+It is a row of django-q2's own table, so that its scheduler queues the syncs. Its ``repeats`` is 0 while off.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from django_q.models import Schedule
+from django_q.models import Schedule as ScheduleRow
 
 MIN_MINUTES, MAX_MINUTES = 5, 1440
-# One key for all clusters: two that start at once can't make two schedules. Names are not unique there. It is
-# far from what the table's own sequence gives out.
+# A fixed key, since names are not unique in this table: clusters that start at once create one row. It is far
+# above the keys that the table's own sequence gives out.
 _KEY = 1_000_000
-# The daily removal of old runs, beside it; at night, when nobody looks at them.
+# The daily removal of old runs, at night.
 _RETENTION_KEY = _KEY + 1
 _RETENTION_TIME = time(3, 15)
-_ON, OFF = -1, 0
+_ON, _OFF = -1, 0
 
 
-def ensure_schedule() -> Schedule:
-    """Return the schedule, made by whoever asks first; interval and on/off of one that exists stay.
+@dataclass(frozen=True)
+class Schedule:
+    """The schedule as it was when it was read; ``next_run`` is None while it is off."""
 
-    Raises: ValueError for a setting out of bounds, where it has to be made.
+    enabled: bool
+    interval_minutes: int
+    next_run: datetime | None
+
+    @property
+    def interval(self) -> timedelta:
+        return _length(self.interval_minutes)
+
+
+def current_schedule() -> Schedule:
+    """Return the schedule, and create it if it is missing: its next run must not move between two reads.
+
+    Raises: ValueError, as `ensure_schedule`.
     """
-    found = Schedule.objects.filter(pk=_KEY).first()
+    row = ensure_schedule()
+    enabled = row.repeats != _OFF
+    return Schedule(enabled, row.minutes, row.next_run if enabled else None)
+
+
+def ensure_schedule() -> ScheduleRow:
+    """Return the schedule's row; create it if it is missing, and leave one that exists as it is.
+
+    Raises: ValueError, if it has to be created and the interval in the settings is out of bounds.
+    """
+    found = ScheduleRow.objects.filter(pk=_KEY).first()
     if found is not None:
         return found
     minutes = _checked(settings.SYNC_INTERVAL_MINUTES)
-    return Schedule.objects.get_or_create(
+    return ScheduleRow.objects.get_or_create(
         pk=_KEY,
         defaults={
             "name": "archibald-sync",
             "func": "sync.tasks.scheduled_sync",
-            "schedule_type": Schedule.MINUTES,
+            "schedule_type": ScheduleRow.MINUTES,
             "minutes": minutes,
             "repeats": _ON,
-            "next_run": timezone.now() + length(minutes),
+            "next_run": timezone.now() + _length(minutes),
         },
     )[0]
 
 
-def ensure_retention() -> Schedule:
-    """Return the schedule of the daily removal of old runs, made by whoever asks first."""
+def ensure_retention() -> ScheduleRow:
+    """Return the row that schedules the daily removal of old runs; create it if it is missing."""
     tomorrow = timezone.localdate() + timedelta(days=1)
-    return Schedule.objects.get_or_create(
+    return ScheduleRow.objects.get_or_create(
         pk=_RETENTION_KEY,
         defaults={
             "name": "archibald-sync-retention",
             "func": "sync.tasks.remove_old_runs",
-            "schedule_type": Schedule.DAILY,
+            "schedule_type": ScheduleRow.DAILY,
             "repeats": _ON,
             "next_run": timezone.make_aware(datetime.combine(tomorrow, _RETENTION_TIME)),
         },
     )[0]
 
 
-def interval_minutes() -> int:
-    return int(ensure_schedule().minutes)
-
-
 def set_interval(minutes: int) -> datetime:
-    """Change the interval and return when the next sync comes: that many minutes from now.
+    """Change the interval and return when the next sync is due: that many minutes from now.
 
     Raises: ValueError.
     """
-    next_sync = timezone.now() + length(_checked(minutes))
-    _change(minutes=minutes, next_run=next_sync)
-    return next_sync
+    next_run = timezone.now() + _length(_checked(minutes))
+    _change(minutes=minutes, next_run=next_run)
+    return next_run
 
 
 def set_enabled(on: bool) -> None:
-    """Turn the schedule on or off; a sync that fell due meanwhile is made up for once, at once."""
-    _change(repeats=_ON if on else OFF)
+    """Turn the schedule on or off; turned on, one sync starts at once if any fell due while it was off."""
+    _change(repeats=_ON if on else _OFF)
 
 
-def is_enabled() -> bool:
-    return bool(ensure_schedule().repeats != OFF)
+def restart_interval(seen: Schedule) -> None:
+    """Set the next sync one interval from now, unless the schedule has changed since it was read."""
+    unchanged = ScheduleRow.objects.filter(
+        pk=_KEY, minutes=seen.interval_minutes, next_run=seen.next_run
+    ).exclude(repeats=_OFF)
+    unchanged.update(next_run=timezone.now() + seen.interval)
 
 
-def next_run() -> datetime | None:
-    """Return when the next scheduled sync comes, or none while the schedule is off."""
-    schedule = ensure_schedule()
-    return None if schedule.repeats == OFF else schedule.next_run
+def is_overdue(by_s: float) -> bool:
+    """Tell whether a sync should have been queued more than so many seconds ago. Never creates the row."""
+    late = timezone.now() - timedelta(seconds=by_s)
+    return bool(ScheduleRow.objects.filter(pk=_KEY, next_run__lt=late).exclude(repeats=_OFF).exists())
 
 
 def _change(**fields: object) -> None:
-    Schedule.objects.filter(pk=ensure_schedule().pk).update(**fields)
+    ScheduleRow.objects.filter(pk=ensure_schedule().pk).update(**fields)
 
 
 def _checked(minutes: object) -> int:
@@ -100,19 +124,5 @@ def _checked(minutes: object) -> int:
     return minutes
 
 
-def is_overdue(by_s: float) -> bool:
-    """Tell whether a sync should have been queued more than so many seconds ago; makes no schedule."""
-    late = timezone.now() - timedelta(seconds=by_s)
-    return bool(Schedule.objects.filter(pk=_KEY, next_run__lt=late).exclude(repeats=OFF).exists())
-
-
-def move(schedule: Schedule, next_sync: datetime) -> None:
-    """Set when the next sync comes, unless somebody has just changed the schedule."""
-    unchanged = Schedule.objects.filter(
-        pk=schedule.pk, minutes=schedule.minutes, repeats=schedule.repeats, next_run=schedule.next_run
-    )
-    unchanged.update(next_run=next_sync)
-
-
-def length(minutes: int) -> timedelta:
+def _length(minutes: int) -> timedelta:
     return timedelta(seconds=minutes * settings.SYNC_MINUTE_S)

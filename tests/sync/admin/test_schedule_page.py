@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from sync.config import sync_config
 from sync.errors import LoginRejected
 from sync.monitoring import suspension
-from sync.scheduling import schedule
+from sync.scheduling.schedule import current_schedule
 from tests.accounts import operator, viewer
 from tests.api_calls import client_of
 from tests.browsing import browsing, in_database
@@ -38,7 +38,7 @@ def test_a_viewer_sees_the_schedule_and_no_form(client: Client) -> None:
 def test_a_viewer_can_not_change_it_by_its_address(client: Client) -> None:
     client.force_login(viewer())
     assert client.post(PAGE, {"interval": "15", "enabled": "on"}).status_code == 403
-    assert schedule.interval_minutes() == 30
+    assert current_schedule().interval_minutes == 30
 
 
 @pytest.mark.parametrize("interval", ["4", "1441", "", "ten", "7.5", "-30", "١٥٠٠٠"])
@@ -48,20 +48,20 @@ def test_an_impossible_interval_is_refused_in_plain_words_and_changes_nothing(
     client.force_login(operator())
     page = saved(client, interval=interval, enabled="")
     assert "Enter a whole number of minutes, from 5 to 1440 (one day)." in page
-    assert (schedule.interval_minutes(), schedule.is_enabled()) == (30, True)
+    assert (current_schedule().interval_minutes, current_schedule().enabled) == (30, True)
 
 
 def test_turned_off_it_says_that_no_sync_comes(client: Client) -> None:
     client.force_login(operator())
     assert "No sync comes by itself until this is turned on again." in saved(client, interval="30")
-    assert not schedule.is_enabled()
+    assert not current_schedule().enabled
 
 
 def test_saved_without_a_change_the_next_sync_stays_where_it_was(client: Client) -> None:
     client.force_login(operator())
-    before = schedule.next_run()
+    before = current_schedule().next_run
     saved(client, interval="30", enabled="on")
-    assert schedule.next_run() == before
+    assert current_schedule().next_run == before
 
 
 def test_a_suspension_is_told_here_too(client: Client) -> None:
@@ -84,7 +84,7 @@ def test_an_operator_edits_the_interval_in_the_browser_and_rest_says_the_same(
         page.get_by_label("Minutes between two syncs").fill("15")
         page.get_by_role("button", name="Save").click()
         expect(page.locator(".messagelist")).to_contain_text("Saved. The next sync comes at")
-        next_run = in_database(schedule.next_run)
+        next_run = in_database(current_schedule).next_run
     assert next_run is not None
     assert timedelta(minutes=14) < next_run - before < timedelta(minutes=16)
     assert rest.get("/api/admin/sync/frequency").json()["intervalMinutes"] == 15

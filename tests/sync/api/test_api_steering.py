@@ -22,7 +22,7 @@ from sync.monitoring import suspension
 from sync.monitoring.metrics import metrics
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Claim
-from sync.scheduling import schedule
+from sync.scheduling.schedule import current_schedule
 from tests.api_calls import client_of, reader, staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,7 +80,7 @@ def test_a_second_sync_is_refused_while_one_runs(steering: APIClient) -> None:
 def test_the_status_is_idle_and_tells_the_next_sync(reading: APIClient) -> None:
     status = reading.get(STATUS).json()
     assert (status["state"], status["runId"], status["percent"]) == ("idle", None, None)
-    assert parse_datetime(status["nextRun"]) == schedule.next_run()
+    assert parse_datetime(status["nextRun"]) == current_schedule().next_run
 
 
 def test_the_status_follows_a_run_from_queued_to_done(steering: APIClient) -> None:
@@ -130,7 +130,7 @@ def test_the_status_says_why_scheduled_runs_are_suspended(reading: APIClient) ->
 def test_a_changed_interval_counts_from_now(steering: APIClient) -> None:
     answer = steering.post(FREQUENCY, {"intervalMinutes": 15})
     assert answer.status_code == 200
-    assert answer.json()["intervalMinutes"] == schedule.interval_minutes() == 15
+    assert answer.json()["intervalMinutes"] == current_schedule().interval_minutes == 15
     next_run = parse_datetime(answer.json()["nextRun"])
     assert next_run is not None
     assert abs(next_run - timezone.now() - timedelta(minutes=15)) < timedelta(seconds=10)
@@ -190,7 +190,7 @@ def test_the_schedule_is_turned_off_and_on(steering: APIClient) -> None:
     assert steering.post(STOP).json()["enabled"] is False
     assert steering.get(STATUS).json()["nextRun"] is None
     assert steering.post(START).json()["enabled"] is True
-    assert schedule.is_enabled()
+    assert current_schedule().enabled
 
 
 # --- who may ----------------------------------------------------------------------------------------------

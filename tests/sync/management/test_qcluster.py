@@ -18,6 +18,7 @@ from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from sync.models import SyncRun
 from sync.scheduling import dispatch, health, schedule
+from sync.scheduling.schedule import current_schedule
 from tests.api_calls import client_of, staff
 from tests.processes import manage
 from tests.sync.management.clusters import RunningCluster, cluster
@@ -80,7 +81,7 @@ def test_an_interval_changed_over_rest_takes_effect_while_it_runs(erp_settings: 
         second = ended_runs(2)[1]
     assert second.trigger == "schedule"
     assert seconds_between(changed_at, second.started_at) > 5 - CLOCK_S
-    assert schedule.interval_minutes() == 5
+    assert current_schedule().interval_minutes == 5
 
 
 def test_two_clusters_make_one_schedule_and_never_sync_at_once(erp_settings: ErpSimulator) -> None:
@@ -105,7 +106,7 @@ def test_a_cluster_whose_schedule_is_off_syncs_only_what_a_person_asks_for(
         run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
         run = ended_runs(1)[0]
     assert (run.pk, run.trigger, SyncRun.objects.count()) == (run_id, "api", 1)
-    assert not schedule.is_enabled()
+    assert not current_schedule().enabled
 
 
 def test_a_schedule_turned_on_over_rest_catches_up_with_one_sync(erp_settings: ErpSimulator) -> None:

@@ -14,6 +14,7 @@ from sync.errors import AlreadyRunning, Stopped
 from sync.models import SyncRun
 from sync.runs import lifecycle
 from sync.scheduling import dispatch, schedule
+from sync.scheduling.schedule import current_schedule
 from tests.sync.scheduling.conftest import NOON
 
 LEASE_S = 45.0
@@ -46,7 +47,7 @@ def test_what_is_due_is_started_once(clock: time_machine.Traveller) -> None:
     assert dispatch.start_what_is_due()
     assert not dispatch.start_what_is_due()
     assert queued_functions() == ["sync.tasks.scheduled_sync"]
-    assert schedule.next_run() == NOON + timedelta(minutes=60)
+    assert current_schedule().next_run == NOON + timedelta(minutes=60)
 
 
 def test_a_changed_interval_is_followed_without_a_restart(clock: time_machine.Traveller) -> None:
@@ -54,14 +55,14 @@ def test_a_changed_interval_is_followed_without_a_restart(clock: time_machine.Tr
     schedule.set_interval(5)
     clock.shift(5 * 60 + 1)
     assert dispatch.start_what_is_due()
-    assert schedule.next_run() == NOON + timedelta(minutes=10)
+    assert current_schedule().next_run == NOON + timedelta(minutes=10)
 
 
 def test_an_interval_changed_in_the_row_alone_is_followed_too(clock: time_machine.Traveller) -> None:
     schedule.set_interval(1440)
     Schedule.objects.update(minutes=10)
     dispatch.start_what_is_due()
-    assert schedule.next_run() == NOON + timedelta(minutes=10)
+    assert current_schedule().next_run == NOON + timedelta(minutes=10)
 
 
 def test_a_schedule_that_is_off_starts_nothing(clock: time_machine.Traveller) -> None:
@@ -90,7 +91,7 @@ def test_the_start_up_sync_makes_up_for_what_fell_due_meanwhile(clock: time_mach
     dispatch.start_startup_sync(timezone.now())
     assert not dispatch.start_what_is_due()
     assert queued_functions() == ["sync.tasks.startup_sync"]
-    assert schedule.next_run() == NOON + timedelta(days=2, minutes=30)
+    assert current_schedule().next_run == NOON + timedelta(days=2, minutes=30)
 
 
 def test_the_start_up_sync_waits_while_another_sync_runs() -> None:
@@ -112,7 +113,7 @@ def test_a_schedule_turned_off_stays_off_over_a_start(clock: time_machine.Travel
     schedule.set_enabled(False)
     before = row().next_run
     dispatch.start_startup_sync(timezone.now())
-    assert (schedule.is_enabled(), row().next_run) == (False, before)
+    assert (current_schedule().enabled, row().next_run) == (False, before)
 
 
 # --- runs whose process died ----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_q.models import Schedule
 
 from sync.scheduling import dispatch, schedule
+from sync.scheduling.schedule import current_schedule
 from tests.sync.scheduling.conftest import NOON
 
 # Not in a test's transaction: django-q2's scheduler closes the connection.
@@ -31,11 +32,11 @@ def test_the_schedule_is_made_with_the_interval_of_the_settings(settings: Any, c
     settings.SYNC_INTERVAL_MINUTES = 45
     made = schedule.ensure_schedule()
     assert (made.minutes, made.next_run) == (45, NOON + timedelta(minutes=45))
-    assert schedule.is_enabled()
+    assert current_schedule().enabled
 
 
 def test_by_default_it_syncs_every_30_minutes() -> None:
-    assert schedule.interval_minutes() == 30
+    assert current_schedule().interval_minutes == 30
 
 
 def test_a_restart_changes_neither_interval_nor_on_off(settings: Any) -> None:
@@ -44,7 +45,13 @@ def test_a_restart_changes_neither_interval_nor_on_off(settings: Any) -> None:
     settings.SYNC_INTERVAL_MINUTES = 60
     schedule.ensure_schedule()
     dispatch.start_startup_sync(timezone.now())
-    assert (schedule.interval_minutes(), schedule.is_enabled()) == (15, False)
+    assert (current_schedule().interval_minutes, current_schedule().enabled) == (15, False)
+
+
+def test_the_next_run_stays_the_same_from_read_to_read(clock: time_machine.Traveller) -> None:
+    first = current_schedule()
+    clock.shift(60)
+    assert current_schedule() == first
 
 
 def test_clusters_that_start_at_once_make_one_schedule() -> None:
@@ -67,7 +74,7 @@ def test_another_schedule_of_the_same_name_is_left_alone() -> None:
     other = Schedule.objects.create(name="archibald-sync", func="somewhere.else", minutes=7)
     schedule.set_interval(15)
     other.refresh_from_db()
-    assert (other.minutes, schedule.interval_minutes()) == (7, 15)
+    assert (other.minutes, current_schedule().interval_minutes) == (7, 15)
 
 
 @pytest.mark.parametrize("minutes", [0, 4, 1441, -30])
@@ -86,26 +93,26 @@ def test_a_new_interval_starts_now(minutes: int, clock: time_machine.Traveller) 
     schedule.ensure_schedule()
     clock.shift(600)
     returned = schedule.set_interval(minutes)
-    assert returned == schedule.next_run() == NOON + timedelta(minutes=10 + minutes)
-    assert schedule.interval_minutes() == minutes
+    assert returned == current_schedule().next_run == NOON + timedelta(minutes=10 + minutes)
+    assert current_schedule().interval_minutes == minutes
 
 
 @pytest.mark.parametrize("minutes", [4, 1441, 0, -5])
 def test_an_interval_out_of_bounds_is_refused(minutes: int) -> None:
     with pytest.raises(ValueError, match="5 to 1440 minutes"):
         schedule.set_interval(minutes)
-    assert schedule.interval_minutes() == 30
+    assert current_schedule().interval_minutes == 30
 
 
 @pytest.mark.parametrize("minutes", [15.0, "15", True, None])
 def test_an_interval_that_is_no_whole_number_is_refused(minutes: Any) -> None:
     with pytest.raises(ValueError, match="whole number of minutes"):
         schedule.set_interval(minutes)
-    assert schedule.interval_minutes() == 30
+    assert current_schedule().interval_minutes == 30
 
 
 def test_a_schedule_that_is_off_has_no_next_run() -> None:
     schedule.set_enabled(False)
-    assert schedule.next_run() is None
+    assert current_schedule().next_run is None
     schedule.set_enabled(True)
-    assert schedule.next_run() == row().next_run
+    assert current_schedule().next_run == row().next_run

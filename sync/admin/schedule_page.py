@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import localize
+from django.utils.text import format_lazy
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,9 +21,7 @@ from sync import permissions
 from sync.admin.panel import SEE_RUNS, staff_page
 from sync.monitoring import suspension
 from sync.scheduling import schedule
-from sync.scheduling.schedule import MAX_MINUTES, MIN_MINUTES, Schedule, current_schedule
-
-_WRONG = gettext_lazy("Enter a whole number of minutes, from 5 to 1440 (one day).")
+from sync.scheduling.schedule import INTERVAL_ERROR, MAX_MINUTES, MIN_MINUTES, Schedule, current_schedule
 
 
 class ScheduleForm(forms.Form):
@@ -32,8 +31,14 @@ class ScheduleForm(forms.Form):
         label=gettext_lazy("Minutes between two syncs"),
         min_value=MIN_MINUTES,
         max_value=MAX_MINUTES,
-        help_text=gettext_lazy("From 5 to 1440. A change counts from now on."),
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), _WRONG),
+        help_text=format_lazy(
+            gettext_lazy("From {least} to {most}. A change counts from now on."),
+            least=MIN_MINUTES,
+            most=MAX_MINUTES,
+        ),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), gettext_lazy(INTERVAL_ERROR)
+        ),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     enabled = forms.BooleanField(label=gettext_lazy("Sync by itself"), required=False)

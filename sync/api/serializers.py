@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from customers.api.base import CamelCaseModelSerializer, CamelCaseSerializer, UtcDateTimeField
 from sync.models import SyncAttempt, SyncRun
+from sync.scheduling.schedule import MAX_MINUTES, MIN_MINUTES
 
-_MIN_INTERVAL_MINUTES, _MAX_INTERVAL_MINUTES = 5, 1440
 _STAFF_KEYS = ("log", "screenshot", "trace")
 _FOR_STAFF = "for staff only"
 
@@ -136,7 +136,7 @@ class WholeMinutesField(serializers.IntegerField):
 
 
 class FrequencySerializer(CamelCaseSerializer):
-    interval_minutes = WholeMinutesField(min_value=_MIN_INTERVAL_MINUTES, max_value=_MAX_INTERVAL_MINUTES)
+    interval_minutes = WholeMinutesField(min_value=MIN_MINUTES, max_value=MAX_MINUTES)
 
 
 class LastResultSerializer(CamelCaseSerializer):

@@ -45,7 +45,7 @@ _CONFLICT = {status.HTTP_409_CONFLICT: OpenApiResponse(description="not now: the
 class InvalidInterval(APIException):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "invalid_interval"
-    default_detail = 'Send {"intervalMinutes": n} with a whole number of minutes from 5 to 1440.'
+    default_detail = f"intervalMinutes: {schedule.INTERVAL_ERROR}"
 
 
 class ReaderBroken(APIException):

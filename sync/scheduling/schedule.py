@@ -10,9 +10,12 @@ from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django_q.models import Schedule as ScheduleRow
 
 MIN_MINUTES, MAX_MINUTES = 5, 1440
+# In English for the log and for REST; forms translate it.
+INTERVAL_ERROR = gettext_noop("Enter a whole number of minutes, from 5 to 1440 (one day).")
 # A fixed key, since names are not unique in this table: clusters that start at once create one row. It is far
 # above the keys that the table's own sequence gives out.
 _KEY = 1_000_000
@@ -115,12 +118,11 @@ def _change(**fields: object) -> None:
     ScheduleRow.objects.filter(pk=ensure_schedule().pk).update(**fields)
 
 
-def _checked(minutes: object) -> int:
+def _checked(minutes: int) -> int:
     """Raises: ValueError."""
-    if not isinstance(minutes, int) or isinstance(minutes, bool):
-        raise ValueError("the interval must be a whole number of minutes")
-    if not MIN_MINUTES <= minutes <= MAX_MINUTES:
-        raise ValueError(f"the interval must be {MIN_MINUTES} to {MAX_MINUTES} minutes, not {minutes}")
+    is_whole = isinstance(minutes, int) and not isinstance(minutes, bool)
+    if not is_whole or not MIN_MINUTES <= minutes <= MAX_MINUTES:
+        raise ValueError(INTERVAL_ERROR)
     return minutes
 
 

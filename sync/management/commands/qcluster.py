@@ -32,7 +32,7 @@ class Command(BaseCommand):
             schedule.ensure_schedule()
             schedule.ensure_retention()
         except ValueError as exc:
-            raise CommandError(f"SYNC_INTERVAL_MINUTES: {exc}") from exc
+            raise CommandError(f"SYNC_INTERVAL_MINUTES={settings.SYNC_INTERVAL_MINUTES}: {exc}") from exc
         except DatabaseError as exc:
             raise CommandError(f"the database can't be used; was `manage.py migrate` run? {exc}") from exc
         if not cluster.run():

@@ -167,6 +167,13 @@ def test_any_other_interval_is_refused_and_nothing_changes(steering: APIClient, 
     assert reading_of(steering) == before
 
 
+def test_a_refused_interval_is_answered_with_what_to_send(steering: APIClient) -> None:
+    assert steering.post(FREQUENCY, {"intervalMinutes": 4}).json() == {
+        "error": "invalid_interval",
+        "message": "intervalMinutes: Enter a whole number of minutes, from 5 to 1440 (one day).",
+    }
+
+
 def reading_of(api: APIClient) -> dict[str, Any]:
     answer: dict[str, Any] = api.get(FREQUENCY).json()
     return answer

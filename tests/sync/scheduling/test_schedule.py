@@ -80,7 +80,7 @@ def test_another_schedule_of_the_same_name_is_left_alone() -> None:
 @pytest.mark.parametrize("minutes", [0, 4, 1441, -30])
 def test_a_setting_out_of_bounds_makes_no_schedule(settings: Any, minutes: int) -> None:
     settings.SYNC_INTERVAL_MINUTES = minutes
-    with pytest.raises(ValueError, match="5 to 1440 minutes"):
+    with pytest.raises(ValueError, match="a whole number of minutes, from 5 to 1440"):
         schedule.ensure_schedule()
     assert not Schedule.objects.exists()
 
@@ -99,16 +99,20 @@ def test_a_new_interval_starts_now(minutes: int, clock: time_machine.Traveller) 
 
 @pytest.mark.parametrize("minutes", [4, 1441, 0, -5])
 def test_an_interval_out_of_bounds_is_refused(minutes: int) -> None:
-    with pytest.raises(ValueError, match="5 to 1440 minutes"):
+    with pytest.raises(ValueError, match="a whole number of minutes, from 5 to 1440"):
         schedule.set_interval(minutes)
     assert current_schedule().interval_minutes == 30
 
 
 @pytest.mark.parametrize("minutes", [15.0, "15", True, None])
 def test_an_interval_that_is_no_whole_number_is_refused(minutes: Any) -> None:
-    with pytest.raises(ValueError, match="whole number of minutes"):
+    with pytest.raises(ValueError, match="a whole number of minutes, from 5 to 1440"):
         schedule.set_interval(minutes)
     assert current_schedule().interval_minutes == 30
+
+
+def test_the_message_about_a_wrong_interval_names_both_bounds() -> None:
+    assert f"from {schedule.MIN_MINUTES} to {schedule.MAX_MINUTES} " in schedule.INTERVAL_ERROR
 
 
 def test_a_schedule_that_is_off_has_no_next_run() -> None:

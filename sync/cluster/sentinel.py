@@ -69,7 +69,7 @@ def start_sentinel(signs: Signs, stop: SharedFlag) -> BaseProcess:
 def _guard(signs: Signs, stop: SharedFlag, parent_pid: int) -> None:
     status = 1
     try:
-        ClusterSentinel(signs, stop, uuid4(), parent_pid)
+        ClusterSentinel(signs, stop, uuid4(), parent_pid).run_until_stopped()
         status = 0
     except Exception:
         logger.exception("the sentinel broke")
@@ -81,26 +81,36 @@ def _guard(signs: Signs, stop: SharedFlag, parent_pid: int) -> None:
 
 
 class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
-    """Guards until the flag ``stop`` is set, then lets the workers end and returns."""
+    """Starts and replaces the workers until the flag ``stop`` is set, then lets them end.
+
+    django-q2's own runs inside its constructor for the cluster's whole life, and has no hook for a round of
+    its loop. So this one is constructed with ``start=False`` and run by `run_until_stopped`; and `status`,
+    which django-q2 calls in each round to save its statistics, calls `_check_round`.
+    tests/sync/cluster/test_sentinel.py fails when a new django-q2 changes what is relied on here.
+    """
 
     def __init__(self, signs: Signs, stop: SharedFlag, cluster_id: UUID, parent_pid: int) -> None:
+        super().__init__(stop, signs.started, cluster_id, start=False)
         self._signs = signs
         self._guarded_pid = parent_pid
         self._untaken_since_s: float | None = None
-        super().__init__(stop, signs.started, cluster_id)
 
-    def start(self) -> None:
+    def run_until_stopped(self) -> None:
+        """Run the cluster; return when it has stopped."""
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        super().start()
+        self.start()
 
     def status(self) -> str:
-        """Called at every round."""
+        self._check_round()
+        return str(super().status())
+
+    def _check_round(self) -> None:
+        """Give a heartbeat, and stop or report what this process can't mend. Called about twice a second."""
         self._signs.beat()
         if os.getppid() != self._guarded_pid:
             self.stop_event.set()
         if self._is_stuck():
             self._report_broken("tasks wait beside an idle worker")
-        return str(super().status())
 
     def stop(self) -> None:
         deadline = Timer(STOP_WITHIN_S, os._exit, (1,))

@@ -1,6 +1,6 @@
-"""What the cluster's workers do.
+"""The tasks that the cluster's workers run.
 
-django-q2 delivers a task at least once. That is harmless: the run's claim decides, not the task.
+django-q2 may deliver a task twice. That is harmless, since only one of them can claim the run.
 """
 
 from __future__ import annotations
@@ -23,46 +23,46 @@ from sync.sources import ErpSource
 
 logger = logging.getLogger(__name__)
 
-# Set by the cluster's parent process, seen by the syncs in its workers.
+# Set by the cluster's parent process; read by the syncs in its workers.
 stop = SharedFlag()
 _syncing = Lock()
 
 
 def scheduled_sync() -> str:
-    """Sync because the schedule says so, unless it is off or suspended."""
+    """Sync on schedule, unless the schedule is off or suspended."""
     return _sync_unless_paused(SyncRun.Trigger.SCHEDULE)
 
 
 def startup_sync() -> str:
-    """Sync because the cluster has started, unless the schedule is off or suspended."""
+    """Sync at the cluster's start, unless the schedule is off or suspended."""
     return _sync_unless_paused(SyncRun.Trigger.STARTUP)
 
 
 def queued_sync(run_id: int) -> str:
-    """Sync because a person asked, whatever the schedule says.
+    """Sync because a person asked, even while the schedule is off or suspended.
 
-    While another sync runs, the run stays queued: the cluster offers it again.
+    While another sync runs, the run stays queued, and the cluster queues another task for it later.
     """
     return _outcome(lambda: _claim_and_run(run_id))
 
 
 def remove_old_runs() -> str:
-    """Remove the runs that are older than staff wish to keep."""
+    """Remove the runs that are older than SYNC_HISTORY_DAYS."""
     removed = retention.remove_old_runs(settings.SYNC_HISTORY_DAYS, settings.ARTIFACTS_DIR)
     return f"{removed} old runs removed"
 
 
 def wait_for_end(within_s: float) -> bool:
-    """Return whether the sync of this process, if it has one, ended within the time."""
+    """Wait for the sync that runs in this process, if any; return whether it ended within the time."""
     return _syncing.acquire(timeout=within_s)
 
 
 def _sync_unless_paused(trigger: SyncRun.Trigger) -> str:
     config = sync_config()
     if not current_schedule().enabled:
-        return _said("no sync: the schedule is off")
+        return _log("no sync: the schedule is off")
     if suspended := suspension.current(config):
-        return _said(f"no sync: scheduled runs are suspended: {suspended.error_message}")
+        return _log(f"no sync: scheduled runs are suspended: {suspended.error_message}")
     return _outcome(lambda: run_sync(ErpSource(config.erp), config, trigger=trigger, stop=stop.is_set))
 
 
@@ -75,19 +75,19 @@ def _claim_and_run(run_id: int) -> Result | None:
 
 
 def _outcome(sync: Callable[[], Result | None]) -> str:
-    """Sync, and return in words what came of it: the run itself is where that is kept."""
+    """Sync, and return the outcome as a sentence for the log; the run keeps the details."""
     if stop.is_set():
-        return _said("no sync: the cluster is stopping")
+        return _log("no sync: the cluster is stopping")
     with _syncing:
         try:
             result = sync()
         except AlreadyRunning as busy:
-            return _said(f"no sync: {busy.message}")
+            return _log(f"no sync: {busy.message}")
     if result is None:
-        return _said("no sync: the run was taken up before")
+        return _log("no sync: the run was taken up before")
     return f"run {result.run_id} {result.state}"
 
 
-def _said(text: str) -> str:
+def _log(text: str) -> str:
     logger.info(text)
     return text

@@ -1,1 +1,1 @@
-"""django-q2's processes, started and watched."""
+"""django-q2's processes: started, monitored and stopped."""

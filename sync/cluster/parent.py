@@ -1,7 +1,7 @@
-"""The cluster's parent process: starts the sentinel, starts what is due, ends when told to or when it must.
+"""The cluster's parent process: forks the sentinel, queues what is due, ends when told to or after a failure.
 
-Its signal handlers only set a flag. Everything else is done by its loop, which can neither be interrupted in
-the middle nor wait for a process that is gone.
+The signal handlers only set a flag. Everything else happens in the loop, which a signal can't interrupt
+halfway and which never waits without a time limit.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from django import db
 from django.utils import timezone
 
 from sync import tasks
-from sync.cluster.sentinel import ORPHAN_WITHIN_S, STOP_WITHIN_S, Signs, start_sentinel
+from sync.cluster.sentinel import ORPHAN_TIMEOUT_S, STOP_TIMEOUT_S, SharedState, start_sentinel
 from sync.scheduling import dispatch, health
 
 logger = logging.getLogger(__name__)
 
-_LOOK_S = 1.0
-_LOOK_AFTER_FAILURE_S = 5.0
-_SILENT_S = 60.0
-_UNTAKEN_S = 90.0
+_POLL_S = 1.0
+_POLL_AFTER_ERROR_S = 5.0
+# The sentinel gives a heartbeat about twice a second.
+_SENTINEL_SILENT_S = 60.0
 _OFFER_AGAIN_S = 30.0
-# A worker looks for tasks every second: a task is taken half of that later, as a rule.
-_TAKEN_AFTER_S = 0.5
-_LAST_WORDS_S = 2.0
+# Workers poll the queue every second, so a task is taken half a second after it was queued on average.
+_MEAN_PICKUP_S = 0.5
+# For orphaned workers, beyond the time after which they end by themselves.
+_EXIT_GRACE_S = 2.0
 
 
 class Cluster:
@@ -37,130 +38,121 @@ class Cluster:
 
     def __init__(self, *, startup_delay_s: float, lease_s: float) -> None:
         self._started_at = timezone.now()
-        self._startup_s: float | None = time.monotonic() + max(0.0, startup_delay_s - _TAKEN_AFTER_S)
+        # When to queue the start-up sync, by the monotonic clock; None once it is queued.
+        self._startup_s: float | None = time.monotonic() + max(0.0, startup_delay_s - _MEAN_PICKUP_S)
         self._lease_s = lease_s
-        self._signs = Signs()
+        self._state = SharedState()
         self._stop = tasks.stop
         self._is_told_to_stop = False
-        self._offers = Offers()
-        self._untaken = Untaken()
+        self._offered_run: int | None = None
+        self._offered_s = 0.0
+        self._oldest_task: int | None = None
+        self._oldest_since_s = 0.0
 
     def run(self) -> bool:
-        """Work until told to stop; return False where the cluster could not go on.
+        """Work until told to stop; return False after a failure.
 
-        Afterwards no process of it is left, and no sync of its workers runs.
+        When it returns, no process of the cluster is left and no worker syncs.
         """
         self._stop_on_signals()
         db.connections.close_all()
-        end_of_children, held_by_children = os.pipe()
-        self._sentinel = start_sentinel(self._signs, self._stop)
-        os.close(held_by_children)
-        reason = self._attend()
-        if reason:
-            logger.critical("the cluster ends with a failure, to be started anew: %s", reason)
-        self._end(end_of_children, in_order=not reason)
-        return not reason
+        # Every child inherits the pipe's write end, and none writes to it: the read end becomes ready when
+        # the last child has exited. Orphaned workers, which can't be joined, are waited for like that.
+        all_children_gone, inherited_by_children = os.pipe()
+        self._sentinel = start_sentinel(self._state, self._stop)
+        os.close(inherited_by_children)
+        failure = self._poll_until_stopped()
+        if failure:
+            logger.critical("the cluster ends with a failure, restart it: %s", failure)
+        self._shut_down(all_children_gone, wait_for_sentinel=not failure)
+        return not failure
 
     def _stop_on_signals(self) -> None:
-        def note(number: int, frame: FrameType | None) -> None:
+        def stop(number: int, frame: FrameType | None) -> None:
             self._is_told_to_stop = True
             self._stop.set()
 
-        signal.signal(signal.SIGTERM, note)
-        signal.signal(signal.SIGINT, note)
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
 
-    def _attend(self) -> str:
-        """Look after the schedule until told to stop; return why the cluster can't go on, if it can't."""
+    def _poll_until_stopped(self) -> str:
+        """Poll until told to stop; return why the cluster can't go on, or an empty string."""
         pause_s = 0.0
         while not self._stop.wait(pause_s):
-            if reason := self._ailment():
+            if reason := self._failure_reason():
                 return reason
-            pause_s = self._look()
-        # Workers that have lost the sentinel set the flag too, and may be faster than the look at it.
-        return "" if self._is_told_to_stop else self._ailment()
+            pause_s = self._poll()
+        # Workers that have lost the sentinel set the flag too, perhaps before this loop noticed.
+        return "" if self._is_told_to_stop else self._failure_reason()
 
-    def _ailment(self) -> str:
+    def _failure_reason(self) -> str:
         if not self._sentinel.is_alive():
             return "the sentinel died"
-        if self._signs.broken.is_set():
-            return "one of its processes was killed, or tasks are left lying"
-        if self._signs.silent_s > _SILENT_S:
-            return f"the sentinel has not gone round for {self._signs.silent_s:.0f} s"
-        if self._untaken.for_s > _UNTAKEN_S:
-            return f"a task has waited for {self._untaken.for_s:.0f} s and no worker took it"
+        if self._state.broken.is_set():
+            return "a process was killed, or fetched tasks are not taken"
+        if self._state.silent_s > _SENTINEL_SILENT_S:
+            return f"the sentinel has given no heartbeat for {self._state.silent_s:.0f} s"
+        if self._oldest_waited_s > health.UNTAKEN_S:
+            return f"a task has waited for {self._oldest_waited_s:.0f} s and no worker took it"
         return ""
 
-    def _look(self) -> float:
-        """Start what is due; return how long to wait before the next look."""
+    def _poll(self) -> float:
+        """Queue what is due and give a sign of life; return how long to wait before the next poll."""
         try:
-            self._start_what_is_due()
-            self._untaken.note(health.oldest_untaken_task())
-            health.note_sign_of_life()
+            self._queue_what_is_due()
+            self._note_oldest_task()
+            health.set_liveness()
         except Exception:
-            # Database or cache may be away for a while, each with exceptions of its own.
-            logger.exception("the schedule could not be looked at")
+            # Database or cache may be down for a while, and each raises exceptions of its own.
+            logger.exception("the schedule could not be read")
             db.connections.close_all()
-            return _LOOK_AFTER_FAILURE_S
-        return _LOOK_S
+            return _POLL_AFTER_ERROR_S
+        return _POLL_S
 
-    def _start_what_is_due(self) -> None:
+    def _queue_what_is_due(self) -> None:
         dispatch.take_over_dead_runs(self._lease_s)
-        if run_id := self._offers.due(dispatch.waiting_run()):
-            dispatch.offer(run_id)
+        self._offer_waiting_run()
         if self._startup_s is None:
             dispatch.start_what_is_due()
         elif time.monotonic() >= self._startup_s and dispatch.start_startup_sync(self._started_at):
             self._startup_s = None
 
-    def _end(self, end_of_children: int, *, in_order: bool) -> None:
-        """Let the workers end their sync, and all processes go; within the time, whatever they do."""
-        self._stop.set()
-        if in_order:
-            self._sentinel.join(STOP_WITHIN_S)
-        if in_order and self._sentinel.is_alive():
-            logger.critical("the sentinel did not stop in time and is killed")
-        # Workers that have lost it end by themselves.
-        self._sentinel.kill()
-        if not pipes.wait([end_of_children], ORPHAN_WITHIN_S + _LAST_WORDS_S):
-            logger.critical("a worker did not end in time")
-        os.close(end_of_children)
-        self._say_goodbye()
+    def _offer_waiting_run(self) -> None:
+        """Queue another task for a waiting run: its first one was lost, or came while another sync ran."""
+        run_id, now_s = dispatch.waiting_run(), time.monotonic()
+        was_offered = run_id == self._offered_run and now_s - self._offered_s < _OFFER_AGAIN_S
+        if run_id is None or was_offered:
+            return
+        self._offered_run, self._offered_s = run_id, now_s
+        dispatch.offer(run_id)
 
-    def _say_goodbye(self) -> None:
-        try:
-            health.note_end_of_life()
-        except Exception:
-            logger.exception("the end could not be noted; within a minute it shows by itself")
-
-
-class Offers:
-    """When to queue a task for a waiting run again: its first one may be lost or have come too early."""
-
-    def __init__(self) -> None:
-        self._run_id: int | None = None
-        self._offered_s = 0.0
-
-    def due(self, run_id: int | None) -> int | None:
-        """Return the waiting run's id, if its task is to be queued now."""
-        now_s = time.monotonic()
-        if run_id is None or (run_id == self._run_id and now_s - self._offered_s < _OFFER_AGAIN_S):
-            return None
-        self._run_id, self._offered_s = run_id, now_s
-        return run_id
-
-
-class Untaken:
-    """For how long the same task has been seen waiting: one from before the start is not held against it."""
-
-    def __init__(self) -> None:
-        self._key: int | None = None
-        self._since_s = 0.0
-
-    def note(self, oldest: tuple[int, float] | None) -> None:
-        key = oldest[0] if oldest else None
-        if key != self._key:
-            self._key, self._since_s = key, time.monotonic()
+    def _note_oldest_task(self) -> None:
+        """Note since when this cluster has seen the oldest task wait: one may be older than the cluster."""
+        oldest = health.oldest_untaken_task()
+        task = oldest[0] if oldest else None
+        if task != self._oldest_task:
+            self._oldest_task, self._oldest_since_s = task, time.monotonic()
 
     @property
-    def for_s(self) -> float:
-        return 0.0 if self._key is None else time.monotonic() - self._since_s
+    def _oldest_waited_s(self) -> float:
+        return 0.0 if self._oldest_task is None else time.monotonic() - self._oldest_since_s
+
+    def _shut_down(self, all_children_gone: int, *, wait_for_sentinel: bool) -> None:
+        """Let the workers end their sync and every process exit, and kill what takes too long."""
+        self._stop.set()
+        if wait_for_sentinel:
+            self._sentinel.join(STOP_TIMEOUT_S)
+            if self._sentinel.is_alive():
+                logger.critical("the sentinel did not stop in time and is killed")
+        # Its workers end by themselves without it.
+        self._sentinel.kill()
+        if not pipes.wait([all_children_gone], ORPHAN_TIMEOUT_S + _EXIT_GRACE_S):
+            logger.critical("a worker did not end in time")
+        os.close(all_children_gone)
+        self._clear_liveness()
+
+    def _clear_liveness(self) -> None:
+        try:
+            health.clear_liveness()
+        except Exception:
+            logger.exception("the liveness key could not be cleared; it expires within a minute")

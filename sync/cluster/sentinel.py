@@ -1,9 +1,9 @@
-"""django-q2's sentinel with its workers, so that every one of them ends in order or is noticed.
+"""django-q2's sentinel, changed so that every process stops when told to, or its death is noticed.
 
-Stock django-q2 leaves gaps that were measured: a SIGTERM to the process group kills the sentinel and hangs
-the parent; an idle worker that is killed takes the queue's lock with it, and the cluster looks alive for
-ever; children outlive a killed sentinel, and the sentinel a killed parent. Hence: all but the parent ignore
-SIGTERM and learn of a stop from a flag; what can't be mended is reported; whoever has lost its parent ends.
+With stock django-q2, a SIGTERM to the process group kills the sentinel and hangs the parent; an idle worker
+that is killed leaves the queue locked while the cluster looks alive; workers outlive a killed sentinel, and
+the sentinel a killed parent. So here only the parent reacts to SIGTERM, and the others to a flag; a failure
+that the sentinel can't repair is reported to the parent; and a process whose parent died exits.
 """
 
 from __future__ import annotations
@@ -29,54 +29,58 @@ from sync.scheduling.flags import SharedFlag
 
 logger = logging.getLogger(__name__)
 
-# How long an orderly stop may take before it is cut short, and how long a worker that has lost its sentinel
-# may take to end its sync. Together under the 30 s that a supervisor is told to wait.
-STOP_WITHIN_S = 18.0
-ORPHAN_WITHIN_S = 8.0
+# How long a stop may take before it is cut short, and how long a worker whose sentinel died may take to end
+# its sync. Together less than the 30 s that a supervisor waits before it kills.
+STOP_TIMEOUT_S = 18.0
+ORPHAN_TIMEOUT_S = 8.0
 _PARENT_POLL_S = 0.5
-# A worker that could not end its task at the timeout by itself gets this long before it is killed.
-_TIMED_OUT_WORKER_S = 5.0
-_UNTAKEN_S = 30.0
+# How long a worker may go on after its task's timeout before it is killed.
+_TIMEOUT_GRACE_S = 5.0
+# How long a task that was fetched from the database may wait in memory beside an idle worker.
+_FETCHED_WAIT_S = 30.0
+# What a worker's timer says: seconds left of a task's timeout (from 1 on), or one of these.
 _BUSY, _IDLE, _TIMED_OUT = 1, -1, 0
 
 _fork = multiprocessing.get_context("fork")
 
 
-class Signs:
-    """What the sentinel shows its parent, over shared memory: nobody can die holding a lock of it."""
+class SharedState:
+    """What the sentinel tells its parent. Lock-free, so a killed process can't block the other."""
 
     def __init__(self) -> None:
         self.started = SharedFlag()
         self.broken = SharedFlag()
-        self._seen_s = RawValue(ctypes.c_double, time.monotonic())
+        self._heartbeat_s = RawValue(ctypes.c_double, time.monotonic())
 
     def beat(self) -> None:
-        self._seen_s.value = time.monotonic()
+        self._heartbeat_s.value = time.monotonic()
 
     @property
     def silent_s(self) -> float:
-        """For how long the sentinel has not gone round."""
-        return time.monotonic() - float(self._seen_s.value)
+        """Seconds since the last heartbeat."""
+        return time.monotonic() - float(self._heartbeat_s.value)
 
 
-def start_sentinel(signs: Signs, stop: SharedFlag) -> BaseProcess:
+def start_sentinel(state: SharedState, stop: SharedFlag) -> BaseProcess:
     """Fork the sentinel, which forks the workers. No database connection may be open."""
-    sentinel = _fork.Process(target=_guard, args=(signs, stop, os.getpid()), name=f"sentinel-{uuid4().hex}")
+    sentinel = _fork.Process(
+        target=_run_sentinel, args=(state, stop, os.getpid()), name=f"sentinel-{uuid4().hex}"
+    )
     sentinel.start()
     return sentinel
 
 
-def _guard(signs: Signs, stop: SharedFlag, parent_pid: int) -> None:
+def _run_sentinel(state: SharedState, stop: SharedFlag, parent_pid: int) -> None:
     status = 1
     try:
-        ClusterSentinel(signs, stop, uuid4(), parent_pid).run_until_stopped()
+        ClusterSentinel(state, stop, uuid4(), parent_pid).run_until_stopped()
         status = 0
     except Exception:
-        logger.exception("the sentinel broke")
+        logger.exception("the sentinel failed")
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        # Without multiprocessing's way out, which waits for children that may never end.
+        # Skips multiprocessing's cleanup, which waits for children that may never exit.
         os._exit(status)
 
 
@@ -89,11 +93,11 @@ class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
     tests/sync/cluster/test_sentinel.py fails when a new django-q2 changes what is relied on here.
     """
 
-    def __init__(self, signs: Signs, stop: SharedFlag, cluster_id: UUID, parent_pid: int) -> None:
-        super().__init__(stop, signs.started, cluster_id, start=False)
-        self._signs = signs
-        self._guarded_pid = parent_pid
-        self._untaken_since_s: float | None = None
+    def __init__(self, state: SharedState, stop: SharedFlag, cluster_id: UUID, parent_pid: int) -> None:
+        super().__init__(stop, state.started, cluster_id, start=False)
+        self._state = state
+        self._cluster_pid = parent_pid
+        self._stuck_since_s: float | None = None
 
     def run_until_stopped(self) -> None:
         """Run the cluster; return when it has stopped."""
@@ -105,54 +109,54 @@ class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
         return str(super().status())
 
     def _check_round(self) -> None:
-        """Give a heartbeat, and stop or report what this process can't mend. Called about twice a second."""
-        self._signs.beat()
-        if os.getppid() != self._guarded_pid:
+        """Give a heartbeat; stop if the parent died, and report if tasks are stuck. About twice a second."""
+        self._state.beat()
+        if os.getppid() != self._cluster_pid:
             self.stop_event.set()
         if self._is_stuck():
-            self._report_broken("tasks wait beside an idle worker")
+            self._report_broken("fetched tasks wait beside an idle worker")
 
     def stop(self) -> None:
-        deadline = Timer(STOP_WITHIN_S, os._exit, (1,))
+        deadline = Timer(STOP_TIMEOUT_S, os._exit, (1,))
         deadline.daemon = True
         deadline.start()
         super().stop()
 
     def spawn_process(self, target: Callable[..., None], *args: Any) -> BaseProcess:
         process = _fork.Process(
-            target=_work_under, args=(os.getpid(), target, args), name=f"{target.__name__}-{uuid4().hex}"
+            target=_run_child, args=(os.getpid(), target, args), name=f"{target.__name__}-{uuid4().hex}"
         )
         process.daemon = True
         if target is worker:
-            process.timer = args[2]  # type: ignore[attr-defined]  # where the sentinel looks for it
+            process.timer = args[2]  # type: ignore[attr-defined]  # guard() reads it there
             self.pool.append(process)
         process.start()
         return process
 
     def reincarnate(self, process: Any) -> None:
-        """Replace a process that ended, unless it was killed where it may have held a queue's lock."""
+        """Replace a process that ended, unless it was killed while it may have held a queue's lock."""
         if _was_killed(process) and not _was_busy(process):
             self._report_broken(f"{process.name} was killed")
             return
         timed_out = getattr(process, "timer", None) is not None and process.timer.value == _TIMED_OUT
         super().reincarnate(process)
         if timed_out:
-            process.join(_TIMED_OUT_WORKER_S)
+            process.join(_TIMEOUT_GRACE_S)
             process.kill()
 
     def _is_stuck(self) -> bool:
-        """Tell whether a fetched task has been left lying beside an idle worker for long."""
+        """Tell whether fetched tasks have waited too long beside an idle worker."""
         idle = any(process.timer.value == _IDLE for process in self.pool)
         if not idle or self.task_queue.qsize() == 0:
-            self._untaken_since_s = None
+            self._stuck_since_s = None
             return False
-        self._untaken_since_s = self._untaken_since_s or time.monotonic()
-        return time.monotonic() - self._untaken_since_s > _UNTAKEN_S
+        self._stuck_since_s = self._stuck_since_s or time.monotonic()
+        return time.monotonic() - self._stuck_since_s > _FETCHED_WAIT_S
 
     def _report_broken(self, reason: str) -> None:
-        if not self._signs.broken.is_set():
+        if not self._state.broken.is_set():
             logger.critical("the cluster can't go on: %s", reason)
-            self._signs.broken.set()
+            self._state.broken.set()
 
 
 def _was_killed(process: BaseProcess) -> bool:
@@ -160,18 +164,18 @@ def _was_killed(process: BaseProcess) -> bool:
 
 
 def _was_busy(process: Any) -> bool:
-    """Tell whether it was a worker within a task, where it holds no lock of a queue."""
+    """Tell whether it was a worker that ran a task: then it holds no queue's lock."""
     return hasattr(process, "timer") and process.timer.value >= _BUSY
 
 
-def _work_under(sentinel_pid: int, target: Callable[..., None], args: tuple[Any, ...]) -> None:
-    Thread(target=_end_when_orphaned, args=(sentinel_pid,), name="orphan-watch", daemon=True).start()
+def _run_child(sentinel_pid: int, target: Callable[..., None], args: tuple[Any, ...]) -> None:
+    Thread(target=_exit_when_orphaned, args=(sentinel_pid,), name="orphan-watch", daemon=True).start()
     target(*args)
 
 
-def _end_when_orphaned(sentinel_pid: int) -> None:
+def _exit_when_orphaned(sentinel_pid: int) -> None:
     while os.getppid() == sentinel_pid:
         time.sleep(_PARENT_POLL_S)
     tasks.stop.set()
-    tasks.wait_for_end(ORPHAN_WITHIN_S)
+    tasks.wait_for_end(ORPHAN_TIMEOUT_S)
     os._exit(1)

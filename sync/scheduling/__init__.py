@@ -1,1 +1,1 @@
-"""When a sync is due, and what queues it."""
+"""The schedule, what queues a sync, and whether a cluster is well."""

@@ -1,6 +1,6 @@
-"""What queues a sync: the schedule, the cluster's start, a person, and a run whose process died.
+"""Queue a sync: on schedule, at the cluster's start, for a person, or after a run whose process died.
 
-django-q2 looks at its schedules every 30 s; the cluster's parent process does so every second.
+django-q2 checks its schedules every 30 s; the cluster's parent process calls this every second.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from sync.models import SyncRun
 from sync.runs import lifecycle
 from sync.scheduling.schedule import current_schedule, restart_interval
 
-# A run that was queued a moment ago has its task on the way.
-_ON_THE_WAY_S = 5
+# The task of a run that was queued a moment ago is about to be taken.
+_PICKUP_S = 5
 
 
 def start_what_is_due() -> bool:
     """Queue a sync if one is due; return whether.
 
-    The next one is never further away than the interval, however that was changed.
+    Also keeps the next one at most an interval away, in case only the interval was changed in the database.
     """
     planned, now = current_schedule(), timezone.now()
     if planned.next_run is None:
@@ -55,9 +55,9 @@ def start_startup_sync(since: datetime) -> bool:
 
 
 def take_over_dead_runs(lease_s: float) -> bool:
-    """Mark runs whose process died, and queue a sync in place of the last; return whether.
+    """Mark runs whose process died as abandoned and queue one sync in their place; return whether.
 
-    Not if the one before it died too: a list that kills its reader would be read for ever.
+    Stop after two crashes in a row: the list itself may be what crashes the process.
     """
     if not lifecycle.abandon_stale(lease_s):
         return False
@@ -69,9 +69,9 @@ def take_over_dead_runs(lease_s: float) -> bool:
 
 
 def queue_sync(trigger: str, requested_by: str) -> int:
-    """Queue a sync now and return its run's id.
+    """Queue a sync that a person asked for and return its run's id.
 
-    Raises: AlreadyRunning, where one is running or queued.
+    Raises: AlreadyRunning, if one is running or queued.
     """
     with transaction.atomic():
         run_id = lifecycle.queue(
@@ -82,14 +82,14 @@ def queue_sync(trigger: str, requested_by: str) -> int:
 
 
 def offer(run_id: int) -> None:
-    """Queue the task that takes a queued run up; a second one for the same run does nothing."""
+    """Queue a task for a queued run; a second one for the same run does nothing."""
     async_task("sync.tasks.queued_sync", run_id)
 
 
 def waiting_run() -> int | None:
-    """Return the queued run that nothing hinders and nobody has taken up for some seconds."""
+    """Return the queued run that no worker has taken for some seconds, unless another run is running."""
     if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
         return None
-    since = timezone.now() - timedelta(seconds=_ON_THE_WAY_S)
+    since = timezone.now() - timedelta(seconds=_PICKUP_S)
     queued = SyncRun.objects.filter(state=SyncRun.State.QUEUED, created_at__lt=since)
     return queued.values_list("pk", flat=True).first()

@@ -12,8 +12,7 @@ _POLL_S = 0.05
 class SharedFlag:
     """Can be set, and never cleared.
 
-    Without a lock, unlike ``multiprocessing.Event``: a process that is killed while it holds one, or waits
-    for the event, leaves every other that asks hanging.
+    Lock-free, unlike ``multiprocessing.Event``, so a process that is killed can't block the others.
     """
 
     def __init__(self) -> None:
@@ -26,7 +25,7 @@ class SharedFlag:
         return bool(self._value.value)
 
     def wait(self, timeout_s: float) -> bool:
-        """Return whether it is set, at the latest after the time."""
+        """Wait until it is set or the time is over; return whether it is set."""
         end_s = time.monotonic() + timeout_s
         while not self.is_set() and (left_s := end_s - time.monotonic()) > 0:
             time.sleep(min(left_s, _POLL_S))

@@ -35,7 +35,7 @@ def test_a_process_that_is_up_says_so_without_a_query(django_assert_num_queries:
 
 def test_ready_where_database_cache_and_cluster_are_up() -> None:
     ensure_schedule()
-    health.note_sign_of_life()
+    health.set_liveness()
     assert said(READY) == OK
 
 
@@ -44,7 +44,7 @@ def test_not_ready_without_a_cluster_and_the_answer_tells_no_detail() -> None:
 
 
 def test_not_ready_where_the_schedule_is_overdue() -> None:
-    health.note_sign_of_life()
+    health.set_liveness()
     type(ensure_schedule()).objects.update(next_run=timezone.now() - timedelta(minutes=10))
     assert said(READY) == UNAVAILABLE
 
@@ -62,7 +62,7 @@ def test_not_ready_without_the_cache(settings: Any) -> None:
 
 def test_not_ready_without_the_database() -> None:
     ensure_schedule()
-    health.note_sign_of_life()
+    health.set_liveness()
 
     def broken(*_: Any) -> Any:
         raise OperationalError("the connection is lost")

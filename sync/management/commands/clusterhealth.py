@@ -1,4 +1,4 @@
-"""Tell whether syncs are attended to."""
+"""Tell whether a cluster is up and does its work."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from sync.scheduling.health import cluster_health
 
 
 class Command(BaseCommand):
-    """`manage.py clusterhealth`: what a supervisor or a container's health check asks."""
+    """`manage.py clusterhealth`: for a supervisor or a container's health check."""
 
-    help = "Tell whether a cluster attends to the syncs. Exit status: 0 it does, 1 it does not, and why."
-    # Asked every minute: the settings were checked when the cluster started.
+    help = "Tell whether a cluster is up and does its work. Exit status: 0 it does, 1 it does not, and why."
+    # Runs every minute; the settings were checked when the cluster started.
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

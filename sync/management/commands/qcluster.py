@@ -1,4 +1,4 @@
-"""Sync on schedule: all that has to run besides the web server."""
+"""Sync on schedule: the only process needed besides the web server."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """Takes the place of django-q2's command of the same name: see docs/schedule.md."""
+    """Replaces django-q2's command of the same name: see docs/schedule.md."""
 
     help = (
-        "Sync on schedule, until stopped by SIGTERM or SIGINT. Exit status: 0 stopped, "
-        "1 could not go on: start it anew."
+        "Sync on schedule, until stopped by SIGTERM or SIGINT. Exit status: 0 stopped, 1 failed, restart it."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

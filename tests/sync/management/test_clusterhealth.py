@@ -21,7 +21,7 @@ def test_without_a_cluster_it_fails_and_says_why() -> None:
 
 @pytest.mark.django_db
 def test_with_a_cluster_that_gives_signs_of_life_it_is_ok() -> None:
-    health.note_sign_of_life()
+    health.set_liveness()
     said = StringIO()
     call_command("clusterhealth", stdout=said)
     assert said.getvalue() == "ok\n"

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_a_cluster_that_gives_signs_of_life_is_well() -> None:
     schedule.ensure_schedule()
-    health.note_sign_of_life()
+    health.set_liveness()
     assert health.cluster_health() == health.ClusterHealth(True)
 
 
@@ -30,22 +30,22 @@ def test_without_a_cluster_the_reason_says_what_to_start() -> None:
 
 
 def test_a_sign_of_life_counts_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "_SIGN_OF_LIFE_S", 1)  # the cache's own clock can't be moved
-    health.note_sign_of_life()
+    monkeypatch.setattr(health, "_LIVENESS_S", 1)  # the cache's own clock can't be moved
+    health.set_liveness()
     assert health.cluster_health().ok
     wait_until(lambda: not health.cluster_health().ok)
 
 
 def test_a_cluster_that_has_ended_is_noticed_at_once() -> None:
-    health.note_sign_of_life()
-    health.note_end_of_life()
+    health.set_liveness()
+    health.clear_liveness()
     assert not health.cluster_health().ok
 
 
 def test_a_schedule_that_nobody_follows_is_noticed_within_two_minutes(clock: time_machine.Traveller) -> None:
     schedule.ensure_schedule()
     clock.shift(30 * 60 + 91)
-    health.note_sign_of_life()
+    health.set_liveness()
     found = health.cluster_health()
     assert (found.ok, "overdue" in found.reason) == (False, True)
 
@@ -53,14 +53,14 @@ def test_a_schedule_that_nobody_follows_is_noticed_within_two_minutes(clock: tim
 def test_a_schedule_that_is_off_is_never_overdue(clock: time_machine.Traveller) -> None:
     schedule.set_enabled(False)
     clock.shift(timedelta(days=9))
-    health.note_sign_of_life()
+    health.set_liveness()
     assert health.cluster_health().ok
 
 
 def test_a_task_that_no_worker_takes_is_noticed_within_two_minutes() -> None:
     dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     OrmQ.objects.update(lock=timezone.now() - timedelta(seconds=91))
-    health.note_sign_of_life()
+    health.set_liveness()
     found = health.cluster_health()
     assert (found.ok, "no worker took it" in found.reason) == (False, True)
 
@@ -68,7 +68,7 @@ def test_a_task_that_no_worker_takes_is_noticed_within_two_minutes() -> None:
 def test_a_task_that_a_worker_has_is_not_held_against_the_cluster() -> None:
     dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     OrmQ.objects.update(lock=timezone.now() + timedelta(seconds=600))
-    health.note_sign_of_life()
+    health.set_liveness()
     assert health.cluster_health().ok
 
 

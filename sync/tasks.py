@@ -61,8 +61,8 @@ def _sync_unless_paused(trigger: SyncRun.Trigger) -> str:
     config = sync_config()
     if not current_schedule().enabled:
         return _log("no sync: the schedule is off")
-    if suspended := suspension.current(config):
-        return _log(f"no sync: scheduled runs are suspended: {suspended.error_message}")
+    if remaining := suspension.end_if_over(config):
+        return _log(f"no sync: scheduled runs are suspended: {remaining.error_message}")
     return _outcome(lambda: run_sync(ErpSource(config.erp), config, trigger=trigger, stop=stop.is_set))
 
 

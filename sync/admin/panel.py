@@ -122,7 +122,7 @@ def _live_part(request: HttpRequest, latest: SyncRun | None) -> dict[str, Any]:
         "next_run": planned.next_run,
         "interval": planned.interval_minutes,
         "troubles": _troubles(),
-        "suspended": suspension.standing(),
+        "suspended": suspension.suspended(),
         "customer_count": Customer.objects.filter(removed_at=None).count(),
         "may_sync": request.user.has_perm(permissions.RUN_SYNC),
         "may_see_customers": request.user.has_perm("customers.view_customer"),

@@ -69,7 +69,7 @@ def _context(request: HttpRequest, form: ScheduleForm, *, may_edit: bool) -> dic
         "form": form,
         "may_edit": may_edit,
         "next_run": current.next_run,
-        "suspended": suspension.standing(),
+        "suspended": suspension.suspended(),
         **_values(current),
     }
 

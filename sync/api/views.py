@@ -72,7 +72,7 @@ class StatusView(APIView):
     @extend_schema(operation_id="getStatus", summary="Show what runs now", responses=StatusSerializer)
     def get(self, request: Request) -> Response:
         now = current_status(sync_config().lease_s)
-        suspended = suspension.standing()
+        suspended = suspension.suspended()
         answer = {
             **vars(now),
             "percent": now.percent,

@@ -1,8 +1,7 @@
-"""Scheduled runs stop where going on could get this host blocked: a login refused or without a clear answer.
+"""Suspend scheduled runs when more tries could get this host blocked: a login is refused or not answered.
 
-They go on when the account is another one, when a person resumes them, or when a person's own sync gets in.
-Where the ERP's host answered no connection, it may have blocked this one: they go on by themselves when it
-answers again.
+They go on when the account changes, when a person resumes them, or when a person's own sync logs in. A host
+that answers no connection may have blocked this one: scheduled runs go on when it answers again.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ from sync.models import Suspension, SyncAttempt
 
 logger = logging.getLogger(__name__)
 
-# One row at most, so that two processes that suspend at once meet in it.
+# A fixed key: two processes that suspend at once write the same row.
 _ROW = 1
-# So many attempts in a row, over runs too, that met a host which answers no connection.
+# Suspend after so many connections in a row, over several runs too, that timed out.
 _TIMEOUTS_IN_A_ROW = 2
 
 
 def suspends(error: SyncError | None) -> bool:
-    """Tell whether an error means that the ERP refuses the account or this host, or may do so."""
+    """Tell whether an error means that the ERP refuses the account or this host, or may refuse it."""
     if isinstance(error, ErpConnectionTimedOut):
         newest = SyncAttempt.objects.order_by("-pk").values_list("error_code", flat=True)[:_TIMEOUTS_IN_A_ROW]
         return list(newest) == [ErpConnectionTimedOut.code] * _TIMEOUTS_IN_A_ROW
@@ -34,9 +33,9 @@ def suspends(error: SyncError | None) -> bool:
 
 
 def suspend(run_id: int, error: SyncError, config: SyncConfig) -> bool:
-    """Suspend scheduled runs; False where they were suspended for this very account before."""
+    """Suspend scheduled runs; return False if they were suspended already for the same account."""
     account = _account_hash(config)
-    before = standing()
+    before = suspended()
     if _is_stricter(before, error, account):
         return False
     Suspension.objects.update_or_create(
@@ -56,7 +55,7 @@ def suspend(run_id: int, error: SyncError, config: SyncConfig) -> bool:
 
 
 def _is_stricter(before: Suspension | None, error: SyncError, account: str) -> bool:
-    """Tell whether one that only a person ends stands already, where the new one would end by itself."""
+    """Tell whether ``before`` needs a person to end it, while the new one would end by itself."""
     return (
         before is not None
         and isinstance(error, ErpConnectionTimedOut)
@@ -65,40 +64,46 @@ def _is_stricter(before: Suspension | None, error: SyncError, account: str) -> b
     )
 
 
-def standing() -> Suspension | None:
-    """Return the suspension that stands, if one does: for whoever only shows it.
+def suspended() -> Suspension | None:
+    """Return the suspension, if there is one. Only reads.
 
-    A process that shows it may have been started with another account than the one that syncs.
+    For pages and REST: the process that shows it may have been started with another account than the one that
+    syncs, and so can't tell whether it is over.
     """
     return Suspension.objects.select_related("run").first()
 
 
-def current(config: SyncConfig) -> Suspension | None:
-    """Return the suspension of this account, if one stands: for whoever is about to sync on schedule.
+def end_if_over(config: SyncConfig) -> Suspension | None:
+    """End the suspension if its cause is gone; return it if it goes on. For a process that is about to sync.
 
-    One of another account ends here, since the credentials have changed; and so does one for a host that
-    answered no connection, when it answers one: nothing else is asked of it here.
+    The cause is gone if the account is another one now, or, where the ERP's host answered no connection, if
+    it answers one: nothing else is asked of the host here.
     """
-    found = standing()
+    found = suspended()
     if found is None:
         return None
-    if constant_time_compare(found.account_hash, _account_hash(config)):
-        is_silence = found.error_code == ErpConnectionTimedOut.code
-        is_over = is_silence and reach(config.erp.base_url) is Reach.ANSWERS
-        reason = "the ERP's host answers again"
-    else:
-        is_over, reason = True, "the account is another one now"
-    if not is_over:
+    cause_gone = _cause_gone(found, config)
+    if not cause_gone:
         return found
-    # Only the very one that was seen: another process may have suspended anew, for another run, in between.
+    # Only the one that was read: another process may have suspended anew, for another run, in between.
     seen = {"account_hash": found.account_hash, "error_code": found.error_code, "run": found.run_id}
     if Suspension.objects.filter(pk=found.pk, **seen).delete()[0]:
-        logger.info("scheduled runs go on: %s", reason)
+        logger.info("scheduled runs go on: %s", cause_gone)
     return None
 
 
+def _cause_gone(found: Suspension, config: SyncConfig) -> str:
+    """Return why a suspension is over, or an empty string."""
+    if not constant_time_compare(found.account_hash, _account_hash(config)):
+        return "the account is another one now"
+    is_timeout = found.error_code == ErpConnectionTimedOut.code
+    if is_timeout and reach(config.erp.base_url) is Reach.ANSWERS:
+        return "the ERP's host answers again"
+    return ""
+
+
 def resume(by: str) -> bool:
-    """Let scheduled runs go on; False where nothing was suspended."""
+    """Let scheduled runs go on; return False if they were not suspended."""
     deleted, _ = Suspension.objects.all().delete()
     if deleted:
         logger.info("scheduled runs resumed by %s", by or "an unnamed person")
@@ -106,7 +111,7 @@ def resume(by: str) -> bool:
 
 
 def _account_hash(config: SyncConfig) -> str:
-    """Return a keyed hash that tells whether the account has changed, and not what it is."""
+    """Return a keyed hash of the account: it tells whether the account changed, without revealing it."""
     erp = config.erp
     account = "\0".join((erp.base_url, erp.username, erp.password))
     return salted_hmac("sync.suspension", account, algorithm="sha256").hexdigest()

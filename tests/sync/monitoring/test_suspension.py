@@ -34,24 +34,24 @@ def config(settings: Any) -> SyncConfig:
 @pytest.mark.parametrize("error", [REJECTED, LoginBlocked("no more logins today"), LoginUnknown("no answer")])
 def test_a_refused_account_suspends(error: SyncError, config: SyncConfig) -> None:
     run_id = sync(error).run_id
-    found = suspension.current(config)
+    found = suspension.end_if_over(config)
     assert found is not None
     assert (found.run_id, found.error_code, found.error_message) == (run_id, error.code, error.message)
 
 
 def test_a_dry_run_suspends_as_well(config: SyncConfig) -> None:
     sync(REJECTED, is_dry=True)
-    assert suspension.current(config) is not None
+    assert suspension.end_if_over(config) is not None
 
 
 def test_other_failures_do_not_suspend(config: SyncConfig) -> None:
     fail_thrice()
-    assert suspension.current(config) is None
+    assert suspension.end_if_over(config) is None
 
 
 def test_an_unchanged_account_stays_suspended(config: SyncConfig) -> None:
     sync(REJECTED)
-    assert [suspension.current(sync_config()) is not None for _ in range(3)] == [True] * 3
+    assert [suspension.end_if_over(sync_config()) is not None for _ in range(3)] == [True] * 3
 
 
 @pytest.mark.parametrize(
@@ -60,23 +60,23 @@ def test_an_unchanged_account_stays_suspended(config: SyncConfig) -> None:
 )
 def test_it_ends_when_the_account_changes(changed: dict[str, Any], config: SyncConfig) -> None:
     sync(REJECTED)
-    assert suspension.current(replace(config, erp=replace(config.erp, **changed))) is None
-    assert suspension.standing() is None
+    assert suspension.end_if_over(replace(config, erp=replace(config.erp, **changed))) is None
+    assert suspension.suspended() is None
 
 
 def test_parts_of_the_account_are_not_taken_for_each_other(config: SyncConfig) -> None:
     """A character that moves from the user to the password is a change."""
     sync(REJECTED)
     moved = replace(config.erp, username="agent", password="edi-prima")
-    assert suspension.current(replace(config, erp=moved)) is None
+    assert suspension.end_if_over(replace(config, erp=moved)) is None
 
 
 def test_who_only_looks_does_not_end_it(config: SyncConfig, settings: Any) -> None:
     """The web process may have been started without the ERP's account."""
     sync(REJECTED)
     settings.ARCHIBALD_PASSWORD = ""
-    assert suspension.standing() is not None
-    assert suspension.current(config) is not None
+    assert suspension.suspended() is not None
+    assert suspension.end_if_over(config) is not None
 
 
 def test_it_is_one_row_however_often_the_account_is_refused(config: SyncConfig) -> None:
@@ -88,7 +88,7 @@ def test_it_is_one_row_however_often_the_account_is_refused(config: SyncConfig) 
 def test_a_person_resumes(config: SyncConfig) -> None:
     sync(REJECTED)
     assert suspension.resume(by="carla")
-    assert suspension.current(config) is None
+    assert suspension.end_if_over(config) is None
 
 
 def test_where_nothing_is_suspended_nothing_is_resumed() -> None:
@@ -98,15 +98,15 @@ def test_where_nothing_is_suspended_nothing_is_resumed() -> None:
 def test_the_list_of_a_file_proves_nothing_of_the_account(config: SyncConfig, draw_list: DrawList) -> None:
     sync(REJECTED)
     sync(path=draw_list(generate(5, seed=1)))
-    assert suspension.current(config) is not None
+    assert suspension.end_if_over(config) is not None
 
 
 def test_a_person_whose_sync_gets_in_ends_it(erp_settings: ErpSimulator) -> None:
     sync(REJECTED)
     config = sync_config()
-    assert suspension.current(config) is not None
+    assert suspension.end_if_over(config) is not None
     assert run_sync(ErpSource(config.erp), config, trigger=SyncRun.Trigger.ADMIN).state == "succeeded"
-    assert suspension.current(config) is None
+    assert suspension.end_if_over(config) is None
 
 
 def test_a_wrong_password_suspends_and_the_right_one_goes_on(
@@ -115,9 +115,9 @@ def test_a_wrong_password_suspends_and_the_right_one_goes_on(
     settings.ARCHIBALD_PASSWORD = "sbagliata"
     wrong = sync_config()
     run_sync(ErpSource(wrong.erp), wrong, trigger=SyncRun.Trigger.SCHEDULE)
-    assert suspension.current(wrong) is not None
+    assert suspension.end_if_over(wrong) is not None
     settings.ARCHIBALD_PASSWORD = "segreta"
-    assert suspension.current(sync_config()) is None
+    assert suspension.end_if_over(sync_config()) is None
 
 
 def test_what_is_kept_does_not_tell_the_account(config: SyncConfig, settings: Any) -> None:
@@ -147,28 +147,28 @@ def dead_host(erp: ErpSimulator, settings: Any) -> ErpSimulator:
 def test_one_connection_that_times_out_does_not_suspend(dead_host: ErpSimulator, settings: Any) -> None:
     settings.SYNC_ATTEMPTS = 1
     sync(*timed_out(1))
-    assert suspension.standing() is None
+    assert suspension.suspended() is None
 
 
 def test_connections_that_time_out_twice_in_a_row_suspend(dead_host: ErpSimulator, settings: Any) -> None:
     settings.SYNC_ATTEMPTS = 1
     sync(*timed_out(1))
     sync(*timed_out(1))
-    found = suspension.standing()
+    found = suspension.suspended()
     assert found is not None
     assert found.error_code == "erp_connection_timeout"
 
 
 def test_the_suspension_stays_while_the_host_answers_no_connection(dead_host: ErpSimulator) -> None:
     sync(*timed_out(3))
-    assert suspension.current(sync_config()) is not None
+    assert suspension.end_if_over(sync_config()) is not None
 
 
 def test_the_suspension_ends_by_itself_when_the_host_answers_again(dead_host: ErpSimulator) -> None:
     sync(*timed_out(3))
     dead_host.faults.clear("connections-time-out")
-    assert suspension.current(sync_config()) is None
-    assert suspension.standing() is None
+    assert suspension.end_if_over(sync_config()) is None
+    assert suspension.suspended() is None
     assert dead_host.counters.requests == 0
 
 
@@ -179,13 +179,13 @@ def test_the_suspension_stays_where_nothing_can_be_told_of_the_host(
     sync(*timed_out(3))
     dead_host.faults.clear("connections-time-out")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    assert suspension.current(sync_config()) is not None
+    assert suspension.end_if_over(sync_config()) is not None
 
 
 def test_a_refused_account_stays_refused_when_the_host_falls_silent(dead_host: ErpSimulator) -> None:
     """Else the schedule would go on by itself with the password that was refused."""
     sync(REJECTED)
     sync(*timed_out(3))
-    found = suspension.standing()
+    found = suspension.suspended()
     assert found is not None
     assert found.error_code == "login_rejected"

@@ -7,14 +7,15 @@
                  └───────────────┘
 
 A claim is atomic in the database (a unique constraint on "running") and fenced: it carries a token, and every
-later step is a conditional UPDATE on that token whose row count says whether the lease still holds. The clock
-is the database's, so that hosts need not agree on the time.
+later step is a conditional UPDATE on that token whose row count tells whether the lease still holds. Times
+are the database's, so that hosts need not agree on the time.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -34,7 +35,7 @@ State = SyncRun.State
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to work on a run, as long as the lease holds."""
+    """The right to work on a run while its lease holds."""
 
     run_id: int
     token: UUID
@@ -43,7 +44,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try of a run, as it is kept. Durations in milliseconds."""
+    """One attempt of a run, as it is stored. Durations in milliseconds."""
 
     number: int
     duration_ms: int
@@ -55,62 +56,75 @@ class Attempt:
 
 
 def claim(trigger: str, *, requested_by: str = "", is_dry: bool = False, lease_s: float) -> Claim:
-    """Start a run, if none is running on any host; a run whose heartbeat is too old is taken over first.
+    """Start a run, if none is running on any host; one whose heartbeat is too old is abandoned first.
 
     Raises: AlreadyRunning.
     """
     abandon_stale(lease_s)
     token = uuid4()
-    try:
-        with transaction.atomic():
-            run = SyncRun.objects.create(
-                trigger=trigger,
-                requested_by=requested_by,
-                is_dry=is_dry,
-                state=State.RUNNING,
-                lease_token=token,
-                created_at=Now(),
-                started_at=Now(),
-                heartbeat_at=Now(),
-            )
-    except IntegrityError as exc:
-        raise AlreadyRunning("another sync is running; wait for it to end") from exc
+    with _one_at_a_time("another sync is running; wait for it to end"):
+        run = SyncRun.objects.create(
+            trigger=trigger,
+            requested_by=requested_by,
+            is_dry=is_dry,
+            state=State.RUNNING,
+            lease_token=token,
+            created_at=Now(),
+            started_at=Now(),
+            heartbeat_at=Now(),
+        )
     return Claim(run.pk, token)
 
 
 def queue(trigger: str, *, requested_by: str = "", lease_s: float, queue_s: float) -> int:
-    """Note that a run is wanted and return its id; a task claims it by ``claim_queued``.
+    """Queue a run and return its id; a task claims it with `claim_queued`.
 
-    A queued run that nobody took up for ``queue_s`` seconds (no cluster runs) is abandoned first.
-    Raises: AlreadyRunning, where one is running or queued.
+    A queued run that no task claimed for ``queue_s`` seconds (no cluster runs) is abandoned first.
+    Raises: AlreadyRunning, if one is running or queued.
     """
     abandon_stale(lease_s)
     _abandon_unclaimed(queue_s)
-    try:
-        with transaction.atomic():
-            if SyncRun.objects.filter(state=State.RUNNING).exists():
-                raise AlreadyRunning("a sync is running; wait for it to end")
-            run = SyncRun.objects.create(trigger=trigger, requested_by=requested_by, created_at=Now())
-    except IntegrityError as exc:
-        raise AlreadyRunning("a sync is queued already; wait for it to end") from exc
+    with _one_at_a_time("a sync is queued already; wait for it to end"):
+        if SyncRun.objects.filter(state=State.RUNNING).exists():
+            raise AlreadyRunning("a sync is running; wait for it to end")
+        run = SyncRun.objects.create(trigger=trigger, requested_by=requested_by, created_at=Now())
     return run.pk
 
 
 def claim_queued(run_id: int, *, lease_s: float) -> Claim | None:
-    """Start a queued run; None where it is not queued any more (its task came a second time).
+    """Start a queued run; None if it is not queued any more (its task came twice).
 
     Raises: AlreadyRunning.
     """
     abandon_stale(lease_s)
+    return _claim(run_id, State.QUEUED, started_at=Now())
+
+
+def _claim(run_id: int, state: State, **fields: Any) -> Claim | None:
+    """Move a run from a state to running, and set ``fields``; None if it is not in that state.
+
+    Raises: AlreadyRunning.
+    """
     token = uuid4()
+    run = SyncRun.objects.filter(pk=run_id, state=state)
+    with _one_at_a_time("another sync is running; wait for it to end"):
+        claimed = run.update(state=State.RUNNING, lease_token=token, heartbeat_at=Now(), **fields)
+    if not claimed:
+        return None
+    return Claim(run_id, token, SyncRun.objects.values_list("attempt_count", flat=True).get(pk=run_id))
+
+
+@contextmanager
+def _one_at_a_time(message: str) -> Iterator[None]:
+    """Write in a transaction; a violated constraint means that another run has the state already.
+
+    Raises: AlreadyRunning.
+    """
     try:
         with transaction.atomic():
-            taken = SyncRun.objects.filter(pk=run_id, state=State.QUEUED).update(
-                state=State.RUNNING, lease_token=token, started_at=Now(), heartbeat_at=Now()
-            )
+            yield
     except IntegrityError as exc:
-        raise AlreadyRunning("another sync is running; wait for it to end") from exc
-    return Claim(run_id, token) if taken else None
+        raise AlreadyRunning(message) from exc
 
 
 def _abandon_unclaimed(queue_s: float) -> None:
@@ -123,39 +137,27 @@ def _abandon_unclaimed(queue_s: float) -> None:
 
 
 def claim_held(run_id: int, *, lease_s: float, by: str = "") -> Claim:
-    """Take a held run up again, to apply its list.
+    """Start a held run again, to apply its list.
 
     Raises: ListNotHeld, ListSuperseded, AlreadyRunning.
     """
     abandon_stale(lease_s)
     _check_not_superseded(run_id)
-    token = uuid4()
-    try:
-        with transaction.atomic():
-            taken = SyncRun.objects.filter(pk=run_id, state=State.HELD).update(
-                state=State.RUNNING,
-                decided_by=by,
-                lease_token=token,
-                heartbeat_at=Now(),
-                error_code="",
-                error_message="",
-            )
-    except IntegrityError as exc:
-        raise AlreadyRunning("another sync is running; wait for it to end") from exc
-    if not taken:
+    claimed = _claim(run_id, State.HELD, decided_by=by, error_code="", error_message="")
+    if claimed is None:
         raise ListNotHeld(f"run {run_id} does not wait for a decision")
-    return Claim(run_id, token, SyncRun.objects.values_list("attempt_count", flat=True).get(pk=run_id))
+    return claimed
 
 
 def _check_not_superseded(run_id: int) -> None:
-    """Refuse to bring back an old list over a newer one."""
+    """Raises: ListSuperseded, if a newer list has been applied."""
     newer = SyncRun.objects.filter(pk__gt=run_id, state=State.SUCCEEDED, is_dry=False)
     if newer.exists() and SyncRun.objects.filter(pk=run_id, state=State.HELD).exists():
         raise ListSuperseded(f"a newer list than run {run_id}'s has been applied; reject it and sync again")
 
 
 def abandon_stale(lease_s: float) -> int:
-    """Mark running runs whose process stopped beating as abandoned; return how many."""
+    """Mark running runs without a recent heartbeat as abandoned; return how many."""
     count = SyncRun.objects.filter(
         state=State.RUNNING, heartbeat_at__lt=Now() - timedelta(seconds=lease_s)
     ).update(
@@ -165,18 +167,18 @@ def abandon_stale(lease_s: float) -> int:
         error_message="the process that ran it died or lost the database; nothing was written",
     )
     if count:
-        logger.warning("%d run(s) without a sign of life marked as abandoned", count)
+        logger.warning("%d run(s) without a heartbeat marked as abandoned", count)
     return count
 
 
 def beat(claim: Claim, *, stage: str, done: int, total: int) -> bool:
-    """Keep the lease and note the progress; False when the lease is lost."""
+    """Renew the lease and store the progress; False if the lease is lost."""
     updated = _held_by(claim).update(heartbeat_at=Now(), stage=stage, stage_done=done, stage_total=total)
     return updated == 1
 
 
 def fence(claim: Claim) -> None:
-    """Make sure, inside the transaction that writes customers, that the lease still holds until its commit.
+    """Renew the lease inside the transaction that writes customers, so that it holds until the commit.
 
     Raises: LeaseLost.
     """
@@ -185,7 +187,7 @@ def fence(claim: Claim) -> None:
 
 
 def note_attempt(claim: Claim, attempt: Attempt) -> None:
-    """Keep one try of a run."""
+    """Store one attempt of a run."""
     error = attempt.error
     SyncAttempt.objects.create(
         run_id=claim.run_id,
@@ -199,12 +201,12 @@ def note_attempt(claim: Claim, attempt: Attempt) -> None:
         screenshot=attempt.screenshot,
         trace=attempt.trace,
     )
-    # Whatever became of the run in this attempt: its state may be an end already.
+    # In any state: the attempt may have ended the run.
     SyncRun.objects.filter(pk=claim.run_id).update(attempt_count=attempt.number)
 
 
 def succeed(claim: Claim, **facts: Any) -> None:
-    """End a run well; ``facts`` are fields of SyncRun (counts, stages, notes …).
+    """End a run as succeeded; ``facts`` are fields of SyncRun (counts, stages, notes …).
 
     Raises: LeaseLost.
     """
@@ -213,7 +215,7 @@ def succeed(claim: Claim, **facts: Any) -> None:
 
 
 def fail(claim: Claim, error: SyncError, **facts: Any) -> None:
-    """End a run that failed for good.
+    """End a run as failed.
 
     Raises: LeaseLost.
     """
@@ -235,7 +237,7 @@ def hold(
     changes: Sequence[Mapping[str, Any]],
     **facts: Any,
 ) -> None:
-    """Put a run aside for a person, with its very file.
+    """Hold a run for a person to decide, and keep its file.
 
     Raises: LeaseLost.
     """
@@ -254,7 +256,7 @@ def hold(
 
 
 def hold_again(claim: Claim, error: SyncError) -> None:
-    """Put a run back that was approved but could not be applied: its list still waits."""
+    """Hold a run again that was approved but could not be applied."""
     _move(claim, State.HELD, decided_by="", error_code=error.code, error_message=error.message)
 
 
@@ -274,7 +276,7 @@ def reject(run_id: int, *, by: str) -> None:
 
 
 def keep_log(claim: Claim, text: str, stages: Mapping[str, int]) -> None:
-    """Keep the log lines and times of a run, whatever its state has become."""
+    """Store the log and stage times of a run, in any state, if the lease was not taken over."""
     try:
         SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token).update(log=text, stages=dict(stages))
     except DatabaseError:

@@ -1,8 +1,8 @@
-"""What is known of each run: its state, its attempts, and the list that waits for a person."""
+"""Sync runs, their attempts, held lists, the suspension of scheduled runs, and alerts."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,12 +11,32 @@ COUNT_NAMES = ("rows", "new", "updated", "unchanged", "missing", "removed", "res
 
 
 def no_counts() -> dict[str, int]:
-    """Return the counts of a run that got nowhere."""
+    """Return the counts of a run that wrote nothing."""
     return dict.fromkeys(COUNT_NAMES, 0)
 
 
+class SyncRunQuerySet(models.QuerySet["SyncRun"]):
+    """The selections of runs that are needed in more than one place."""
+
+    def real(self) -> Self:
+        """Leave out dry runs."""
+        return self.filter(is_dry=False)
+
+    def ended(self) -> Self:
+        """Keep runs whose state is final; a held run's is not."""
+        state = SyncRun.State
+        return self.filter(state__in=(state.SUCCEEDED, state.FAILED, state.REJECTED, state.ABANDONED))
+
+    def succeeded(self) -> Self:
+        return self.filter(state=SyncRun.State.SUCCEEDED)
+
+    def for_list(self) -> Self:
+        """Don't load the long fields that a list of runs does not show."""
+        return self.defer("log", "layout", "stages", "notes")
+
+
 class SyncRun(models.Model):
-    """One sync, from the claim to its one end. Only `sync.runs` moves it from state to state."""
+    """One sync, from the claim to its final state. Only `sync.runs` moves it from state to state."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -36,14 +56,14 @@ class SyncRun(models.Model):
 
     trigger = models.CharField(_("trigger"), max_length=16, choices=Trigger.choices)
     requested_by = models.CharField(_("requested by"), max_length=150, blank=True)
-    # Who approved or rejected the list of a run that was held.
+    # Who approved or rejected the list of a held run.
     decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
     is_dry = models.BooleanField(_("dry run"), default=False)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(_("created"), db_index=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    # The lease: whoever knows the token may write; a heartbeat too old lets the next claim take over.
+    # The lease: only the process with the token may write; without a heartbeat the run is abandoned.
     lease_token = models.UUIDField(null=True, editable=False)
     heartbeat_at = models.DateTimeField(null=True, editable=False)
     stage = models.CharField(_("stage"), max_length=16, blank=True)
@@ -52,18 +72,20 @@ class SyncRun(models.Model):
     attempt_count = models.PositiveSmallIntegerField(_("attempts"), default=0)
     stages = models.JSONField(_("stages"), default=dict, blank=True)
     counts = models.JSONField(_("counts"), default=no_counts, blank=True)
-    # The captions in printed order and the pages a group: told apart from the last run's, a change is noted.
+    # The captions in printed order and the pages per group, compared with the last run's to note a change.
     layout = models.JSONField(default=dict, blank=True, editable=False)
-    # What was seen of the ERP (account, view, filter, pager), see `sync.seen`.
+    # What was seen of the ERP (account, view, filter, pager): see `sync.runs.seen`.
     seen = models.JSONField(default=dict, blank=True, editable=False)
     file_sha256 = models.CharField(_("file's SHA-256"), max_length=64, blank=True)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
     error_message = models.TextField(_("error"), blank=True)
     notes = models.JSONField(_("notes"), default=list, blank=True)
     log = models.TextField(_("log"), blank=True)
-    # Names of files below the artifacts' folder.
+    # Names of files in the artifacts folder.
     screenshot = models.CharField(_("screenshot"), max_length=200, blank=True)
     trace = models.CharField(_("trace"), max_length=200, blank=True)
+
+    objects = SyncRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sync run")
@@ -75,11 +97,11 @@ class SyncRun(models.Model):
             ("decide_run", "Can approve or reject a held run"),
         )
         constraints = (
-            # At most one run is running, whoever asks: the database decides, on every host.
+            # At most one run is running, on all hosts together.
             models.UniqueConstraint(
                 fields=("state",), condition=models.Q(state="running"), name="sync_one_run_at_a_time"
             ),
-            # Nor does a second one wait: whoever asks is told that a sync is on its way.
+            # At most one run is queued: a second request is refused.
             models.UniqueConstraint(
                 fields=("state",), condition=models.Q(state="queued"), name="sync_one_queued_run"
             ),
@@ -90,14 +112,14 @@ class SyncRun(models.Model):
 
     @property
     def duration_ms(self) -> int | None:
-        """How long the run took, in milliseconds; None while it has not ended."""
+        """How long the run took, in milliseconds; None until it has ended."""
         if self.started_at is None or self.finished_at is None:
             return None
         return round((self.finished_at - self.started_at).total_seconds() * 1000)
 
 
 class SyncAttempt(models.Model):
-    """One try of a run: a run whose fault may pass is tried again."""
+    """One attempt of a run: transient errors are retried."""
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField(_("number"))
@@ -121,9 +143,9 @@ class SyncAttempt(models.Model):
 
 
 class HeldList(models.Model):
-    """The very file of a held run, kept until a person decides on it, and what it would change.
+    """The file of a held run and what it would change, kept until a person decides.
 
-    It stays in the database, since who decides may sit on another host than the one that fetched it.
+    It is kept in the database, since another host may apply it than the one that fetched it.
     """
 
     run = models.OneToOneField(SyncRun, on_delete=models.CASCADE, related_name="held_list")
@@ -140,17 +162,17 @@ class HeldList(models.Model):
 
 
 class Suspension(models.Model):
-    """Scheduled runs are suspended, since going on trying could get this host blocked: `sync.suspension`.
+    """Scheduled runs are suspended while this row exists: see `sync.monitoring.suspension`.
 
-    One row at most. It ends when a person resumes, when a sync that a person started gets in, when the
-    account is another one, or, where the ERP's host answered no connection, when it answers one.
+    One row at most. It is deleted when a person resumes, when a sync that a person started logs in, when the
+    account has changed, or, if the ERP's host answered no connection, when it answers one.
     """
 
     since = models.DateTimeField(_("since"))
     run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="+")
     error_code = models.CharField(_("error code"), max_length=40)
     error_message = models.TextField(_("error"))
-    # A keyed hash of address, user and password: tells whether they changed, and not what they are.
+    # A keyed hash of address, user and password: tells whether they changed, without revealing them.
     account_hash = models.CharField(max_length=64, editable=False)
 
     class Meta:
@@ -162,7 +184,7 @@ class Suspension(models.Model):
 
 
 class Alert(models.Model):
-    """One notice to staff, kept so that it is told once, and to every channel in the end."""
+    """One notice to staff, stored so that every channel gets it exactly once."""
 
     class Kind(models.TextChoices):
         FAILING = "failing", _("syncs fail")
@@ -175,7 +197,7 @@ class Alert(models.Model):
     created_at = models.DateTimeField(_("created"), db_index=True)
     subject = models.CharField(_("subject"), max_length=200)
     body = models.TextField(_("text"))
-    # The names of the channels that have not taken it yet, and when they were last tried.
+    # The names of the channels that it was not delivered to yet, and when that was last tried.
     pending: models.JSONField[Any, Any] = models.JSONField(_("not told yet"), default=list, blank=True)
     tried_at = models.DateTimeField(null=True, editable=False)
 
@@ -183,7 +205,7 @@ class Alert(models.Model):
         verbose_name = _("alert")
         verbose_name_plural = _("alerts")
         ordering = ("-pk",)
-        # Two processes that see the same cause raise one alert.
+        # Two processes that notice the same cause raise one alert.
         constraints = (models.UniqueConstraint(fields=("kind", "run"), name="sync_one_alert_a_run"),)
 
     def __str__(self) -> str:

@@ -156,8 +156,7 @@ def _last_counted_failure() -> SyncRun | None:
 
 def _latest_run() -> SyncRun | None:
     """Return the newest run that has ended or is held; dry runs are nobody's news."""
-    runs = SyncRun.objects.exclude(state__in=_LIVE).filter(is_dry=False)
-    return runs.defer("log", "layout", "notes", "stages").first()
+    return SyncRun.objects.real().exclude(state__in=_LIVE).for_list().first()
 
 
 def _latest_id(run: SyncRun | None) -> int:
@@ -165,8 +164,7 @@ def _latest_id(run: SyncRun | None) -> int:
 
 
 def _chart() -> Chart:
-    runs = SyncRun.objects.exclude(state__in=_LIVE).filter(is_dry=False)
-    newest = runs.defer("log", "layout", "notes", "stages")[:CHART_RUNS]
+    newest = SyncRun.objects.real().exclude(state__in=_LIVE).for_list()[:CHART_RUNS]
     return chart_of([*reversed(newest)])
 
 

@@ -34,13 +34,12 @@ from sync.scheduling import dispatch
 
 State = SyncRun.State
 
-# What can be tried once more: it has ended, and not well.
-_TRIED_IN_VAIN = (State.FAILED, State.ABANDONED, State.REJECTED)
+# Runs that can be started again.
+_RETRYABLE_STATES = (State.FAILED, State.ABANDONED, State.REJECTED)
 # A page of so many customers can still be read; the rest is a click away.
 _SHOWN_CHANGES = 200
 _ARTIFACT_TYPES = {"screenshot": "image/png", "trace": "application/zip"}
 _ARTIFACT_NAMES = {"screenshot": gettext_lazy("screenshot"), "trace": gettext_lazy("trace")}
-_BARE_LIST = ("log", "layout", "stages", "notes")
 
 
 class StartedFilter(admin.SimpleListFilter):
@@ -83,7 +82,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         css = {"all": ("sync/panel.css", "sync/run.css")}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncRun]:
-        return super().get_queryset(request).defer(*_BARE_LIST)
+        return SyncRun.objects.for_list()
 
     @admin.display(description=gettext_lazy("started"), ordering="created_at")
     def when(self, run: SyncRun) -> Any:
@@ -260,7 +259,7 @@ def _context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "screenshot": artifacts.path_of(run.screenshot, settings.ARTIFACTS_DIR),
         "trace": artifacts.path_of(run.trace, settings.ARTIFACTS_DIR),
         "may_decide": run.state == State.HELD and request.user.has_perm(permissions.DECIDE_RUN),
-        "may_run_again": run.state in _TRIED_IN_VAIN and request.user.has_perm(permissions.RUN_SYNC),
+        "may_run_again": run.state in _RETRYABLE_STATES and request.user.has_perm(permissions.RUN_SYNC),
         "may_see_customers": request.user.has_perm("customers.view_customer"),
     }
 

@@ -102,7 +102,7 @@ class SyncView(SteeringView):
     get=extend_schema(operation_id="listRuns", summary="Show the history of runs, newest first")
 )
 class RunListView(ListAPIView[SyncRun]):
-    queryset = SyncRun.objects.defer("log", "layout", "stages", "notes")
+    queryset = SyncRun.objects.for_list()
     serializer_class = RunSerializer
     filterset_class = RunFilters
 

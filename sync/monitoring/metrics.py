@@ -130,9 +130,11 @@ def _ends() -> tuple[int, int | None]:
 
     A run counts that was tried and ended; a held one that is approved ends then.
     """
-    ended = SyncRun.objects.filter(
-        is_dry=False, started_at__isnull=False, state__in=(_SUCCEEDED, _FAILED, _ABANDONED)
-    ).order_by("-finished_at", "-pk")
+    ended = (
+        SyncRun.objects.real()
+        .filter(started_at__isnull=False, state__in=(_SUCCEEDED, _FAILED, _ABANDONED))
+        .order_by("-finished_at", "-pk")
+    )
     failures, last_run_id = 0, None
     # One query for both: the table is sorted for it, which is most of what counting takes.
     for run_id, state in ended.values_list("pk", "state").iterator(chunk_size=100):

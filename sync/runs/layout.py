@@ -15,8 +15,7 @@ def layout_of(report: Report) -> dict[str, Any]:
 
 def layout_notes(report: Report) -> list[str]:
     """Tell how a report's layout differs from the last one's that was applied."""
-    applied = SyncRun.objects.filter(state=SyncRun.State.SUCCEEDED, is_dry=False)
-    last = applied.exclude(layout={}).first()
+    last = SyncRun.objects.real().succeeded().exclude(layout={}).first()
     if last is None or last.layout == layout_of(report):
         return []
     notes = []

@@ -151,7 +151,7 @@ def claim_held(run_id: int, *, lease_s: float, by: str = "") -> Claim:
 
 def _check_not_superseded(run_id: int) -> None:
     """Raises: ListSuperseded, if a newer list has been applied."""
-    newer = SyncRun.objects.filter(pk__gt=run_id, state=State.SUCCEEDED, is_dry=False)
+    newer = SyncRun.objects.real().succeeded().filter(pk__gt=run_id)
     if newer.exists() and SyncRun.objects.filter(pk=run_id, state=State.HELD).exists():
         raise ListSuperseded(f"a newer list than run {run_id}'s has been applied; reject it and sync again")
 

@@ -18,7 +18,7 @@ Seen = Mapping[str, Any]
 
 def last_applied() -> Seen:
     """Return what was seen for the last list of the ERP that was applied; nothing where there is none."""
-    applied = SyncRun.objects.filter(state=SyncRun.State.SUCCEEDED, is_dry=False).exclude(seen={})
+    applied = SyncRun.objects.real().succeeded().exclude(seen={})
     return applied.values_list("seen", flat=True).first() or {}
 
 

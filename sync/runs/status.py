@@ -37,7 +37,7 @@ def current_status(lease_s: float) -> Status:
     alive = Q(state=SyncRun.State.RUNNING, heartbeat_at__gte=Now() - timedelta(seconds=lease_s))
     queued = Q(state=SyncRun.State.QUEUED)
     # The states' names sort so that the running one comes last.
-    run = SyncRun.objects.filter(alive | queued).defer("log", "layout").order_by("-state").first()
+    run = SyncRun.objects.filter(alive | queued).for_list().order_by("-state").first()
     if run is None:
         return Status("idle", _("no sync is running"))
     return Status(

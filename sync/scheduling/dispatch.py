@@ -45,7 +45,7 @@ def start_startup_sync(since: datetime) -> bool:
     """
     if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
         return False
-    if SyncRun.objects.filter(state=SyncRun.State.SUCCEEDED, is_dry=False, finished_at__gt=since).exists():
+    if SyncRun.objects.real().succeeded().filter(finished_at__gt=since).exists():
         return True
     planned = current_schedule()
     if planned.enabled:

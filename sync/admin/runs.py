@@ -1,4 +1,4 @@
-"""The runs: a list of them, one of them in full, and what staff can do with one."""
+"""The admin pages of runs: list, details, and the steps approve, reject and sync again."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ State = SyncRun.State
 
 # Runs that can be started again.
 _RETRYABLE_STATES = (State.FAILED, State.ABANDONED, State.REJECTED)
-# A page of so many customers can still be read; the rest is a click away.
+# Changed customers on a run's page; a link shows all.
 _SHOWN_CHANGES = 200
 _ARTIFACT_TYPES = {"screenshot": "image/png", "trace": "application/zip"}
 _ARTIFACT_NAMES = {"screenshot": gettext_lazy("screenshot"), "trace": gettext_lazy("trace")}
 
 
 class StartedFilter(admin.SimpleListFilter):
-    """When a run began, in the steps in which people ask."""
+    """Filter by when a run started."""
 
     title = gettext_lazy("started")
     parameter_name = "started"
@@ -63,7 +63,7 @@ class StartedFilter(admin.SimpleListFilter):
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
-    """Read only, but for the steps that `sync.runs` offers: approve, reject, run again."""
+    """Read only, except for the steps approve, reject and sync again."""
 
     list_display = (
         "when",
@@ -153,7 +153,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
     def _artifact(
         self, request: HttpRequest, rows: QuerySet[SyncRun] | QuerySet[SyncAttempt], kind: str, name: str
     ) -> FileResponse:
-        """Serve the file of a run or an attempt, whose name comes from its row alone."""
+        """Serve a file of a run or an attempt; its name comes from the row, not from the request."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if kind not in _ARTIFACT_TYPES:
@@ -168,7 +168,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
             filename=f"{name}-{kind}{PurePosixPath(file.name).suffix}",
             as_attachment=kind == "trace",
         )
-        # Pictures of customers: for whoever is logged in, and for nobody's cache.
+        # It shows customers, so no cache may keep it.
         answer["Cache-Control"] = "private, no-store"
         return answer
 
@@ -176,7 +176,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
     @method_decorator(never_cache)
     def approve(self, request: HttpRequest, run_id: int) -> HttpResponse:
-        """Ask, then apply exactly the file that was held."""
+        """Ask for confirmation, then apply the held file."""
         run = _for_step(request, run_id, permissions.DECIDE_RUN)
         if request.method != "POST":
             return self._asked(request, run, is_approval=True)
@@ -194,7 +194,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
     @method_decorator(never_cache)
     def reject(self, request: HttpRequest, run_id: int) -> HttpResponse:
-        """Ask, then end a held run without applying its list."""
+        """Ask for confirmation, then end a held run without applying its list."""
         run = _for_step(request, run_id, permissions.DECIDE_RUN)
         if request.method != "POST":
             return self._asked(request, run, is_approval=False)
@@ -207,7 +207,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         return _to_run(run_id)
 
     def again(self, request: HttpRequest, run_id: int) -> HttpResponse:
-        """Queue a new sync, in place of one that did not succeed."""
+        """Queue a new sync after one that did not succeed."""
         _for_step(request, run_id, permissions.RUN_SYNC)
         if request.method != "POST":
             return _to_run(run_id)
@@ -218,7 +218,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(reverse("sync_admin:page"))
 
     def _asked(self, request: HttpRequest, run: SyncRun, *, is_approval: bool) -> HttpResponse:
-        """Show what a decision means, with a button that makes it."""
+        """Show a confirmation page for a decision."""
         if run.state != State.HELD:
             messages.warning(request, help_for("run_not_held"))
             return _to_run(run.pk)
@@ -229,7 +229,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
 
 def _for_step(request: HttpRequest, run_id: int, permission: str) -> SyncRun:
-    """Return the run, for staff that may do the step. Raises: PermissionDenied, Http404."""
+    """Return the run if the user has the permission. Raises: PermissionDenied, Http404."""
     if not (request.user.has_perm(permission) and request.user.has_perm("sync.view_syncrun")):
         raise PermissionDenied
     return get_object_or_404(SyncRun, pk=run_id)
@@ -240,7 +240,7 @@ def _to_run(run_id: int) -> HttpResponseRedirect:
 
 
 def _context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
-    """Return what the page of a run shows besides the run."""
+    """Return the template context of a run's page."""
     is_all = "all" in request.GET
     changes, change_count = _changes(run, limit=None if is_all else _SHOWN_CHANGES)
     longest = max(run.stages.values(), default=0)
@@ -280,7 +280,7 @@ def _reasons(run: SyncRun) -> list[dict[str, str]]:
 
 
 def _changes(run: SyncRun, *, limit: int | None) -> tuple[list[dict[str, Any]], int]:
-    """Return what a run changed, or would change while it is held, and how many customers that is."""
+    """Return the changes of a run (planned ones while it is held), and their number before the limit."""
     if run.state == State.HELD:
         planned = HeldList.objects.filter(run=run).values_list("changes", flat=True).first() or []
         return [_planned(change) for change in planned[:limit]], len(planned)

@@ -25,7 +25,7 @@ from sync.scheduling.schedule import INTERVAL_ERROR, MAX_MINUTES, MIN_MINUTES, S
 
 
 class ScheduleForm(forms.Form):
-    """What staff may change of the schedule, and nothing else of django-q2's."""
+    """The only fields of django-q2's schedule that staff may change."""
 
     interval = forms.IntegerField(
         label=gettext_lazy("Minutes between two syncs"),

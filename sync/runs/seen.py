@@ -1,7 +1,7 @@
-"""What was seen of the ERP when it gave a list: noted for the first one, compared for every later one.
+"""What was seen of the ERP when a list was fetched: noted for the first list, compared for later ones.
 
 ``seen`` maps ``account`` (a hash that tells accounts apart), ``view`` and ``filter`` (their texts, empty
-where not seen), ``gridFilters`` (the grid's own filters that were cleared, in words), ``pages``, ``page``,
+if not seen), ``gridFilters`` (the grid's own filters that were cleared, in words), ``pages``, ``page``,
 ``pageSize``, ``rowsOnPage``, and ``rowsMin`` and ``rowsMax``, the bounds that the pager sets (numbers
 or None). It is empty for a list that comes from a file.
 """
@@ -17,13 +17,13 @@ Seen = Mapping[str, Any]
 
 
 def last_applied() -> Seen:
-    """Return what was seen for the last list of the ERP that was applied; nothing where there is none."""
+    """Return what was seen for the last applied list of the ERP; empty if there is none."""
     applied = SyncRun.objects.real().succeeded().exclude(seen={})
     return applied.values_list("seen", flat=True).first() or {}
 
 
 def source_changes(before: Seen, now: Seen) -> list[str]:
-    """Say in what the source of a list differs so that it may show other customers than the one before."""
+    """Return the differences of a list's source that may make it show other customers than before."""
     changes = []
     if _differs(before, now, "account"):
         changes.append("another ERP account")
@@ -37,7 +37,7 @@ def _differs(before: Seen, now: Seen, key: str) -> bool:
 
 
 def first_list_note(seen: Seen) -> str:
-    """Say by what the first list of the ERP is known to be complete."""
+    """Return a note on what shows that the first list is complete."""
     return f"first list: {_filter(seen)}, {_grid_filters(seen)}, and {_pager(seen)}"
 
 

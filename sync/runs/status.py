@@ -1,4 +1,4 @@
-"""What is running now, read from the database: it may run on another host."""
+"""The current status of the sync, read from the database since it may run on another host."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sync.models import SyncRun
 
 @dataclass(frozen=True)
 class Status:
-    """``state`` is idle, queued or running; ``total`` is 0 where it is not known (bytes of a download)."""
+    """``state`` is idle, queued or running; ``total`` is 0 if unknown (bytes of a download)."""
 
     state: str
     message: str
@@ -33,10 +33,10 @@ class Status:
 
 
 def current_status(lease_s: float) -> Status:
-    """Return what is running or queued; a run whose process gave no sign of life for its lease is over."""
+    """Return what is running or queued, without a running run whose heartbeat is older than its lease."""
     alive = Q(state=SyncRun.State.RUNNING, heartbeat_at__gte=Now() - timedelta(seconds=lease_s))
     queued = Q(state=SyncRun.State.QUEUED)
-    # The states' names sort so that the running one comes last.
+    # "running" sorts after "queued".
     run = SyncRun.objects.filter(alive | queued).for_list().order_by("-state").first()
     if run is None:
         return Status("idle", _("no sync is running"))

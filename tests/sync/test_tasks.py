@@ -1,4 +1,4 @@
-"""What a worker does with a task: sync, or leave it; delivered twice, it does no harm."""
+"""The workers' tasks: when they sync and when not; a second delivery does nothing."""
 
 from __future__ import annotations
 
@@ -41,9 +41,7 @@ def suspended() -> None:
 
 
 @pytest.mark.parametrize("task", PAUSED)
-def test_no_sync_runs_by_itself_while_the_schedule_is_off(
-    task: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_sync_starts_while_the_schedule_is_off(task: Any, caplog: pytest.LogCaptureFixture) -> None:
     schedule.set_enabled(False)
     with caplog.at_level(logging.INFO, "sync.tasks"):
         task()
@@ -52,7 +50,7 @@ def test_no_sync_runs_by_itself_while_the_schedule_is_off(
 
 
 @pytest.mark.parametrize("task", PAUSED)
-def test_no_sync_runs_by_itself_while_suspended(task: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_sync_starts_while_suspended(task: Any, caplog: pytest.LogCaptureFixture) -> None:
     suspended()
     with caplog.at_level(logging.INFO, "sync.tasks"):
         task()
@@ -60,7 +58,7 @@ def test_no_sync_runs_by_itself_while_suspended(task: Any, caplog: pytest.LogCap
     assert "the ERP refuses user or password" in caplog.text
 
 
-def test_what_a_person_asks_for_runs_though_schedule_and_account_are_off(erp_settings: ErpSimulator) -> None:
+def test_a_requested_sync_runs_while_off_and_suspended(erp_settings: ErpSimulator) -> None:
     schedule.set_enabled(False)
     suspended()
     run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
@@ -93,7 +91,7 @@ def test_a_queued_sync_waits_while_another_runs() -> None:
     assert SyncRun.objects.get(pk=run_id).state == "queued"
 
 
-def test_no_sync_begins_in_a_cluster_that_stops() -> None:
+def test_no_sync_starts_in_a_cluster_that_stops() -> None:
     run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     tasks.stop.set()
     for outcome in (tasks.scheduled_sync(), tasks.startup_sync(), tasks.queued_sync(run_id)):
@@ -113,7 +111,7 @@ def test_a_sync_over_its_time_ends_as_a_failed_run_and_leaves_no_browser(
     assert processes_of(settings.DATA_DIR) == []
 
 
-def test_a_failed_sync_is_told_as_such(erp_settings: ErpSimulator, settings: Any) -> None:
+def test_a_task_returns_that_its_sync_failed(erp_settings: ErpSimulator, settings: Any) -> None:
     settings.ARCHIBALD_PASSWORD = "sbagliata"
     outcome = tasks.startup_sync()
     assert outcome == f"run {SyncRun.objects.get().pk} failed"

@@ -1,4 +1,4 @@
-"""`manage.py clusterhealth` as a container's health check sees it."""
+"""`manage.py clusterhealth`, as a container's health check runs it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_without_a_cluster_it_fails_and_says_why() -> None:
 
 
 @pytest.mark.django_db
-def test_with_a_cluster_that_gives_signs_of_life_it_is_ok() -> None:
+def test_it_is_ok_while_a_cluster_sets_its_liveness_key() -> None:
     health.set_liveness()
     said = StringIO()
     call_command("clusterhealth", stdout=said)

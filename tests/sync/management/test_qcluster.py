@@ -1,4 +1,4 @@
-"""A real cluster at work: when it syncs, and what people change while it runs."""
+"""A real cluster: when it syncs, and what people change while it runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# An interval of so many minutes lasts as many seconds.
+# A minute of the interval lasts a second.
 SHORTENED = {"SYNC_MINUTE_S": "1"}
 NEVER = "600"
 
@@ -57,7 +57,7 @@ def seconds_between(earlier: datetime | None, later: datetime | None) -> float:
     return (later - earlier).total_seconds()
 
 
-# Only what comes too early is asserted: how late a loaded machine is says nothing of the schedule.
+# Only a sync that comes too early fails: a loaded machine may be late.
 CLOCK_S = 0.5
 
 
@@ -123,7 +123,7 @@ def test_a_schedule_turned_on_over_rest_catches_up_with_one_sync(erp_settings: E
     assert schedule.ensure_schedule().next_run > timezone.now()
 
 
-def test_a_queued_run_whose_task_was_lost_is_taken_up_all_the_same(erp_settings: ErpSimulator) -> None:
+def test_a_queued_run_whose_task_was_lost_still_runs(erp_settings: ErpSimulator) -> None:
     run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     OrmQ.objects.all().delete()
     with cluster(SYNC_STARTUP_DELAY_S=NEVER):
@@ -145,7 +145,7 @@ def test_a_cluster_removes_old_runs_when_that_is_due() -> None:
     assert Schedule.objects.get(pk=due.pk).next_run > timezone.now() + timedelta(hours=20)
 
 
-def test_a_cluster_at_work_is_well_and_one_that_has_ended_is_not() -> None:
+def test_a_running_cluster_is_well_and_a_stopped_one_is_not() -> None:
     with cluster(SYNC_STARTUP_DELAY_S=NEVER) as running:
         wait_until(lambda: health.cluster_health().ok, within_s=60)
         running.stop()

@@ -1,4 +1,4 @@
-"""However a cluster ends, in whatever stage of a sync: nothing stays half done, nothing is left running."""
+"""End a cluster in every way and in every stage of a sync: nothing stays half done or running."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_sigterm_to_an_idle_cluster_ends_it_with_status_0(settings: Any) -> None
         assert processes_of(settings.DATA_DIR) == []
 
 
-def test_sigterm_right_after_the_start_is_heeded(settings: Any) -> None:
+def test_sigterm_right_after_the_start_stops_it(settings: Any) -> None:
     with cluster(SYNC_STARTUP_DELAY_S="600") as running:
         wait_until(lambda: "the cluster starts" in running.log, within_s=60)
         assert running.stop() < STOP_WITHIN_S
@@ -90,7 +90,7 @@ def test_sigterm_right_after_the_start_is_heeded(settings: Any) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_killed_worker_is_made_up_for_by_the_same_cluster(
+def test_the_same_cluster_syncs_again_after_a_worker_was_killed(
     stage: str, erp_settings: ErpSimulator, tmp_path: Path
 ) -> None:
     with cluster() as running:
@@ -123,7 +123,7 @@ def syncing_worker(running: RunningCluster) -> int:
         ("apply", "sentinel"),
     ],
 )
-def test_the_next_cluster_goes_on_where_one_was_killed(
+def test_the_next_cluster_syncs_after_one_was_killed(
     stage: str, victim: str, erp_settings: ErpSimulator, settings: Any, tmp_path: Path
 ) -> None:
     with held_in(stage, erp_settings, tmp_path) as wait_for_stage, cluster() as running:
@@ -151,7 +151,7 @@ def test_a_worker_that_slept_while_its_run_was_taken_over_writes_nothing(
     with cluster() as running:
         with held_in("export", erp_settings, tmp_path) as wait_for_stage:
             wait_for_stage()
-            # In the middle of a beat it would hold SQLite's lock, and nobody could write any more.
+            # Stopped during a heartbeat, it would keep SQLite's lock and block every other writer.
             wait_until(is_between_two_beats)
             os.kill(syncing_worker(running), signal.SIGSTOP)
             # Its browser still waits for the export, and requests of one session disturb each other.
@@ -188,7 +188,7 @@ def test_a_sync_over_its_time_is_cut_short_and_the_cluster_goes_on(
 
 
 @pytest.mark.parametrize("victim", ["worker", "monitor", "pusher"])
-def test_a_cluster_that_would_be_stuck_ends_with_a_failure(victim: str, settings: Any) -> None:
+def test_a_cluster_that_would_be_stuck_exits_with_1(victim: str, settings: Any) -> None:
     with cluster(SYNC_STARTUP_DELAY_S="600") as running:
         running.wait_until_up()
         wait_until(lambda: cluster_health().ok)
@@ -207,7 +207,7 @@ def test_an_idle_worker_outlives_sigterm() -> None:
         assert (running.process.returncode, "was killed" in running.log) == (0, False)
 
 
-def test_a_cluster_without_its_sentinel_ends_with_a_failure(settings: Any) -> None:
+def test_a_cluster_without_its_sentinel_exits_with_1(settings: Any) -> None:
     with cluster(SYNC_STARTUP_DELAY_S="600") as running:
         running.wait_until_up()
         os.kill(running.sentinel, signal.SIGKILL)

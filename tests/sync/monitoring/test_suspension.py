@@ -1,4 +1,4 @@
-"""A refused account is not tried again on schedule."""
+"""Scheduled runs are suspended after a refused login or a host that does not answer."""
 
 from __future__ import annotations
 
@@ -64,14 +64,13 @@ def test_it_ends_when_the_account_changes(changed: dict[str, Any], config: SyncC
     assert suspension.suspended() is None
 
 
-def test_parts_of_the_account_are_not_taken_for_each_other(config: SyncConfig) -> None:
-    """A character that moves from the user to the password is a change."""
+def test_a_character_moved_from_user_to_password_is_a_change(config: SyncConfig) -> None:
     sync(REJECTED)
     moved = replace(config.erp, username="agent", password="edi-prima")
     assert suspension.end_if_over(replace(config, erp=moved)) is None
 
 
-def test_who_only_looks_does_not_end_it(config: SyncConfig, settings: Any) -> None:
+def test_reading_it_does_not_end_it(config: SyncConfig, settings: Any) -> None:
     """The web process may have been started without the ERP's account."""
     sync(REJECTED)
     settings.ARCHIBALD_PASSWORD = ""
@@ -91,17 +90,17 @@ def test_a_person_resumes(config: SyncConfig) -> None:
     assert suspension.end_if_over(config) is None
 
 
-def test_where_nothing_is_suspended_nothing_is_resumed() -> None:
+def test_resuming_without_a_suspension_returns_false() -> None:
     assert not suspension.resume(by="carla")
 
 
-def test_the_list_of_a_file_proves_nothing_of_the_account(config: SyncConfig, draw_list: DrawList) -> None:
+def test_a_sync_from_a_file_does_not_end_it(config: SyncConfig, draw_list: DrawList) -> None:
     sync(REJECTED)
     sync(path=draw_list(generate(5, seed=1)))
     assert suspension.end_if_over(config) is not None
 
 
-def test_a_person_whose_sync_gets_in_ends_it(erp_settings: ErpSimulator) -> None:
+def test_a_manual_sync_that_logs_in_ends_it(erp_settings: ErpSimulator) -> None:
     sync(REJECTED)
     config = sync_config()
     assert suspension.end_if_over(config) is not None
@@ -109,7 +108,7 @@ def test_a_person_whose_sync_gets_in_ends_it(erp_settings: ErpSimulator) -> None
     assert suspension.end_if_over(config) is None
 
 
-def test_a_wrong_password_suspends_and_the_right_one_goes_on(
+def test_a_wrong_password_suspends_and_the_right_one_ends_it(
     erp_settings: ErpSimulator, settings: Any
 ) -> None:
     settings.ARCHIBALD_PASSWORD = "sbagliata"
@@ -120,7 +119,7 @@ def test_a_wrong_password_suspends_and_the_right_one_goes_on(
     assert suspension.end_if_over(sync_config()) is None
 
 
-def test_what_is_kept_does_not_tell_the_account(config: SyncConfig, settings: Any) -> None:
+def test_the_row_does_not_reveal_the_account(config: SyncConfig, settings: Any) -> None:
     sync(REJECTED)
     kept = Suspension.objects.values().get()
     assert "di-prima" not in str(kept)
@@ -172,18 +171,18 @@ def test_the_suspension_ends_by_itself_when_the_host_answers_again(dead_host: Er
     assert dead_host.counters.requests == 0
 
 
-def test_the_suspension_stays_where_nothing_can_be_told_of_the_host(
+def test_the_suspension_stays_if_the_host_can_not_be_checked(
     dead_host: ErpSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A machine whose network is down must not take that for an answer."""
+    """A network that is down is not an answer of the host."""
     sync(*timed_out(3))
     dead_host.faults.clear("connections-time-out")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert suspension.end_if_over(sync_config()) is not None
 
 
-def test_a_refused_account_stays_refused_when_the_host_falls_silent(dead_host: ErpSimulator) -> None:
-    """Else the schedule would go on by itself with the password that was refused."""
+def test_a_timeout_does_not_replace_the_suspension_of_a_refused_account(dead_host: ErpSimulator) -> None:
+    """Otherwise scheduled runs would go on with the refused password once the host answers."""
     sync(REJECTED)
     sync(*timed_out(3))
     found = suspension.suspended()

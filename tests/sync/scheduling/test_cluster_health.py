@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_cluster_that_gives_signs_of_life_is_well() -> None:
+def test_a_cluster_that_sets_its_liveness_key_is_well() -> None:
     schedule.ensure_schedule()
     health.set_liveness()
     assert health.cluster_health() == health.ClusterHealth(True)
@@ -29,7 +29,7 @@ def test_without_a_cluster_the_reason_says_what_to_start() -> None:
     assert "manage.py qcluster" in found.reason
 
 
-def test_a_sign_of_life_counts_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_liveness_key_expires(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_LIVENESS_S", 1)  # the cache's own clock can't be moved
     health.set_liveness()
     assert health.cluster_health().ok
@@ -42,7 +42,7 @@ def test_a_cluster_that_has_ended_is_noticed_at_once() -> None:
     assert not health.cluster_health().ok
 
 
-def test_a_schedule_that_nobody_follows_is_noticed_within_two_minutes(clock: time_machine.Traveller) -> None:
+def test_an_overdue_schedule_is_noticed_within_two_minutes(clock: time_machine.Traveller) -> None:
     schedule.ensure_schedule()
     clock.shift(30 * 60 + 91)
     health.set_liveness()
@@ -65,13 +65,13 @@ def test_a_task_that_no_worker_takes_is_noticed_within_two_minutes() -> None:
     assert (found.ok, "no worker took it" in found.reason) == (False, True)
 
 
-def test_a_task_that_a_worker_has_is_not_held_against_the_cluster() -> None:
+def test_a_task_that_a_worker_has_taken_does_not_count() -> None:
     dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     OrmQ.objects.update(lock=timezone.now() + timedelta(seconds=600))
     health.set_liveness()
     assert health.cluster_health().ok
 
 
-def test_looking_at_the_health_makes_no_schedule() -> None:
+def test_checking_the_health_creates_no_schedule() -> None:
     health.cluster_health()
     assert not Schedule.objects.exists()

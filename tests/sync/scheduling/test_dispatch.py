@@ -1,4 +1,4 @@
-"""What queues a sync: the schedule, a start, a dead run, a person."""
+"""Queue a sync: on schedule, at the cluster's start, after a dead run, for a person."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_after_a_pause_of_any_length_one_sync_catches_up(
     assert queued_functions() == ["sync.tasks.scheduled_sync"]
 
 
-def test_the_start_up_sync_makes_up_for_what_fell_due_meanwhile(clock: time_machine.Traveller) -> None:
+def test_the_start_up_sync_replaces_all_that_were_due(clock: time_machine.Traveller) -> None:
     schedule.ensure_schedule()
     clock.shift(timedelta(days=2))
     dispatch.start_startup_sync(timezone.now())
@@ -125,14 +125,14 @@ def claimed_and_dead() -> int:
     return claim.run_id
 
 
-def test_a_dead_run_is_marked_and_made_up_for() -> None:
+def test_a_dead_run_is_abandoned_and_another_sync_queued() -> None:
     run_id = claimed_and_dead()
     assert dispatch.take_over_dead_runs(LEASE_S)
     assert SyncRun.objects.get(pk=run_id).state == "abandoned"
     assert queued_functions() == ["sync.tasks.scheduled_sync"]
 
 
-def test_a_run_that_lives_is_left_alone() -> None:
+def test_a_run_with_a_heartbeat_is_left_alone() -> None:
     lifecycle.claim(SyncRun.Trigger.SCHEDULE, lease_s=LEASE_S)
     assert not dispatch.take_over_dead_runs(LEASE_S)
     assert SyncRun.objects.get().state == "running"
@@ -177,7 +177,7 @@ def queued_before(seconds: float) -> int:
     return run_id
 
 
-def test_a_queued_run_that_nobody_took_up_is_waiting() -> None:
+def test_a_queued_run_that_no_worker_took_is_waiting() -> None:
     run_id = queued_before(60)
     assert dispatch.waiting_run() == run_id
 

@@ -1,4 +1,4 @@
-"""The one schedule: made once, changed by people."""
+"""The one schedule: created once, changed by people."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def row() -> Schedule:
 # --- made once ------------------------------------------------------------------------------------------
 
 
-def test_the_schedule_is_made_with_the_interval_of_the_settings(settings: Any, clock: Any) -> None:
+def test_the_schedule_is_created_with_the_interval_of_the_settings(settings: Any, clock: Any) -> None:
     settings.SYNC_INTERVAL_MINUTES = 45
     made = schedule.ensure_schedule()
     assert (made.minutes, made.next_run) == (45, NOON + timedelta(minutes=45))
@@ -54,7 +54,7 @@ def test_the_next_run_stays_the_same_from_read_to_read(clock: time_machine.Trave
     assert current_schedule() == first
 
 
-def test_clusters_that_start_at_once_make_one_schedule() -> None:
+def test_clusters_that_start_at_once_create_one_schedule() -> None:
     barrier = Barrier(8)
 
     def start() -> None:
@@ -78,7 +78,7 @@ def test_another_schedule_of_the_same_name_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("minutes", [0, 4, 1441, -30])
-def test_a_setting_out_of_bounds_makes_no_schedule(settings: Any, minutes: int) -> None:
+def test_a_setting_out_of_bounds_creates_no_schedule(settings: Any, minutes: int) -> None:
     settings.SYNC_INTERVAL_MINUTES = minutes
     with pytest.raises(ValueError, match="a whole number of minutes, from 5 to 1440"):
         schedule.ensure_schedule()

@@ -18,7 +18,7 @@ from scripts.erp_simulator.customer_report import report_table
 from scripts.erp_simulator.world import generate
 from tests.customers.customer_lists import NOW
 
-SHARED = Path(__file__).parents[2].parent / "shared/exports/clienti-2026-01-8-pages.expected.json"
+SHARED = Path(__file__).parents[3].parent / "shared/exports/clienti-2026-01-8-pages.expected.json"
 
 Table = dict[str, Any]
 

@@ -6,7 +6,6 @@ The ERP is the master: nothing here can be added, changed or deleted.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,8 +13,8 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
-from django.db.models import Model, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -25,110 +24,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import selectors
+from customers.admin.base import ReadOnlyAdmin
+from customers.admin.filters import ChangedFilter, CityFilter, LastOrderFilter, StatusFilter
 from customers.erp_list.columns import CAPTIONS
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, is_empty
+from customers.labels import field_name
 from customers.models import Customer, CustomerChange
 
 logger = logging.getLogger(__name__)
 
 # Of a long history the newest; the rest is told by its number.
 _SHOWN_CHANGES = 100
-_CITIES = 30
-_EXTRA_PREFIX = "extra."
-_NEVER = "never"
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy alone
-    """An admin in which whoever may see a row may do nothing else with it."""
-
-    actions = None
-    list_per_page = 50
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class StatusFilter(admin.SimpleListFilter):
-    """Whether the last lists showed the customer."""
-
-    title = gettext_lazy("status")
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            (selectors.Status.ACTIVE.value, _("in the last list")),
-            (selectors.Status.MISSING.value, _("missing once")),
-            (selectors.Status.REMOVED.value, _("removed")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        for status in selectors.Status:
-            if status.value == self.value():
-                return selectors.in_status(queryset, status)
-        return queryset
-
-
-class LastOrderFilter(admin.SimpleListFilter):
-    """How long ago the last order was."""
-
-    title = gettext_lazy("last order")
-    parameter_name = "last_order"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("30", _("in the last 30 days")),
-            ("90", _("in the last 3 months")),
-            ("365", _("in the last 12 months")),
-            ("older", _("longer ago")),
-            (_NEVER, _("never")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        today, wanted = timezone.localdate(), self.value()
-        if wanted in {"30", "90", "365"}:
-            return selectors.ordered_within(queryset, today - timedelta(days=int(wanted or 0)), None)
-        if wanted == "older":
-            return selectors.ordered_within(queryset, None, today - timedelta(days=366))
-        return queryset.filter(last_order_date=None) if wanted == _NEVER else queryset
-
-
-class ChangedFilter(admin.SimpleListFilter):
-    """Whether a list changed anything in the customer lately."""
-
-    title = gettext_lazy("changed")
-    parameter_name = "changed"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("1", _("in the last 24 hours")),
-            ("7", _("in the last 7 days")),
-            ("30", _("in the last 30 days")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        if self.value() not in {"1", "7", "30"}:
-            return queryset
-        return selectors.changed_since(queryset, timezone.now() - timedelta(days=int(self.value() or 0)))
-
-
-class CityFilter(admin.SimpleListFilter):
-    """The cities with most customers: all of them would be a list too long to read. Search finds the rest."""
-
-    title = gettext_lazy("city")
-    parameter_name = "city"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(city, f"{city} ({count})") for city, count in selectors.frequent_cities(_CITIES)]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        return queryset.filter(city=self.value()) if self.value() else queryset
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -315,15 +221,3 @@ def _told(change: CustomerChange) -> dict[str, Any]:
         "kind": change.get_kind_display(),
         "fields": [(field_name(name), each["old"], each["new"]) for name, each in change.fields.items()],
     }
-
-
-def field_name(name: str) -> str:
-    """Say a field's name as staff know it; an extra column by its caption."""
-    if name.startswith(_EXTRA_PREFIX):
-        return name.removeprefix(_EXTRA_PREFIX)
-    try:
-        field = Customer._meta.get_field(name)
-    except FieldDoesNotExist:
-        # Changes are kept for ever; a later release may have renamed or dropped the field.
-        return name
-    return str(getattr(field, "verbose_name", name))

@@ -21,7 +21,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from customers.admin.customers import ReadOnlyAdmin, field_name
+from customers.admin.base import ReadOnlyAdmin
+from customers.labels import field_name
 from customers.models import CustomerChange
 from sync import permissions, pipeline
 from sync.admin.error_help import help_for

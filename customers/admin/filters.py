@@ -1,0 +1,95 @@
+"""The filters beside the list of customers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers import selectors
+from customers.models import Customer
+
+_CITIES = 30
+_NEVER = "never"
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """Whether the last lists showed the customer."""
+
+    title = gettext_lazy("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            (selectors.Status.ACTIVE.value, _("in the last list")),
+            (selectors.Status.MISSING.value, _("missing once")),
+            (selectors.Status.REMOVED.value, _("removed")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        for status in selectors.Status:
+            if status.value == self.value():
+                return selectors.in_status(queryset, status)
+        return queryset
+
+
+class LastOrderFilter(admin.SimpleListFilter):
+    """How long ago the last order was."""
+
+    title = gettext_lazy("last order")
+    parameter_name = "last_order"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("30", _("in the last 30 days")),
+            ("90", _("in the last 3 months")),
+            ("365", _("in the last 12 months")),
+            ("older", _("longer ago")),
+            (_NEVER, _("never")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        today, wanted = timezone.localdate(), self.value()
+        if wanted in {"30", "90", "365"}:
+            return selectors.ordered_within(queryset, today - timedelta(days=int(wanted or 0)), None)
+        if wanted == "older":
+            return selectors.ordered_within(queryset, None, today - timedelta(days=366))
+        return queryset.filter(last_order_date=None) if wanted == _NEVER else queryset
+
+
+class ChangedFilter(admin.SimpleListFilter):
+    """Whether a list changed anything in the customer lately."""
+
+    title = gettext_lazy("changed")
+    parameter_name = "changed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("1", _("in the last 24 hours")),
+            ("7", _("in the last 7 days")),
+            ("30", _("in the last 30 days")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        if self.value() not in {"1", "7", "30"}:
+            return queryset
+        return selectors.changed_since(queryset, timezone.now() - timedelta(days=int(self.value() or 0)))
+
+
+class CityFilter(admin.SimpleListFilter):
+    """The cities with most customers: all of them would be a list too long to read. Search finds the rest."""
+
+    title = gettext_lazy("city")
+    parameter_name = "city"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(city, f"{city} ({count})") for city, count in selectors.frequent_cities(_CITIES)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
+        return queryset.filter(city=self.value()) if self.value() else queryset

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from customers.erp_list.delta import GuardBounds
+from customers.erp_list.guard import GuardBounds
 from sync.erp import ErpConfig
 from sync.report import Limits
 

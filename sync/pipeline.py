@@ -16,7 +16,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from customers import services
 from customers.erp_list.columns import RecordList, read_records
-from customers.erp_list.delta import ChangeJson, Delta, GuardReason, compute_delta, implausible
+from customers.erp_list.delta import ChangeJson, Delta, compute_delta
+from customers.erp_list.guard import GuardReason, implausible
 from customers.erp_list.records import ListRefused as CustomersRefused
 from sync.config import SyncConfig
 from sync.errors import (

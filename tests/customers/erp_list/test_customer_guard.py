@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from customers.erp_list.delta import GuardBounds, GuardReason, StoredCustomer, compute_delta, implausible
+from customers.erp_list.delta import StoredCustomer, compute_delta
+from customers.erp_list.guard import GuardBounds, GuardReason, implausible
 from customers.erp_list.records import CustomerRecord
 from tests.customers.customer_lists import NOW, a_record, numbered, stored_as
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from customers.erp_list.columns import OPTIONAL_COLUMNS, RecordList, map_columns
-from customers.erp_list.delta import Delta, StoredCustomer, compute_delta, implausible
+from customers.erp_list.delta import Delta, StoredCustomer, compute_delta
+from customers.erp_list.guard import implausible
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, CustomerRecord, content_hash
 from tests.customers.customer_lists import CAPTIONS, a_record, a_row, count_footer, numbered, read, stored_as
 

@@ -36,7 +36,7 @@ def apply_delta(delta: Delta, *, run_id: int, now: datetime) -> None:
     """
     if not delta.all_changes:
         return
-    rewritten = [change for change in delta.changed + delta.restored if change.fields]
+    rewritten = [change for change in delta.updated + delta.restored if change.fields]
     reappeared = [change for change in delta.restored if not change.fields]
     with transaction.atomic():
         Customer.objects.bulk_create(_customers(delta.new, now), batch_size=_BATCH_ROWS)

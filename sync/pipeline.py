@@ -17,7 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from customers import services
 from customers.erp_list.columns import RecordList, read_records
 from customers.erp_list.delta import ChangeJson, Delta, compute_delta
-from customers.erp_list.guard import GuardReason, implausible
+from customers.erp_list.guard import GuardReason, reasons_to_hold
 from customers.erp_list.records import ListRefused as CustomersRefused
 from sync.config import SyncConfig
 from sync.errors import (
@@ -326,7 +326,7 @@ class _Run:
         )
         if self.is_approved:
             return delta, []
-        reasons = implausible(
+        reasons = reasons_to_hold(
             delta, stored, self.config.bounds, today=timezone.localdate(), source_changes=changes
         )
         return delta, reasons

@@ -94,7 +94,7 @@ class Delta:
     """
 
     new: tuple[Change, ...]
-    changed: tuple[Change, ...]
+    updated: tuple[Change, ...]
     restored: tuple[Change, ...]
     missing: tuple[Change, ...]
     removed: tuple[Change, ...]
@@ -104,18 +104,18 @@ class Delta:
 
     @property
     def row_count(self) -> int:
-        in_list = (self.new, self.changed, self.restored, self.unchanged_ids, self.rejected_ids)
+        in_list = (self.new, self.updated, self.restored, self.unchanged_ids, self.rejected_ids)
         return sum(len(outcome) for outcome in in_list)
 
     @property
     def all_changes(self) -> tuple[Change, ...]:
-        return self.new + self.changed + self.restored + self.missing + self.removed
+        return self.new + self.updated + self.restored + self.missing + self.removed
 
     def counts(self) -> Counts:
         return {
             "rows": self.row_count,
             "new": len(self.new),
-            "updated": len(self.changed),
+            "updated": len(self.updated),
             "unchanged": len(self.unchanged_ids),
             "missing": len(self.missing),
             "removed": len(self.removed),
@@ -177,7 +177,7 @@ def compute_delta(
     changes = [change for _, change in compared if change] + _absences(stored, in_list)
     return Delta(
         new=_of_kind("new", changes),
-        changed=_of_kind("updated", changes),
+        updated=_of_kind("updated", changes),
         restored=_of_kind("restored", changes),
         missing=_of_kind("missing", changes),
         removed=_of_kind("removed", changes),

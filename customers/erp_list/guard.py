@@ -51,7 +51,7 @@ _EXCHANGED_MIN_VALUES = 4
 _FUTURE_DAYS = 1
 
 
-def implausible(
+def reasons_to_hold(
     delta: Delta,
     stored: Mapping[str, StoredCustomer],
     bounds: GuardBounds | None = None,
@@ -84,7 +84,7 @@ def implausible(
 
 def _changes_by_field(delta: Delta) -> dict[str, list[FieldChange]]:
     by_field: dict[str, list[FieldChange]] = defaultdict(list)
-    for change in delta.changed + delta.restored:
+    for change in delta.updated + delta.restored:
         for each in change.fields:
             if not _moved_to_field(change.record, each):
                 by_field[each.field].append(each)
@@ -132,7 +132,7 @@ def _ordered_in_future(delta: Delta, today: date | None) -> Iterator[GuardReason
     new_dates = [change.record.last_order_date for change in delta.new]
     new_dates += [
         change.record.last_order_date
-        for change in delta.changed + delta.restored
+        for change in delta.updated + delta.restored
         if any(each.field == "last_order_date" for each in change.fields)
     ]
     latest_plausible = today + timedelta(days=_FUTURE_DAYS)
@@ -176,7 +176,7 @@ def _emptied(
 def _stored_in_list(delta: Delta, stored: Mapping[str, StoredCustomer]) -> Iterator[CustomerRecord]:
     for erp_id in delta.unchanged_ids:
         yield stored[erp_id].record
-    for change in delta.changed + delta.restored:
+    for change in delta.updated + delta.restored:
         yield stored[change.record.erp_id].record
 
 
@@ -198,7 +198,7 @@ def _exchanged_columns(delta: Delta, bounds: GuardBounds) -> Iterator[GuardReaso
 
     Only customers with a value in both say so: where one is zero, a new year looks the same.
     """
-    changed = [{each.field: each for each in change.fields} for change in delta.changed + delta.restored]
+    changed = [{each.field: each for each in change.fields} for change in delta.updated + delta.restored]
     for one, other in SAME_CAPTION:
         pairs = [(fields[one], fields[other]) for fields in changed if one in fields and other in fields]
         telling = [(a, b) for a, b in pairs if a.old and a.new and b.old and b.new]

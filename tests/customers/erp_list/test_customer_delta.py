@@ -36,7 +36,7 @@ def test_the_same_list_again_changes_nothing() -> None:
 def test_a_changed_customer_has_the_old_and_new_value_of_each_field_that_differs() -> None:
     changed = a_record(phone="", actual_sales=Decimal("40.00"))
     delta = compute_delta(stored_as([a_record()]), [changed])
-    assert delta.changed[0].fields == (
+    assert delta.updated[0].fields == (
         FieldChange("phone", "+39081000050", ""),
         FieldChange("actual_sales", Decimal("38.15"), Decimal("40.00")),
     )
@@ -47,12 +47,12 @@ def test_a_change_in_any_field_is_seen(field: str) -> None:
     values = {"last_order_date": date(2020, 2, 2), "actual_order_count": 0, "actual_sales": Decimal(0)}
     changed = replace(a_record(), **{field: values.get(field, "77")})  # type: ignore[arg-type]
     delta = compute_delta(stored_as([a_record()]), [changed])
-    assert [each.field for each in delta.changed[0].fields] == [field]
+    assert [each.field for each in delta.updated[0].fields] == [field]
 
 
 def test_an_amount_of_nothing_is_not_an_empty_one() -> None:
     delta = compute_delta(stored_as([a_record(actual_sales=None)]), [a_record(actual_sales=Decimal("0.00"))])
-    assert delta.changed[0].fields == (FieldChange("actual_sales", None, Decimal("0.00")),)
+    assert delta.updated[0].fields == (FieldChange("actual_sales", None, Decimal("0.00")),)
 
 
 def test_a_hash_of_another_age_over_equal_fields_changes_nothing() -> None:
@@ -85,7 +85,7 @@ def test_a_removed_customer_that_comes_back_changed_is_restored_with_its_changes
     stored = stored_as([a_record()], missing_since=NOW, removed_at=NOW)
     delta = compute_delta(stored, [a_record(city="Salerno")])
     assert delta.restored[0].fields == (FieldChange("city", "Napoli", "Salerno"),)
-    assert delta.changed == ()
+    assert delta.updated == ()
 
 
 def test_a_rejected_row_leaves_its_customer_neither_changed_nor_missing() -> None:
@@ -101,8 +101,8 @@ def test_a_rejected_row_of_an_unknown_customer_adds_none() -> None:
 def test_a_field_whose_column_is_absent_stays_as_stored() -> None:
     stored = stored_as([a_record(city="Napoli")])
     delta = compute_delta(stored, [a_record(city="", name="Altro")], absent_fields={"city"})
-    assert [each.field for each in delta.changed[0].fields] == ["name"]
-    assert delta.changed[0].record.city == "Napoli"
+    assert [each.field for each in delta.updated[0].fields] == ["name"]
+    assert delta.updated[0].record.city == "Napoli"
 
 
 def test_an_absent_column_alone_changes_nothing() -> None:
@@ -113,13 +113,13 @@ def test_an_absent_column_alone_changes_nothing() -> None:
 def test_a_change_carries_the_hash_of_what_will_be_stored() -> None:
     stored = stored_as([a_record(extra={"LINGUA:": "it"})])
     delta = compute_delta(stored, [a_record(city="", phone="1")], absent_fields={"city"})
-    assert delta.changed[0].content_hash == content_hash(a_record(phone="1", extra={"LINGUA:": "it"}))
+    assert delta.updated[0].content_hash == content_hash(a_record(phone="1", extra={"LINGUA:": "it"}))
 
 
 def test_an_unknown_column_is_compared_by_its_caption() -> None:
     stored = stored_as([a_record(extra={"LINGUA:": "it"})])
     delta = compute_delta(stored, [a_record(extra={"LINGUA:": "en"})])
-    assert delta.changed[0].fields == (FieldChange("extra.LINGUA:", "it", "en"),)
+    assert delta.updated[0].fields == (FieldChange("extra.LINGUA:", "it", "en"),)
 
 
 def test_a_new_unknown_column_that_is_empty_changes_nothing() -> None:
@@ -130,7 +130,7 @@ def test_a_new_unknown_column_that_is_empty_changes_nothing() -> None:
 def test_an_unknown_cell_that_goes_empty_is_a_change() -> None:
     stored = stored_as([a_record(extra={"LINGUA:": "it"})])
     delta = compute_delta(stored, [a_record(extra={"LINGUA:": ""})])
-    assert delta.changed[0].fields == (FieldChange("extra.LINGUA:", "it", ""),)
+    assert delta.updated[0].fields == (FieldChange("extra.LINGUA:", "it", ""),)
 
 
 def test_an_unknown_column_that_is_gone_stays_as_stored_and_is_named() -> None:
@@ -142,7 +142,7 @@ def test_an_unknown_column_that_is_gone_stays_as_stored_and_is_named() -> None:
 def test_an_unknown_column_changes_beside_one_that_is_gone() -> None:
     stored = stored_as([a_record(extra={"CLASSE": "B", "LINGUA:": "it"})])
     delta = compute_delta(stored, [a_record(extra={"LINGUA:": "en"})])
-    assert delta.changed[0].record.extra == {"CLASSE": "B", "LINGUA:": "en"}
+    assert delta.updated[0].record.extra == {"CLASSE": "B", "LINGUA:": "en"}
 
 
 def test_changes_are_ready_for_json() -> None:
@@ -209,7 +209,7 @@ def test_every_row_of_any_list_has_exactly_one_outcome() -> None:
         cut = rng.randrange(len(records) + 1)
         rejected = {record.erp_id for record in records[cut:]}
         delta = compute_delta(stored, records[:cut], rejected)
-        of_rows = [*ids(delta, "new"), *ids(delta, "changed"), *ids(delta, "restored"), *delta.unchanged_ids]
+        of_rows = [*ids(delta, "new"), *ids(delta, "updated"), *ids(delta, "restored"), *delta.unchanged_ids]
         assert sorted(of_rows + list(rejected)) == sorted(record.erp_id for record in records)
         absent = {*ids(delta, "missing"), *ids(delta, "removed")}
         active = {erp_id for erp_id, customer in stored.items() if customer.is_active}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from customers.erp_list.delta import StoredCustomer, compute_delta
-from customers.erp_list.guard import GuardBounds, GuardReason, implausible
+from customers.erp_list.guard import GuardBounds, GuardReason, reasons_to_hold
 from customers.erp_list.records import CustomerRecord
 from tests.customers.customer_lists import NOW, a_record, numbered, stored_as
 
@@ -17,7 +17,7 @@ def reasons(
     stored: dict[str, StoredCustomer] | list[CustomerRecord], records: list[CustomerRecord], **bounds: Any
 ) -> list[GuardReason]:
     before = stored_as(stored) if isinstance(stored, list) else stored
-    return implausible(compute_delta(before, records), before, GuardBounds(**bounds))
+    return reasons_to_hold(compute_delta(before, records), before, GuardBounds(**bounds))
 
 
 def codes(
@@ -46,7 +46,7 @@ def test_an_empty_list_is_held_even_as_the_first(stored_count: int) -> None:
 
 def test_a_list_of_which_every_row_was_rejected_counts_as_empty() -> None:
     delta = compute_delta({}, [], {"1"})
-    assert [reason.code for reason in implausible(delta, {})] == ["list_empty"]
+    assert [reason.code for reason in reasons_to_hold(delta, {})] == ["list_empty"]
 
 
 def test_an_unchanged_list_passes() -> None:
@@ -75,7 +75,7 @@ def test_customers_missing_once_still_count_as_active() -> None:
 def test_rejected_rows_are_rows_of_the_list() -> None:
     stored = stored_as(numbered(100))
     delta = compute_delta(stored, numbered(69), {"70"})
-    assert implausible(delta, stored) == []
+    assert reasons_to_hold(delta, stored) == []
 
 
 def test_a_list_of_the_right_length_with_other_customers_is_held() -> None:
@@ -208,7 +208,7 @@ ORDERED_AHEAD = date(2026, 10, 2)
 def future_reasons(
     stored: dict[str, StoredCustomer], records: list[CustomerRecord], today: date = TODAY
 ) -> list[GuardReason]:
-    return implausible(compute_delta(stored, records), stored, today=today)
+    return reasons_to_hold(compute_delta(stored, records), stored, today=today)
 
 
 @pytest.mark.parametrize("known", [[], numbered(9)])
@@ -270,7 +270,7 @@ def test_the_bound_on_the_first_list_says_nothing_of_later_ones() -> None:
 
 def test_rejected_rows_are_rows_of_the_first_list() -> None:
     delta = compute_delta({}, numbered(9), {"10"})
-    assert implausible(delta, {}, GuardBounds(min_first_list=10)) == []
+    assert reasons_to_hold(delta, {}, GuardBounds(min_first_list=10)) == []
 
 
 SOURCE_CHANGES = ("another ERP account", "another view “B” instead of “A”")
@@ -281,20 +281,20 @@ def test_a_list_from_another_source_that_lacks_a_customer_is_held() -> None:
     delta = compute_delta(stored, numbered(99))
     message = "another ERP account, another view “B” instead of “A”: "
     message += "the list lacks 1 of the 100 active customers"
-    assert implausible(delta, stored, source_changes=SOURCE_CHANGES) == [
+    assert reasons_to_hold(delta, stored, source_changes=SOURCE_CHANGES) == [
         GuardReason("source_changed", message)
     ]
 
 
 def test_customers_that_the_last_list_lacked_already_count_as_lacking() -> None:
     stored = stored_as(numbered(100)[:99]) | stored_as(numbered(100)[99:], missing_since=NOW)
-    [reason] = implausible(compute_delta(stored, numbered(99)), stored, source_changes=SOURCE_CHANGES)
+    [reason] = reasons_to_hold(compute_delta(stored, numbered(99)), stored, source_changes=SOURCE_CHANGES)
     assert reason.code == "source_changed"
 
 
 def test_a_list_from_another_source_with_every_active_customer_passes() -> None:
     stored = stored_as(numbered(99)) | stored_as(numbered(100)[99:], missing_since=NOW, removed_at=NOW)
-    assert implausible(compute_delta(stored, numbered(99)), stored, source_changes=SOURCE_CHANGES) == []
+    assert reasons_to_hold(compute_delta(stored, numbered(99)), stored, source_changes=SOURCE_CHANGES) == []
 
 
 def test_reasons_name_no_customer() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from customers.erp_list.columns import OPTIONAL_COLUMNS, RecordList, map_columns
 from customers.erp_list.delta import Delta, StoredCustomer, compute_delta
-from customers.erp_list.guard import implausible
+from customers.erp_list.guard import reasons_to_hold
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, CustomerRecord, content_hash
 from tests.customers.customer_lists import CAPTIONS, a_record, a_row, count_footer, numbered, read, stored_as
 
@@ -228,14 +228,14 @@ def test_a_list_without_the_six_columns_is_not_noted_where_there_never_was_a_val
 
 def test_a_value_that_goes_empty_in_a_column_that_is_there_is_a_change() -> None:
     stored = stored_as(read_six(CELLS).records)
-    [change] = synced(stored, read_six(["", *CELLS[1:]])).changed
+    [change] = synced(stored, read_six(["", *CELLS[1:]])).updated
     assert [(each.field, each.old, each.new) for each in change.fields] == [("exclusive_active", "Sì", "")]
 
 
 @pytest.mark.parametrize("spelling", ["EXCLUSIVACTIVE", "ExclusivActive:", "exclusivactive"])
 def test_what_was_kept_as_an_unknown_column_moves_to_its_field(spelling: str) -> None:
     before = replace(read([a_row("50")]).records[0], extra={spelling: "Sì", "LINGUA:": "it"})
-    [change] = synced(stored_as([before]), read_six(with_cell("exclusive_active", "Sì"))).changed
+    [change] = synced(stored_as([before]), read_six(with_cell("exclusive_active", "Sì"))).updated
     assert [(each.field, each.old, each.new) for each in change.fields] == [
         ("exclusive_active", "", "Sì"),
         (f"extra.{spelling}", "Sì", ""),
@@ -245,7 +245,7 @@ def test_what_was_kept_as_an_unknown_column_moves_to_its_field(spelling: str) ->
 
 def test_what_has_moved_to_its_field_does_not_change_again() -> None:
     before = replace(read([a_row("50")]).records[0], extra=dict(zip(SIX, CELLS, strict=True)))
-    [change] = synced(stored_as([before]), read_six(CELLS)).changed
+    [change] = synced(stored_as([before]), read_six(CELLS)).updated
     assert synced(stored_as([change.record]), read_six(CELLS)).unchanged_ids == ("50",)
 
 
@@ -256,7 +256,7 @@ def test_an_unreadable_value_that_stays_the_same_changes_nothing() -> None:
 
 def test_an_unreadable_value_that_becomes_readable_leaves_the_extra_columns() -> None:
     stored = stored_as(read_six(with_cell("exclusive_period_start", "illimitato")).records)
-    [change] = synced(stored, read_six(with_cell("exclusive_period_start", "01/02/2026"))).changed
+    [change] = synced(stored, read_six(with_cell("exclusive_period_start", "01/02/2026"))).updated
     assert (change.record.exclusive_period_start, change.record.extra) == (date(2026, 2, 1), {})
 
 
@@ -268,18 +268,18 @@ def test_an_unknown_column_stays_as_stored_while_its_field_is_not_in_the_list() 
 def test_values_moving_to_their_fields_do_not_hold_the_list() -> None:
     stored = stored_as(numbered(50, extra={"EXCLUSIVACTIVE": "Sì"}))
     delta = compute_delta(stored, numbered(50, exclusive_active="Sì"))
-    assert (len(delta.changed), implausible(delta, stored)) == (50, [])
+    assert (len(delta.updated), reasons_to_hold(delta, stored)) == (50, [])
 
 
 def test_one_of_the_six_fields_going_empty_for_many_holds_the_list() -> None:
     stored = stored_as(numbered(50, exclusive_active="Sì"))
-    assert [reason.code for reason in implausible(compute_delta(stored, numbered(50)), stored)] == [
+    assert [reason.code for reason in reasons_to_hold(compute_delta(stored, numbered(50)), stored)] == [
         "field_emptied"
     ]
 
 
 def test_an_unknown_column_whose_field_stays_empty_too_holds_the_list() -> None:
     stored = stored_as(numbered(50, extra={"EXCLUSIVACTIVE": "Sì"}))
-    assert [reason.code for reason in implausible(compute_delta(stored, numbered(50)), stored)] == [
+    assert [reason.code for reason in reasons_to_hold(compute_delta(stored, numbered(50)), stored)] == [
         "field_emptied"
     ]

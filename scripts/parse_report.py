@@ -20,8 +20,8 @@ from typing import TextIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from customers.erp_list.columns import read_records
 from customers.erp_list.records import FIELD_NAMES, CustomerRecord, ListRefused, plain_text
+from customers.erp_list.rows import read_records
 from sync.errors import ReportError
 from sync.report import ENGINES, Report, read_report
 

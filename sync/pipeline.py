@@ -15,10 +15,10 @@ from django.utils import timezone
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from customers import services
-from customers.erp_list.columns import RecordList, read_records
 from customers.erp_list.delta import ChangeJson, Delta, compute_delta
 from customers.erp_list.guard import GuardReason, reasons_to_hold
 from customers.erp_list.records import ListRefused as CustomersRefused
+from customers.erp_list.rows import RecordList, read_records
 from sync.config import SyncConfig
 from sync.errors import (
     ErpError,

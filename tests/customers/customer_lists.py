@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from customers.erp_list.columns import COLUMNS, RecordList, read_records
+from customers.erp_list.columns import COLUMNS
 from customers.erp_list.delta import StoredCustomer
 from customers.erp_list.records import CustomerRecord, content_hash
+from customers.erp_list.rows import RecordList, read_records
 
 CAPTIONS = [column.caption for column in COLUMNS]
 NOW = datetime(2026, 1, 19, 20, 53, 31, tzinfo=UTC)

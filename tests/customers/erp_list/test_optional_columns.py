@@ -8,10 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from customers.erp_list.columns import OPTIONAL_COLUMNS, RecordList, map_columns
+from customers.erp_list.columns import OPTIONAL_COLUMNS, map_columns
 from customers.erp_list.delta import Delta, StoredCustomer, compute_delta
 from customers.erp_list.guard import reasons_to_hold
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, CustomerRecord, content_hash
+from customers.erp_list.rows import RecordList
 from tests.customers.customer_lists import CAPTIONS, a_record, a_row, count_footer, numbered, read, stored_as
 
 SIX = [column.caption for column in OPTIONAL_COLUMNS]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from customers.erp_list.columns import read_records
 from customers.erp_list.delta import compute_delta
 from customers.erp_list.records import FIELD_NAMES, OPTIONAL_FIELD_NAMES, ListRefused
+from customers.erp_list.rows import read_records
 from customers.models import Customer
 from customers.services import apply_delta, load_stored
 from scripts.erp_simulator.culture import IdentifierStyle

@@ -1,0 +1,199 @@
+"""Read the rows of a customer list into records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+
+from customers.erp_list.columns import CAPTIONS, Column, ColumnMap, map_columns
+from customers.erp_list.records import CustomerRecord, ListRefused, Value, is_empty
+from customers.erp_list.values import (
+    READERS,
+    ForeignFormat,
+    Kind,
+    Unreadable,
+    read_count,
+    read_identifier,
+    read_unknown,
+    shown,
+)
+
+_COUNT_TOTAL = re.compile(r"Count=(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that can't be read; its customer stays as it is.
+
+    ``row`` counts from 1, ``column`` is a caption; ``reason`` holds no personal data.
+    """
+
+    row: int
+    erp_id: str
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}, column {self.column}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordList:
+    """A list read: every row is a record or rejected, in the list's order."""
+
+    records: tuple[CustomerRecord, ...]
+    rejected: tuple[RejectedRow, ...]
+    columns: ColumnMap
+
+    @property
+    def row_count(self) -> int:
+        return len(self.records) + len(self.rejected)
+
+    @property
+    def rejected_ids(self) -> frozenset[str]:
+        return frozenset(rejected.erp_id for rejected in self.rejected)
+
+    @property
+    def absent_fields(self) -> frozenset[str]:
+        return self.columns.absent_fields
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        rejected = (f"rejected: {rejected}" for rejected in self.rejected)
+        return (*self.columns.notes, *self._unread_values(), *rejected)
+
+    def _unread_values(self) -> Iterator[str]:
+        """Say of which optional columns values were kept as extra, since they are not of the assumed kind."""
+        for _, column in self.columns.optional:
+            count = sum(column.caption in record.extra for record in self.records)
+            if count:
+                filled = count + sum(not is_empty(getattr(record, column.field)) for record in self.records)
+                yield (
+                    f"kept as extra, since they can't be read as {column.kind}: "
+                    f"{count} of {filled} values in column “{column.caption}”"
+                )
+
+
+def read_records(
+    captions: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    footer: Sequence[str] | None,
+    allow_missing_columns: bool = False,
+    allow_missing_footer: bool = False,
+    max_rejected_share: float = 0.01,
+) -> RecordList:
+    """Read a report's rows into typed records; a row with an unreadable value is rejected by itself.
+
+    One row, or ``max_rejected_share`` of all, may be rejected. An empty list needs no footer: nothing in it
+    can be wrong, and it is for the guard to hold it.
+
+    Raises: ListRefused with the codes of ``map_columns``, or ``row_ragged``, ``id_invalid``,
+    ``id_duplicate``, ``list_language``, ``values_unreadable``, ``list_unproven``.
+    """
+    columns = map_columns(captions, allow_missing=allow_missing_columns)
+    rows = rows if isinstance(rows, Sequence) else list(rows)
+    doubted = _doubted_fields(columns, rows)
+    records: list[CustomerRecord] = []
+    rejected: list[RejectedRow] = []
+    row_of_id: dict[str, int] = {}
+    for row_number, row in enumerate(rows, start=1):
+        erp_id = _key_of(columns, row, row_number)
+        if (earlier := row_of_id.setdefault(erp_id, row_number)) != row_number:
+            message = f"ID {erp_id} stands in row {earlier} and again in row {row_number}"
+            raise ListRefused("id_duplicate", message, column=CAPTIONS["erp_id"], row=row_number)
+        outcome = _read_row(columns, row, row_number, erp_id, doubted)
+        if isinstance(outcome, RejectedRow):
+            rejected.append(outcome)
+        else:
+            records.append(outcome)
+    _check_count(footer, len(row_of_id), allow_missing=allow_missing_footer)
+    _check_rejected(rejected, len(row_of_id), max_rejected_share)
+    return RecordList(tuple(records), tuple(rejected), columns)
+
+
+def _key_of(columns: ColumnMap, row: Sequence[str], row_number: int) -> str:
+    if len(row) != columns.width:
+        message = f"row {row_number} has {len(row)} cells under {columns.width} captions"
+        raise ListRefused("row_ragged", message, row=row_number)
+    cell = row[columns.id_index]
+    try:
+        return read_identifier(cell)
+    except Unreadable as exc:
+        caption = CAPTIONS["erp_id"]
+        message = f"row {row_number}, column {caption}: expected {exc}, found {shown(cell, Kind.IDENTIFIER)}"
+        raise ListRefused("id_invalid", message, column=caption, row=row_number) from exc
+
+
+def _doubted_fields(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Return the optional fields that have a value in the format of another language.
+
+    Then no other value of the column can be trusted either: 05/03/2026 may be the third of May.
+    """
+    return frozenset(
+        column.field
+        for index, column in columns.optional
+        if any(_fault(column, row[index]) is ForeignFormat for row in rows if index < len(row))
+    )
+
+
+def _fault(column: Column, cell: str) -> type[ValueError] | None:
+    """Return as what the reader of the column's kind refuses a cell."""
+    try:
+        READERS[column.kind](cell)
+    except (Unreadable, ForeignFormat) as exc:
+        return type(exc)
+    return None
+
+
+def _read_row(
+    columns: ColumnMap, row: Sequence[str], row_number: int, erp_id: str, doubted: Set[str]
+) -> CustomerRecord | RejectedRow:
+    """Read one row; ``doubted`` are the optional fields whose cells are kept as they stand."""
+    values: dict[str, Value] = {}
+    extra: dict[str, str] = {}
+    caption, kind = "", Kind.TEXT
+    try:
+        for index, column in columns.known:
+            caption, kind = column.caption, column.kind
+            values[column.field] = READERS[kind](row[index])
+        for index, column in columns.optional:
+            caption, kind, cell = column.caption, Kind.TEXT, row[index]
+            if column.field not in doubted and _fault(column, cell) is None:
+                values[column.field] = READERS[column.kind](cell)
+            elif cell.strip():
+                extra[caption] = read_unknown(cell)
+        kind = Kind.TEXT
+        for index, caption in columns.unknown:
+            extra[caption] = read_unknown(row[index])
+    except Unreadable as exc:
+        return RejectedRow(row_number, erp_id, caption, f"expected {exc}, found {shown(row[index], kind)}")
+    except ForeignFormat as exc:
+        message = f"row {row_number}, column {caption}: expected {exc}, found {shown(row[index], kind)}"
+        raise ListRefused("list_language", message, column=caption, row=row_number) from exc
+    return CustomerRecord(**values, extra=extra)  # type: ignore[arg-type]
+
+
+def _check_count(footer: Sequence[str] | None, row_count: int, *, allow_missing: bool) -> None:
+    """Compare the footer's count with the rows read: sums alone do not notice a lost row of zeros."""
+    totals = [match[1] for cell in footer or () if (match := _COUNT_TOTAL.fullmatch(cell.strip()))]
+    if not totals:
+        if row_count and not allow_missing:
+            raise ListRefused("list_unproven", "the list ends without a count of its rows: it may be cut off")
+        return
+    try:
+        expected = read_count(totals[0])
+    except ForeignFormat as exc:
+        raise ListRefused("list_language", f"the footer's count is not in Italian: expected {exc}") from exc
+    except Unreadable as exc:
+        raise ListRefused("list_unproven", f"the footer's count can't be read: expected {exc}") from exc
+    if expected != row_count:
+        raise ListRefused("list_unproven", f"the footer counts {expected} rows, {row_count} were read")
+
+
+def _check_rejected(rejected: Sequence[RejectedRow], row_count: int, max_share: float) -> None:
+    if len(rejected) > max(1, int(max_share * row_count)):
+        first = rejected[0]
+        message = f"{len(rejected)} of {row_count} rows can't be read; the first: {first}"
+        raise ListRefused("values_unreadable", message, column=first.column, row=first.row)

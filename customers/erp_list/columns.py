@@ -8,9 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, ListRefused
-from customers.erp_list.values import (
-    Kind,
-)
+from customers.erp_list.values import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,29 +120,36 @@ def normalised(caption: str) -> str:
     return " ".join(plain.split()).rstrip(": ").casefold()
 
 
+def _numbered(captions: Iterable[str]) -> list[tuple[str, int]]:
+    """Return each caption normalised, with the number of equal ones before it."""
+    keys: list[tuple[str, int]] = []
+    seen: Counter[str] = Counter()
+    for caption in map(normalised, captions):
+        keys.append((caption, seen[caption]))
+        seen[caption] += 1
+    return keys
+
+
+_COLUMN_OF_KEY = dict(zip(_numbered(column.caption for column in COLUMNS), COLUMNS, strict=True))
+_OPTIONAL_COLUMN_OF_CAPTION = {normalised(column.caption): column for column in OPTIONAL_COLUMNS}
+
+
 def map_columns(captions: Sequence[str], *, allow_missing: bool = False) -> ColumnMap:
     """Find every known column by its caption, wherever it stands.
 
     Raises: ListRefused with ``list_language``, ``column_ambiguous`` or ``column_missing``.
     """
-    places: dict[str, list[int]] = {}
-    for index, caption in enumerate(captions):
-        places.setdefault(normalised(caption), []).append(index)
-    wanted: dict[str, list[Column]] = {}
-    for column in COLUMNS:
-        wanted.setdefault(normalised(column.caption), []).append(column)
-    _check_language(places, wanted)
-    known: dict[int, Column] = {}
-    for key, columns in wanted.items():
-        _check_duplicates(columns[0].caption, len(places.get(key, ())), len(columns))
-        known.update(zip(places.get(key, ()), columns, strict=False))
-    optional = _optional_columns(places)
-    missing = tuple(column for column in COLUMNS if column not in known.values())
+    keys = _numbered(captions)
+    known = {index: _COLUMN_OF_KEY[key] for index, key in enumerate(keys) if key in _COLUMN_OF_KEY}
+    _check_language(len(known))
+    _check_repeated(keys)
+    optional = _optional_columns(keys)
+    missing = [column for column in COLUMNS if column not in known.values()]
     others = [index for index in range(len(captions)) if index not in {*known, *optional}]
     _check_missing(missing, [captions[index] for index in others], allow_missing=allow_missing)
     return ColumnMap(
-        known=tuple(sorted(known.items())),
-        optional=tuple(sorted(optional.items())),
+        known=tuple(known.items()),
+        optional=tuple(optional.items()),
         unknown=tuple(zip(others, _distinct_keys([captions[index] for index in others]), strict=True)),
         missing=frozenset(column.field for column in missing),
         id_index=next(index for index, column in known.items() if column.kind is Kind.IDENTIFIER),
@@ -152,14 +157,17 @@ def map_columns(captions: Sequence[str], *, allow_missing: bool = False) -> Colu
     )
 
 
-def _optional_columns(places: Mapping[str, Sequence[int]]) -> dict[int, Column]:
-    """Return the optional columns by their index; one that stands twice can't be told from the other."""
-    found = [(places.get(normalised(column.caption), ()), column) for column in OPTIONAL_COLUMNS]
-    return {indexes[0]: column for indexes, column in found if len(indexes) == 1}
+def _optional_columns(keys: Sequence[tuple[str, int]]) -> dict[int, Column]:
+    """Return the optional columns by their index, but none whose caption is repeated."""
+    counts = Counter(caption for caption, _ in keys)
+    return {
+        index: _OPTIONAL_COLUMN_OF_CAPTION[caption]
+        for index, (caption, _) in enumerate(keys)
+        if caption in _OPTIONAL_COLUMN_OF_CAPTION and counts[caption] == 1
+    }
 
 
-def _check_language(places: Mapping[str, list[int]], wanted: Mapping[str, list[Column]]) -> None:
-    found = sum(min(len(columns), len(places.get(key, ()))) for key, columns in wanted.items())
+def _check_language(found: int) -> None:
     if found < _MIN_KNOWN_SHARE * len(COLUMNS):
         raise ListRefused(
             "list_language",
@@ -168,15 +176,19 @@ def _check_language(places: Mapping[str, list[int]], wanted: Mapping[str, list[C
         )
 
 
-def _check_duplicates(caption: str, found: int, expected: int) -> None:
-    if found > expected:
-        message = f"column {caption} stands {found} times instead of {expected}: which is which can't be told"
-        raise ListRefused("column_ambiguous", message, column=caption)
-    if 0 < found < expected:
-        message = (
-            f"column {caption} stands {found} times instead of {expected}: which one is there can't be told"
-        )
-        raise ListRefused("column_missing", message, column=caption)
+def _check_repeated(keys: Iterable[tuple[str, int]]) -> None:
+    """Refuse a caption that is there, but more or less often than expected."""
+    found_counts = Counter(caption for caption, _ in keys)
+    expected_counts = Counter(caption for caption, _ in _COLUMN_OF_KEY)
+    for (key, _), column in _COLUMN_OF_KEY.items():
+        found, expected = found_counts[key], expected_counts[key]
+        message = f"column {column.caption} stands {found} times instead of {expected}: "
+        if found > expected:
+            message += "which is which can't be told"
+            raise ListRefused("column_ambiguous", message, column=column.caption)
+        if 0 < found < expected:
+            message += "which one is there can't be told"
+            raise ListRefused("column_missing", message, column=column.caption)
 
 
 def _check_missing(missing: Sequence[Column], unknown: Sequence[str], *, allow_missing: bool) -> None:

@@ -93,24 +93,23 @@ def read_records(
     ``id_duplicate``, ``list_language``, ``values_unreadable``, ``list_unproven``.
     """
     columns = map_columns(captions, allow_missing=allow_missing_columns)
-    rows = rows if isinstance(rows, Sequence) else list(rows)
+    outcomes = list(_read_rows(columns, rows if isinstance(rows, Sequence) else list(rows)))
+    records = tuple(outcome for outcome in outcomes if isinstance(outcome, CustomerRecord))
+    rejected = tuple(outcome for outcome in outcomes if isinstance(outcome, RejectedRow))
+    _check_count(footer, len(outcomes), allow_missing=allow_missing_footer)
+    _check_rejected(rejected, len(outcomes), max_rejected_share)
+    return RecordList(records, rejected, columns)
+
+
+def _read_rows(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> Iterator[CustomerRecord | RejectedRow]:
     doubted = _doubted_fields(columns, rows)
-    records: list[CustomerRecord] = []
-    rejected: list[RejectedRow] = []
     row_of_id: dict[str, int] = {}
     for row_number, row in enumerate(rows, start=1):
         erp_id = _key_of(columns, row, row_number)
         if (earlier := row_of_id.setdefault(erp_id, row_number)) != row_number:
             message = f"ID {erp_id} stands in row {earlier} and again in row {row_number}"
             raise ListRefused("id_duplicate", message, column=CAPTIONS["erp_id"], row=row_number)
-        outcome = _read_row(columns, row, row_number, erp_id, doubted)
-        if isinstance(outcome, RejectedRow):
-            rejected.append(outcome)
-        else:
-            records.append(outcome)
-    _check_count(footer, len(row_of_id), allow_missing=allow_missing_footer)
-    _check_rejected(rejected, len(row_of_id), max_rejected_share)
-    return RecordList(tuple(records), tuple(rejected), columns)
+        yield _read_row(columns, row, row_number, erp_id, doubted)
 
 
 def _key_of(columns: ColumnMap, row: Sequence[str], row_number: int) -> str:
@@ -139,7 +138,7 @@ def _doubted_fields(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> frozen
 
 
 def _fault(column: Column, cell: str) -> type[ValueError] | None:
-    """Return as what the reader of the column's kind refuses a cell."""
+    """Return the type of the error with which a column's reader refuses a cell."""
     try:
         READERS[column.kind](cell)
     except (Unreadable, ForeignFormat) as exc:
@@ -147,32 +146,57 @@ def _fault(column: Column, cell: str) -> type[ValueError] | None:
     return None
 
 
+class _CellFault(Exception):
+    """A cell that can't be read; the text holds no personal data."""
+
+    def __init__(self, caption: str, cell: str, kind: Kind, cause: ValueError) -> None:
+        super().__init__(f"expected {cause}, found {shown(cell, kind)}")
+        self.caption = caption
+        self.is_foreign = isinstance(cause, ForeignFormat)
+
+
 def _read_row(
     columns: ColumnMap, row: Sequence[str], row_number: int, erp_id: str, doubted: Set[str]
 ) -> CustomerRecord | RejectedRow:
-    """Read one row; ``doubted`` are the optional fields whose cells are kept as they stand."""
+    try:
+        values = {column.field: _read_cell(column, row[index]) for index, column in columns.known}
+        optional_values, extra = _read_optional(columns, row, doubted)
+        extra |= {caption: _read_extra(caption, row[index]) for index, caption in columns.unknown}
+    except _CellFault as fault:
+        rejected = RejectedRow(row_number, erp_id, fault.caption, str(fault))
+        if fault.is_foreign:
+            raise ListRefused("list_language", str(rejected), column=fault.caption, row=row_number) from fault
+        return rejected
+    return CustomerRecord(**values, **optional_values, extra=extra)  # type: ignore[arg-type]
+
+
+def _read_optional(
+    columns: ColumnMap, row: Sequence[str], doubted: Set[str]
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """Return the optional fields' values, and as extra the cells that are doubted or can't be read."""
     values: dict[str, Value] = {}
     extra: dict[str, str] = {}
-    caption, kind = "", Kind.TEXT
+    for index, column in columns.optional:
+        cell = row[index]
+        if column.field not in doubted and _fault(column, cell) is None:
+            values[column.field] = _read_cell(column, cell)
+        elif cell.strip():
+            extra[column.caption] = _read_extra(column.caption, cell)
+    return values, extra
+
+
+def _read_cell(column: Column, cell: str) -> Value:
     try:
-        for index, column in columns.known:
-            caption, kind = column.caption, column.kind
-            values[column.field] = READERS[kind](row[index])
-        for index, column in columns.optional:
-            caption, kind, cell = column.caption, Kind.TEXT, row[index]
-            if column.field not in doubted and _fault(column, cell) is None:
-                values[column.field] = READERS[column.kind](cell)
-            elif cell.strip():
-                extra[caption] = read_unknown(cell)
-        kind = Kind.TEXT
-        for index, caption in columns.unknown:
-            extra[caption] = read_unknown(row[index])
+        return READERS[column.kind](cell)
+    except (Unreadable, ForeignFormat) as exc:
+        raise _CellFault(column.caption, cell, column.kind, exc) from exc
+
+
+def _read_extra(caption: str, cell: str) -> str:
+    try:
+        return read_unknown(cell)
     except Unreadable as exc:
-        return RejectedRow(row_number, erp_id, caption, f"expected {exc}, found {shown(row[index], kind)}")
-    except ForeignFormat as exc:
-        message = f"row {row_number}, column {caption}: expected {exc}, found {shown(row[index], kind)}"
-        raise ListRefused("list_language", message, column=caption, row=row_number) from exc
-    return CustomerRecord(**values, extra=extra)  # type: ignore[arg-type]
+        raise _CellFault(caption, cell, Kind.TEXT, exc) from exc
 
 
 def _check_count(footer: Sequence[str] | None, row_count: int, *, allow_missing: bool) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from customers.erp_list.records import extra_caption
 from customers.models import Customer
-
-_EXTRA_PREFIX = "extra."
 
 
 def field_name(name: str) -> str:
-    """Say a field's name as staff know it; an extra column by its caption."""
-    if name.startswith(_EXTRA_PREFIX):
-        return name.removeprefix(_EXTRA_PREFIX)
+    """Return a field's name in the reader's language; of an extra column, its caption."""
+    if (caption := extra_caption(name)) is not None:
+        return caption
     return str(getattr(Customer._meta.get_field(name), "verbose_name", name))

@@ -7,8 +7,7 @@ from typing import TypedDict
 from rest_framework import serializers
 
 from customers.api.base import CamelCaseModelSerializer, camel_case
-from customers.erp_list.delta import EXTRA_PREFIX
-from customers.erp_list.records import FIELD_NAMES
+from customers.erp_list.records import FIELD_NAMES, extra_caption
 from customers.models import Customer, CustomerChange
 
 
@@ -47,4 +46,4 @@ class CustomerChangeSerializer(CamelCaseModelSerializer):
 
 def _shown_name(field: str) -> str:
     """Return a field's name as the customer's own JSON has it; an extra column keeps its caption."""
-    return field if field.startswith(EXTRA_PREFIX) else camel_case(field)
+    return camel_case(field) if extra_caption(field) is None else field

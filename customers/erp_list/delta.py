@@ -9,6 +9,7 @@ from typing import Any, Literal, TypedDict
 
 from customers.erp_list.columns import OPTIONAL_COLUMNS, normalised
 from customers.erp_list.records import (
+    EXTRA_PREFIX,
     FIELD_NAMES,
     CustomerRecord,
     Value,
@@ -19,7 +20,6 @@ from customers.erp_list.records import (
 )
 
 ChangeKind = Literal["new", "updated", "restored", "missing", "removed"]
-EXTRA_PREFIX = "extra."
 
 
 class FieldJson(TypedDict):

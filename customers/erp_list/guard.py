@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from itertools import combinations
 
 from customers.erp_list.columns import CAPTIONS, COLUMNS, OPTIONAL_COLUMNS, normalised
-from customers.erp_list.delta import EXTRA_PREFIX, Delta, FieldChange, StoredCustomer
-from customers.erp_list.records import CustomerRecord, Value, is_empty
+from customers.erp_list.delta import Delta, FieldChange, StoredCustomer
+from customers.erp_list.records import CustomerRecord, Value, extra_caption, is_empty
 
 ChangesByField = Mapping[str, Sequence[FieldChange]]
 
@@ -93,11 +93,11 @@ def _changes_by_field(delta: Delta) -> dict[str, list[FieldChange]]:
 
 def _moved_to_field(record: CustomerRecord, change: FieldChange) -> bool:
     """Tell whether an extra column went empty because its value stands in an optional field now."""
-    if not (change.field.startswith(EXTRA_PREFIX) and is_empty(change.new)):
+    caption = extra_caption(change.field)
+    if caption is None or not is_empty(change.new):
         return False
-    caption = normalised(change.field.removeprefix(EXTRA_PREFIX))
     return any(
-        normalised(column.caption) == caption and not is_empty(getattr(record, column.field))
+        normalised(column.caption) == normalised(caption) and not is_empty(getattr(record, column.field))
         for column in OPTIONAL_COLUMNS
     )
 
@@ -210,12 +210,12 @@ def _exchanged_columns(delta: Delta, bounds: GuardBounds) -> Iterator[GuardReaso
 
 
 def _value_of(record: CustomerRecord, name: str) -> Value:
-    if name.startswith(EXTRA_PREFIX):
-        return record.extra.get(name.removeprefix(EXTRA_PREFIX))
+    if (caption := extra_caption(name)) is not None:
+        return record.extra.get(caption)
     value: Value = getattr(record, name)
     return value
 
 
 def _label(name: str) -> str:
-    caption = CAPTIONS.get(name, name.removeprefix(EXTRA_PREFIX))
+    caption = extra_caption(name) or CAPTIONS[name]
     return f"field {name} (column “{caption}”)"

@@ -85,6 +85,8 @@ OPTIONAL_FIELD_NAMES = (
     "exclusive_sales_in_period",
     "mechanographic_number",
 )
+# An extra column is named, among the fields, by this and its caption.
+EXTRA_PREFIX = "extra."
 _HASHED_FIELD_NAMES = tuple(sorted(set(FIELD_NAMES) - set(OPTIONAL_FIELD_NAMES)))
 _HASHED_IF_FILLED = tuple(sorted(OPTIONAL_FIELD_NAMES))
 
@@ -92,6 +94,11 @@ _HASHED_IF_FILLED = tuple(sorted(OPTIONAL_FIELD_NAMES))
 def filled_extra(record: CustomerRecord) -> dict[str, str]:
     """Return the extra cells that have a value: an empty one is no more than none at all."""
     return {caption: record.extra[caption] for caption in sorted(record.extra) if record.extra[caption]}
+
+
+def extra_caption(field_name: str) -> str | None:
+    """Return the caption of an extra column, None for any other field."""
+    return field_name.removeprefix(EXTRA_PREFIX) if field_name.startswith(EXTRA_PREFIX) else None
 
 
 def plain_text(value: Value) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.encoding import force_str
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 from import_export import fields, resources, widgets
 from import_export.formats import base_formats
 from tablib import Dataset
@@ -68,9 +68,7 @@ class CustomerResource(resources.ModelResource):  # type: ignore[misc]
         )
 
     def dehydrate_status(self, customer: Customer) -> str:
-        if customer.removed_at is not None:
-            return gettext("removed")
-        return gettext("missing once") if customer.missing_since is not None else gettext("in the last list")
+        return str(customer.status.label)
 
     def get_export_headers(self, selected_fields: list[str] | None = None) -> list[str]:
         return [force_str(field.column_name) for field in self.get_export_fields(selected_fields)]

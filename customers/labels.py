@@ -1,9 +1,16 @@
-"""Fields as staff read them."""
+"""Fields and status of a customer as staff read them."""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from customers.erp_list.records import extra_caption
 from customers.models import Customer
+
+_EXPLAINED = {
+    Customer.Status.MISSING: _("missing once: the last list did not have it"),
+    Customer.Status.REMOVED: _("removed: the last lists did not have it"),
+}
 
 
 def field_name(name: str) -> str:
@@ -11,3 +18,8 @@ def field_name(name: str) -> str:
     if (caption := extra_caption(name)) is not None:
         return caption
     return str(getattr(Customer._meta.get_field(name), "verbose_name", name))
+
+
+def status_text(status: Customer.Status) -> str:
+    """Return a status with its reason; for an active customer, its label."""
+    return str(_EXPLAINED.get(status, status.label))

@@ -17,6 +17,13 @@ class Customer(models.Model):
     ``changed_at`` is when a field last changed. An index stands where staff search.
     """
 
+    class Status(models.TextChoices):
+        """What the dates say of a customer; ``selectors.in_status`` asks the same of the database."""
+
+        ACTIVE = "active", _("in the last list")
+        MISSING = "missing", _("missing once")
+        REMOVED = "removed", _("removed")
+
     erp_id = models.CharField(_("ID in the ERP"), max_length=ERP_ID_MAX_DIGITS, unique=True)
     name = models.CharField(_("name"), max_length=TEXT_MAX_CHARS, blank=True, db_index=True)
     customer_profile = models.CharField(_("customer profile"), max_length=TEXT_MAX_CHARS, blank=True)
@@ -99,6 +106,12 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.erp_id})"
+
+    @property
+    def status(self) -> Status:
+        if self.removed_at is not None:
+            return self.Status.REMOVED
+        return self.Status.ACTIVE if self.missing_since is None else self.Status.MISSING
 
 
 class CustomerChange(models.Model):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from functools import reduce
 from operator import and_, or_
 
@@ -14,12 +13,6 @@ from django.db.models.functions import Length
 from customers.models import Customer, CustomerChange
 
 _SEARCHED_FIELDS = ("name", "vat_number", "city", "phone", "mobile")
-
-
-class Status(StrEnum):
-    ACTIVE = "active"
-    MISSING = "missing"
-    REMOVED = "removed"
 
 
 def matching(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
@@ -33,11 +26,11 @@ def _has_word(word: str) -> Q:
     return reduce(or_, (Q((f"{field}__icontains", each)) for field in _SEARCHED_FIELDS for each in spellings))
 
 
-def in_status(customers: QuerySet[Customer], status: Status) -> QuerySet[Customer]:
-    """Keep the customers that the last list showed, that it lacked, or that two in a row lacked."""
-    if status is Status.REMOVED:
+def in_status(customers: QuerySet[Customer], status: Customer.Status) -> QuerySet[Customer]:
+    """Keep the customers whose ``status`` is this one."""
+    if status is Customer.Status.REMOVED:
         return customers.filter(removed_at__isnull=False)
-    return customers.filter(removed_at__isnull=True, missing_since__isnull=status is Status.ACTIVE)
+    return customers.filter(removed_at__isnull=True, missing_since__isnull=status is Customer.Status.ACTIVE)
 
 
 def changed_since(customers: QuerySet[Customer], moment: datetime) -> QuerySet[Customer]:

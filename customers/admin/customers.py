@@ -28,7 +28,7 @@ from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import ChangedFilter, CityFilter, LastOrderFilter, StatusFilter
 from customers.erp_list.columns import CAPTIONS
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, is_empty
-from customers.labels import field_name
+from customers.labels import field_name, status_text
 from customers.models import Customer, CustomerChange
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     ordering = ("name", "erp_id")
     readonly_fields = (
         "erp_record",
-        "standing",
+        "status",
         "phone_link",
         "mobile_link",
         "pec_link",
@@ -71,7 +71,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("name", "erp_id", "standing", "type", "description", "attention_to", "erp_record")},
+            {"fields": ("name", "erp_id", "status", "type", "description", "attention_to", "erp_record")},
         ),
         (gettext_lazy("Address"), {"fields": ("street", "postal_code", "city", "delivery_terms")}),
         (gettext_lazy("Contact"), {"fields": ("phone_link", "mobile_link", "pec_link", "url_link")}),
@@ -168,12 +168,8 @@ class CustomerAdmin(ReadOnlyAdmin):
         )
 
     @admin.display(description=gettext_lazy("status"))
-    def standing(self, customer: Customer) -> str:
-        if customer.removed_at is not None:
-            return _("removed: the last lists did not have it")
-        if customer.missing_since is not None:
-            return _("missing once: the last list did not have it")
-        return _("in the last list")
+    def status(self, customer: Customer) -> str:
+        return status_text(customer.status)
 
     @admin.display(description=gettext_lazy("phone"))
     def phone_link(self, customer: Customer) -> SafeString | str:

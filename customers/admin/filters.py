@@ -26,17 +26,13 @@ class StatusFilter(admin.SimpleListFilter):
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            (selectors.Status.ACTIVE.value, _("in the last list")),
-            (selectors.Status.MISSING.value, _("missing once")),
-            (selectors.Status.REMOVED.value, _("removed")),
-        ]
+        return Customer.Status.choices
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        for status in selectors.Status:
-            if status.value == self.value():
-                return selectors.in_status(queryset, status)
-        return queryset
+        status = self.value()
+        if status is None or status not in Customer.Status.values:
+            return queryset
+        return selectors.in_status(queryset, Customer.Status(status))
 
 
 class LastOrderFilter(admin.SimpleListFilter):

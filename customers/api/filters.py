@@ -12,7 +12,6 @@ from customers import selectors
 from customers.api.base import CamelCaseFilterSet, IsoDateFilter, IsoTimeFilter, camel_case
 from customers.erp_list.records import TEXT_MAX_CHARS
 from customers.models import Customer
-from customers.selectors import Status
 
 _SORTED_FIELDS = ("name", "erp_id", "city", "last_order_date", "actual_sales", "changed_at")
 _ORDERINGS = {sign + camel_case(name): (name, sign == "-") for name in _SORTED_FIELDS for sign in ("", "-")}
@@ -30,7 +29,7 @@ class CustomerFilters(CamelCaseFilterSet):
     )
     status = django_filters.ChoiceFilter(
         method="in_status",
-        choices=[(status.value, status.value) for status in Status],
+        choices=[(status, status) for status in Customer.Status.values],
         label=_("shown by the last list, missing from it, or missing twice and so removed"),
     )
     last_order_from = IsoDateFilter(
@@ -55,7 +54,7 @@ class CustomerFilters(CamelCaseFilterSet):
         return selectors.matching(customers, text)
 
     def in_status(self, customers: QuerySet[Customer], name: str, status: str) -> QuerySet[Customer]:
-        return selectors.in_status(customers, Status(status))
+        return selectors.in_status(customers, Customer.Status(status))
 
     def in_changed_since(
         self, customers: QuerySet[Customer], name: str, moment: datetime

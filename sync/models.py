@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-COUNT_NAMES = ("rows", "new", "updated", "unchanged", "missing", "removed", "restored", "rejected")
+from customers.erp_list.delta import COUNT_NAMES
 
 
 def no_counts() -> dict[str, int]:

@@ -48,6 +48,9 @@ class Counts(TypedDict):
     rejected: int
 
 
+COUNT_NAMES = tuple(Counts.__annotations__)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredCustomer:
     """A customer as we have it; ``missing_since`` and ``removed_at`` are None while the lists show it."""

@@ -13,9 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from customers.erp_list.delta import ChangeJson
+from customers.erp_list.delta import COUNT_NAMES, ChangeJson
 from sync.formatting import STAGES
-from sync.models import COUNT_NAMES
 from sync.pipeline import Result
 from sync.runs.progress import OnProgress, Progress
 

@@ -17,9 +17,9 @@ from sync.errors import InternalError, SyncError
 # What to do about errors whose usual text only says what is wrong.
 _ADVICE = {
     "not_authenticated": _("Log in, or send the header `Authorization: Token …`."),
-    "authentication_failed": _("This token or account is not valid: ask an administrator for a token."),
-    "not_found": _("There is nothing at this address: check the number in it."),
-    "not_acceptable": _("The answers are JSON: accept `application/json`."),
+    "authentication_failed": _("This token or account is not valid. Ask an administrator for a token."),
+    "not_found": _("Not found. Check the number in the address."),
+    "not_acceptable": _("Answers are always JSON. Send the header `Accept: application/json`."),
     "unsupported_media_type": _("Send JSON, with the header `Content-Type: application/json`."),
 }
 
@@ -89,7 +89,7 @@ def without_trailing_slash(
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django itself refuses (a foreign host name, say)."""
     if _is_api(request):
-        return _plain_error(HTTPStatus.BAD_REQUEST, "bad_request", "The request can't be understood.")
+        return _plain_error(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.")
     return defaults.bad_request(request, exception)
 
 
@@ -101,12 +101,12 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_api(request):
-        return _plain_error(HTTPStatus.NOT_FOUND, "not_found", "There is no such call: see /api/docs/.")
+        return _plain_error(HTTPStatus.NOT_FOUND, "not_found", "There is no such call. See /api/docs/.")
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if _is_api(request):
-        message = "A fault of this server: it is in its log. Try again later."
+        message = "Server error; the details are in the server's log. Try again later."
         return _plain_error(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
     return defaults.server_error(request)

@@ -20,11 +20,11 @@ class EnglishSchemaGenerator(SchemaGenerator):
 class _Errors:
     """Which errors an operation of the schema can answer with."""
 
-    ALWAYS: ClassVar = {"401": "not logged in", "406": "something else than JSON is wanted"}
-    ASKED: ClassVar = {"400": "a parameter is wrong"}
-    BODY: ClassVar = {"400": "the body is wrong", "415": "the body is not JSON"}
-    ADDRESSED: ClassVar = {"404": "there is none"}
-    STEERING: ClassVar = {"403": "the permission is missing", "429": "too many calls: wait"}
+    ALWAYS: ClassVar = {"401": "not logged in", "406": "the Accept header excludes JSON"}
+    ASKED: ClassVar = {"400": "a parameter is not valid"}
+    BODY: ClassVar = {"400": "the body is not valid", "415": "the body is not JSON"}
+    ADDRESSED: ClassVar = {"404": "not found"}
+    STEERING: ClassVar = {"403": "no permission", "429": "too many calls: wait"}
 
 
 def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bo
         "type": "object",
         "required": ["error", "message"],
         "properties": {
-            "error": {**text, "description": "a short code, always the same for the same fault"},
+            "error": {**text, "description": "a stable error code"},
             "message": {**text, "description": "what to do"},
         },
         "additionalProperties": False,

@@ -26,7 +26,7 @@ class Pages(PageNumberPagination):
     def get_page_number(self, request: Request, paginator: Any) -> int:
         number = _whole_number(request, "page", 1)
         if number > paginator.num_pages:
-            message = _("There is no page %(number)d, the last is %(last)d.")
+            message = _("There is no page %(number)d. The last page is %(last)d.")
             raise exceptions.NotFound(
                 message % {"number": number, "last": paginator.num_pages}, "page_not_found"
             )
@@ -60,8 +60,8 @@ class Pages(PageNumberPagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         sizes = {"minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
         return [
-            _parameter("page", "Which page, from 1.", minimum=1, maximum=10**_MAX_DIGITS - 1, default=1),
-            _parameter("pageSize", "How many on a page.", **sizes),
+            _parameter("page", "Page number, from 1.", minimum=1, maximum=10**_MAX_DIGITS - 1, default=1),
+            _parameter("pageSize", "Results per page.", **sizes),
         ]
 
 
@@ -73,10 +73,10 @@ def _whole_number(request: Request, name: str, default: int, *, at_most: int | N
     is_number = text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
     number = int(text) if is_number else 0
     if number < 1 or (at_most is not None and number > at_most):
-        wanted = f"from 1 to {at_most}" if at_most is not None else "from 1"
-        raise exceptions.ValidationError(
-            {name: [_("a whole number %(wanted)s is wanted") % {"wanted": wanted}]}
-        )
+        message = str(_("Enter a whole number, 1 or more."))
+        if at_most is not None:
+            message = _("Enter a whole number from 1 to %(last)d.") % {"last": at_most}
+        raise exceptions.ValidationError({name: [message]})
     return number
 
 

@@ -8,8 +8,8 @@ from customers.erp_list.records import extra_caption
 from customers.models import Customer
 
 _EXPLAINED = {
-    Customer.Status.MISSING: _("missing once: the last list did not have it"),
-    Customer.Status.REMOVED: _("removed: the last lists did not have it"),
+    Customer.Status.MISSING: _("missing once: not in the last list"),
+    Customer.Status.REMOVED: _("removed: not in two lists in a row"),
 }
 
 

@@ -55,7 +55,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     list_filter = (StatusFilter, ChangedFilter, LastOrderFilter, "type", CityFilter)
     # What the box says it searches; how is for `selectors.matching`.
     search_fields = ("name", "vat_number", "city", "phone", "mobile", "=erp_id")
-    search_help_text = gettext_lazy("Name, VAT number, city, phone or ID; several words narrow it down.")
+    search_help_text = gettext_lazy("Search by name, VAT number, city, phone or ID. All words must match.")
     ordering = ("name", "erp_id")
     readonly_fields = (
         "erp_record",

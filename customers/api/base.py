@@ -69,7 +69,7 @@ class IsoDateField(forms.DateField):
                 raise ValueError(value)
             return date.fromisoformat(value)
         except ValueError as exc:
-            raise ValidationError(_("a day is wanted, as 2026-01-31")) from exc
+            raise ValidationError(_("Enter a date as YYYY-MM-DD.")) from exc
 
 
 class IsoDateFilter(django_filters.DateFilter):
@@ -84,7 +84,7 @@ class IsoTimeField(django_filters.fields.IsoDateTimeField):
             return None
         moment = super().to_python(value)
         if moment is None:
-            raise ValidationError(_("a time is wanted, as 2026-01-31T08:30:00Z"))
+            raise ValidationError(_("Enter a time as YYYY-MM-DDThh:mm:ssZ."))
         return min(max(moment, _EARLIEST), _LATEST)
 
 

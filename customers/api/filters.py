@@ -21,29 +21,31 @@ class CustomerFilters(CamelCaseFilterSet):
     search = django_filters.CharFilter(
         method="matching",
         max_length=TEXT_MAX_CHARS,
-        label=_("words that stand in the name, VAT number, city or phone"),
+        label=_("words in the name, VAT number, city or phone"),
     )
-    type = django_filters.CharFilter(max_length=TEXT_MAX_CHARS, label=_("exactly this type"))
+    type = django_filters.CharFilter(max_length=TEXT_MAX_CHARS, label=_("exact type"))
     city = django_filters.CharFilter(
-        lookup_expr="iexact", max_length=TEXT_MAX_CHARS, label=_("exactly this city, in any case")
+        lookup_expr="iexact", max_length=TEXT_MAX_CHARS, label=_("exact city, ignoring case")
     )
     status = django_filters.ChoiceFilter(
         method="in_status",
         choices=[(status, status) for status in Customer.Status.values],
-        label=_("shown by the last list, missing from it, or missing twice and so removed"),
+        label=_("in the last list, missing from it, or removed after two lists without it"),
     )
     last_order_from = IsoDateFilter(
-        field_name="last_order_date", lookup_expr="gte", label=_("last order on this day or later")
+        field_name="last_order_date", lookup_expr="gte", label=_("last order on or after this date")
     )
     last_order_to = IsoDateFilter(
-        field_name="last_order_date", lookup_expr="lte", label=_("last order on this day or earlier")
+        field_name="last_order_date", lookup_expr="lte", label=_("last order on or before this date")
     )
     changed_since = IsoTimeFilter(
         method="in_changed_since",
         label=_("new, changed, missing, removed or restored since this time"),
     )
     ordering = django_filters.ChoiceFilter(
-        method="in_order", choices=[(name, name) for name in _ORDERINGS], label=_("a minus turns it round")
+        method="in_order",
+        choices=[(name, name) for name in _ORDERINGS],
+        label=_("a leading minus reverses the order"),
     )
 
     class Meta:

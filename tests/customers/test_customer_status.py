@@ -34,8 +34,8 @@ def test_a_query_finds_the_customers_that_have_the_status(status: Customer.Statu
     ("status", "text"),
     [
         (Customer.Status.ACTIVE, "in the last list"),
-        (Customer.Status.MISSING, "missing once: the last list did not have it"),
-        (Customer.Status.REMOVED, "removed: the last lists did not have it"),
+        (Customer.Status.MISSING, "missing once: not in the last list"),
+        (Customer.Status.REMOVED, "removed: not in two lists in a row"),
     ],
 )
 def test_a_status_is_shown_with_its_reason(status: Customer.Status, text: str) -> None:

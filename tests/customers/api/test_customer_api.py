@@ -212,7 +212,7 @@ def test_a_wrong_parameter_is_refused_by_name(api: APIClient, name: str, value: 
 
 
 def test_a_page_beyond_the_last_is_not_found(api: APIClient) -> None:
-    assert refused(api, page=2) == (404, "page_not_found", "There is no page 2, the last is 1.")
+    assert refused(api, page=2) == (404, "page_not_found", "There is no page 2. The last page is 1.")
 
 
 def test_changes_tell_old_and_new_values_and_the_run_newest_first(api: APIClient) -> None:

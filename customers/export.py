@@ -35,11 +35,7 @@ class ItalianCsv(base_formats.CSV):  # type: ignore[misc]  # import-export has n
         return _BOM + str(shown.export("csv", delimiter=";"))
 
 
-class Xlsx(base_formats.XLSX):  # type: ignore[misc]
-    pass
-
-
-FORMATS: dict[str, Callable[[], Any]] = {"csv": ItalianCsv, "xlsx": Xlsx}
+FORMATS: dict[str, Callable[[], Any]] = {"csv": ItalianCsv, "xlsx": base_formats.XLSX}
 
 
 class _AsItIs(widgets.Widget):  # type: ignore[misc]

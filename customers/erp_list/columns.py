@@ -95,10 +95,6 @@ class ColumnMap:
         return printed == [column.field for column in COLUMNS if column.field not in self.missing]
 
     @property
-    def layout_changed(self) -> bool:
-        return bool(self.unknown or self.missing) or not self.in_usual_order
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """Say, one sentence each, in what the list differs from the usual one."""
         notes = []

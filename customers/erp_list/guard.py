@@ -20,15 +20,11 @@ class GuardBounds:
     """How different a list may be.
 
     ``min_list_share`` of the active customers must be in it, ``min_first_list`` customers in the first list
-    ever, and at most ``max_emptied_share`` of those that had a field may lose it. Values are exchanged when,
-    among ``exchanged_min_customers`` or more that changed in a field, ``exchanged_share`` of the new values
-    are the old values of others.
+    ever, and at most ``max_emptied_share`` of those that had a field may lose it.
     """
 
     min_list_share: float = 0.70
     max_emptied_share: float = 0.20
-    exchanged_share: float = 0.90
-    exchanged_min_customers: int = 6
     min_first_list: int = 0
 
 
@@ -45,6 +41,10 @@ SAME_CAPTION = tuple(
 )
 # Under this many it is people at work: a field that four customers have loses a quarter with one of them.
 _EMPTIED_MIN_CUSTOMERS = 3
+# Values are exchanged when, among this many or more customers that changed in a field, this share of the new
+# values are the old values of others.
+_EXCHANGED_MIN_CUSTOMERS = 6
+_EXCHANGED_SHARE = 0.90
 # Under this many different values an exchange proves nothing: people do move customers between a few types.
 _EXCHANGED_MIN_VALUES = 4
 # ERP, server and customer may be in different time zones.
@@ -77,8 +77,8 @@ def reasons_to_hold(
         *_source_changed(delta, stored, source_changes),
         *_ordered_in_future(delta, today),
         *_emptied(delta, stored, by_field, bounds),
-        *_exchanged_values(by_field, bounds),
-        *_exchanged_columns(delta, bounds),
+        *_exchanged_values(by_field),
+        *_exchanged_columns(delta),
     ]
 
 
@@ -180,20 +180,20 @@ def _stored_in_list(delta: Delta, stored: Mapping[str, StoredCustomer]) -> Itera
         yield stored[change.record.erp_id].record
 
 
-def _exchanged_values(by_field: ChangesByField, bounds: GuardBounds) -> Iterator[GuardReason]:
+def _exchanged_values(by_field: ChangesByField) -> Iterator[GuardReason]:
     """Notice a page taken for another: values move between customers while every total stays right."""
     for name, changes in by_field.items():
-        if len(changes) < bounds.exchanged_min_customers:
+        if len(changes) < _EXCHANGED_MIN_CUSTOMERS:
             continue
         moved = Counter(change.old for change in changes) & Counter(change.new for change in changes)
         different = sum(not is_empty(value) for value in moved)
-        if different >= _EXCHANGED_MIN_VALUES and moved.total() >= bounds.exchanged_share * len(changes):
+        if different >= _EXCHANGED_MIN_VALUES and moved.total() >= _EXCHANGED_SHARE * len(changes):
             count = f"{moved.total()} of {len(changes)} customers"
             text = f"{_label(name)} changes, for {count}, to what another customer had"
             yield GuardReason("values_exchanged", text)
 
 
-def _exchanged_columns(delta: Delta, bounds: GuardBounds) -> Iterator[GuardReason]:
+def _exchanged_columns(delta: Delta) -> Iterator[GuardReason]:
     """Notice that the columns of one caption, which only their order tells apart, changed places.
 
     Only customers with a value in both say so: where one is zero, a new year looks the same.
@@ -203,7 +203,7 @@ def _exchanged_columns(delta: Delta, bounds: GuardBounds) -> Iterator[GuardReaso
         pairs = [(fields[one], fields[other]) for fields in changed if one in fields and other in fields]
         telling = [(a, b) for a, b in pairs if a.old and a.new and b.old and b.new]
         swapped = sum(a.new == b.old and b.new == a.old for a, b in telling)
-        enough = max(bounds.exchanged_min_customers, bounds.exchanged_share * len(telling))
+        enough = max(_EXCHANGED_MIN_CUSTOMERS, _EXCHANGED_SHARE * len(telling))
         if swapped >= enough:
             text = f"{_label(one)} and {other} have each other's values for {swapped} customers"
             yield GuardReason("columns_exchanged", text)

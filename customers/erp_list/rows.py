@@ -20,6 +20,7 @@ from customers.erp_list.values import (
 )
 
 _COUNT_TOTAL = re.compile(r"Count=(.*)")
+_MAX_REJECTED_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,6 @@ class RecordList:
     records: tuple[CustomerRecord, ...]
     rejected: tuple[RejectedRow, ...]
     columns: ColumnMap
-
-    @property
-    def row_count(self) -> int:
-        return len(self.records) + len(self.rejected)
 
     @property
     def rejected_ids(self) -> frozenset[str]:
@@ -82,11 +79,10 @@ def read_records(
     footer: Sequence[str] | None,
     allow_missing_columns: bool = False,
     allow_missing_footer: bool = False,
-    max_rejected_share: float = 0.01,
 ) -> RecordList:
     """Read a report's rows into typed records; a row with an unreadable value is rejected by itself.
 
-    One row, or ``max_rejected_share`` of all, may be rejected. An empty list needs no footer: nothing in it
+    One row, or one in a hundred, may be rejected. An empty list needs no footer: nothing in it
     can be wrong, and it is for the guard to hold it.
 
     Raises: ListRefused with the codes of ``map_columns``, or ``row_ragged``, ``id_invalid``,
@@ -97,7 +93,7 @@ def read_records(
     records = tuple(outcome for outcome in outcomes if isinstance(outcome, CustomerRecord))
     rejected = tuple(outcome for outcome in outcomes if isinstance(outcome, RejectedRow))
     _check_count(footer, len(outcomes), allow_missing=allow_missing_footer)
-    _check_rejected(rejected, len(outcomes), max_rejected_share)
+    _check_rejected(rejected, len(outcomes))
     return RecordList(records, rejected, columns)
 
 
@@ -216,8 +212,8 @@ def _check_count(footer: Sequence[str] | None, row_count: int, *, allow_missing:
         raise ListRefused("list_unproven", f"the footer counts {expected} rows, {row_count} were read")
 
 
-def _check_rejected(rejected: Sequence[RejectedRow], row_count: int, max_share: float) -> None:
-    if len(rejected) > max(1, int(max_share * row_count)):
+def _check_rejected(rejected: Sequence[RejectedRow], row_count: int) -> None:
+    if len(rejected) > max(1, int(_MAX_REJECTED_SHARE * row_count)):
         first = rejected[0]
         message = f"{len(rejected)} of {row_count} rows can't be read; the first: {first}"
         raise ListRefused("values_unreadable", message, column=first.column, row=first.row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.views import exception_handler
 
+from archibald.middleware import is_api
 from sync.errors import InternalError, SyncError
 
 # What to do about errors whose usual text only says what is wrong.
@@ -69,44 +70,27 @@ def _plain_error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
     return JsonResponse({"error": code, "message": message}, status=status)
 
 
-def _is_api(request: HttpRequest) -> bool:
-    return f"{request.path}/".startswith("/api/")
-
-
-def without_trailing_slash(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
-    """Take ``/api/customers/`` for ``/api/customers``: a redirect would lose the body of a POST."""
-
-    def answer(request: HttpRequest) -> HttpResponse:
-        if _is_api(request):
-            request.path_info = request.path_info.rstrip("/")
-        return get_response(request)
-
-    return answer
-
-
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django itself refuses (a foreign host name, say)."""
-    if _is_api(request):
+    if is_api(request):
         return _plain_error(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.")
     return defaults.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_api(request):
+    if is_api(request):
         return _plain_error(HTTPStatus.FORBIDDEN, "permission_denied", "This account may not do that.")
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_api(request):
+    if is_api(request):
         return _plain_error(HTTPStatus.NOT_FOUND, "not_found", "There is no such call. See /api/docs/.")
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if _is_api(request):
+    if is_api(request):
         message = "Server error; the details are in the server's log. Try again later."
         return _plain_error(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
     return defaults.server_error(request)

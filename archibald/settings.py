@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "archibald.api.without_trailing_slash",
+    "archibald.middleware.without_trailing_slash",
 ]
 
 ROOT_URLCONF = "archibald.urls"

@@ -22,7 +22,7 @@ api_docs = csp_update({"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe
     login_required(SpectacularSwaggerView.as_view(), login_url="admin:login")
 )
 
-# Below /api/ an address may also end with a slash: see archibald.api.without_trailing_slash.
+# Below /api/ an address may also end with a slash: see archibald.middleware.without_trailing_slash.
 urlpatterns = [
     path("admin/sync/", include("sync.admin.urls")),
     path("admin/", admin.site.urls),

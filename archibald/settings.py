@@ -253,7 +253,15 @@ Q_CLUSTER = {
 # --- Alerts and monitoring -----------------------------------------------------------------------------
 # Who is told by e-mail, as `Name <address>, …`, and through which server.
 ADMINS = [(name, address) for name, address in getaddresses([env.str("ADMINS", default="")]) if address]
-vars().update(env.email_url("EMAIL_URL", default="smtp://localhost:25"))
+_EMAIL = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+EMAIL_BACKEND = _EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST = _EMAIL["EMAIL_HOST"]
+EMAIL_PORT = _EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER = _EMAIL["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _EMAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _EMAIL.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _EMAIL["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
 EMAIL_SUBJECT_PREFIX = "[Archibald Sync] "
 SERVER_EMAIL = env.str("SERVER_EMAIL", default="archibald-sync@localhost")

@@ -17,9 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(str(BASE_DIR / ".env"))
 env = environment()
 
-# Where the project keeps its files: database, session state, artifacts, cache. Nothing else is written.
+# The folder for the project's files: database, session state, artifacts, cache. Made when Django starts.
 DATA_DIR = Path(env.str("ARCHIBALD_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "django-insecure-for-one-machine-only"

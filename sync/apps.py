@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,5 @@ class SyncAppConfig(AppConfig):
 
     def ready(self) -> None:
         from sync import checks  # noqa: F401, PLC0415 - importing it registers the checks
+
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)

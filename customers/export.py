@@ -1,7 +1,7 @@
-"""The customers as a file for a spreadsheet: CSV or XLSX, one column a field, in the order of the pages.
+"""Export customers as CSV or XLSX for a spreadsheet, one column per field.
 
-A CSV is written as Italian spreadsheets open it by a double click: semicolons, decimal commas, days first, a
-byte order mark so that accents show. An XLSX has numbers and dates as such. Programs take REST instead.
+The CSV opens in an Italian spreadsheet by a double click: semicolons, decimal commas, dates with the day
+first, and a byte order mark for accents. The XLSX has typed numbers and dates. Programs should use REST.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from customers.erp_list.records import FIELD_NAMES
 from customers.models import Customer
 
 _BOM = "\ufeff"
-# What a spreadsheet would take for a formula; a sign before digits, as of phones and amounts, is none.
+# A spreadsheet runs text that begins like this as a formula, but not a sign before digits (phones, amounts).
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s./()-]*$)")
 
 
@@ -38,8 +38,8 @@ class ItalianCsv(base_formats.CSV):  # type: ignore[misc]  # import-export has n
 FORMATS: dict[str, Callable[[], Any]] = {"csv": ItalianCsv, "xlsx": base_formats.XLSX}
 
 
-class _AsItIs(widgets.Widget):  # type: ignore[misc]
-    """Leaves numbers and dates to the file's format, and makes text harmless."""
+class _TypedValue(widgets.Widget):  # type: ignore[misc]
+    """Keep the type of numbers and dates, and escape text that looks like a formula."""
 
     def render(self, value: Any, obj: Any = None, **options: Any) -> Any:
         if value is None:
@@ -48,7 +48,7 @@ class _AsItIs(widgets.Widget):  # type: ignore[misc]
 
 
 class CustomerResource(resources.ModelResource):  # type: ignore[misc]
-    """Every field of the ERP's list under its name in the reader's language, then how we see the customer."""
+    """Every field of the ERP's list, named in the reader's language, and the status."""
 
     status = fields.Field(column_name=gettext_lazy("status"))
 
@@ -60,7 +60,7 @@ class CustomerResource(resources.ModelResource):  # type: ignore[misc]
     @classmethod
     def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> fields.Field:
         return fields.Field(
-            attribute=field_name, column_name=django_field.verbose_name, widget=_AsItIs(), readonly=True
+            attribute=field_name, column_name=django_field.verbose_name, widget=_TypedValue(), readonly=True
         )
 
     def dehydrate_status(self, customer: Customer) -> str:
@@ -78,7 +78,7 @@ def file_of(customers: QuerySet[Customer], extension: str) -> tuple[bytes, str]:
 
 
 def safe_text(text: str) -> str:
-    """Return a text that no spreadsheet runs as a formula: with an apostrophe before it where it might."""
+    """Return the text, with an apostrophe in front if a spreadsheet could run it as a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 

@@ -1,4 +1,4 @@
-"""The customers as the ERP last showed them, and what changed in them when."""
+"""Customers as in the last ERP list, and their changes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from customers.erp_list.records import ERP_ID_MAX_DIGITS, MONEY_DECIMALS, MONEY_
 
 
 class Customer(models.Model):
-    """One customer of the ERP; only ``customers.services`` writes it.
+    """One customer of the ERP. Written only by ``customers.services``.
 
-    ``missing_since`` is set by the first list that lacks it, ``removed_at`` by the second in a row.
-    ``changed_at`` is when a field last changed. An index stands where staff search.
+    ``missing_since`` is set by the first list without the customer, ``removed_at`` by the second in a row.
+    ``changed_at`` is when a field last changed. The fields that staff search are indexed.
     """
 
     class Status(models.TextChoices):
-        """What the dates say of a customer; ``selectors.in_status`` asks the same of the database."""
+        """Derived from the dates; ``selectors.in_status`` is the same as a query."""
 
         ACTIVE = "active", _("in the last list")
         MISSING = "missing", _("missing once")
@@ -70,7 +70,7 @@ class Customer(models.Model):
         _("external account number"), max_length=TEXT_MAX_CHARS, blank=True
     )
     our_account_number = models.CharField(_("our account number"), max_length=TEXT_MAX_CHARS, blank=True)
-    # Their columns are in a list or not; their kinds are assumed (see `customers.columns`).
+    # Optional columns; their types are assumed (see `customers.erp_list.columns`).
     exclusive_active = models.CharField(_("exclusive"), max_length=TEXT_MAX_CHARS, blank=True)
     exclusive_period_start = models.DateField(_("exclusive from"), null=True, blank=True)
     exclusive_period_end = models.DateField(_("exclusive until"), null=True, blank=True)
@@ -115,10 +115,11 @@ class Customer(models.Model):
 
 
 class CustomerChange(models.Model):
-    """What one run changed in one customer.
+    """The changes of one customer in one run.
 
-    ``fields`` maps each field that differs to its ``old`` and ``new`` value as text, null for empty; an
-    extra column is named ``extra.`` and its caption. ``run_id`` is no foreign key: changes outlive runs.
+    ``fields`` maps each changed field to its ``old`` and ``new`` value as text, null for empty; an extra
+    column is named ``extra.`` and its caption. ``run_id`` is not a foreign key, since changes are kept longer
+    than runs.
     """
 
     class Kind(models.TextChoices):
@@ -128,7 +129,7 @@ class CustomerChange(models.Model):
         MISSING = "missing", _("missing")
         REMOVED = "removed", _("removed")
 
-    # Old values are personal data: whoever erases a customer erases them too. A sync deletes nothing.
+    # Old values are personal data, so deleting a customer deletes its changes. A sync deletes nothing.
     customer = models.ForeignKey(
         Customer,
         verbose_name=_("customer"),

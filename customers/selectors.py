@@ -1,4 +1,4 @@
-"""Find customers, and what changed in them."""
+"""Queries for customers and their changes."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _SEARCHED_FIELDS = ("name", "vat_number", "city", "phone", "mobile")
 
 
 def matching(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Keep the customers that have every word of the text in their name, VAT number, city or a phone."""
+    """Keep customers that have every word of the text in name, VAT number, city or a phone number."""
     return customers.filter(reduce(and_, map(_has_word, text.split()), Q()))
 
 
 def _has_word(word: str) -> Q:
-    """Look for a word in any case: SQLite compares accented letters as they are."""
+    """Match a word, ignoring case; SQLite compares accented letters case-sensitively."""
     spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
     return reduce(or_, (Q((f"{field}__icontains", each)) for field in _SEARCHED_FIELDS for each in spellings))
 
 
 def in_status(customers: QuerySet[Customer], status: Customer.Status) -> QuerySet[Customer]:
-    """Keep the customers whose ``status`` is this one."""
+    """Keep customers with this status."""
     if status is Customer.Status.REMOVED:
         return customers.filter(removed_at__isnull=False)
     return customers.filter(removed_at__isnull=True, missing_since__isnull=status is Customer.Status.ACTIVE)
 
 
 def changed_since(customers: QuerySet[Customer], moment: datetime) -> QuerySet[Customer]:
-    """Keep the customers that a list changed since then: their fields, or whether they are there at all."""
+    """Keep customers with a change of any kind since then."""
     changes = CustomerChange.objects.filter(customer=OuterRef("erp_id"), changed_at__gte=moment)
     return customers.filter(Exists(changes))
 
@@ -42,27 +42,27 @@ def changed_since(customers: QuerySet[Customer], moment: datetime) -> QuerySet[C
 def ordered_within(
     customers: QuerySet[Customer], first: date | None, last: date | None
 ) -> QuerySet[Customer]:
-    """Keep the customers whose last order lies between two days; None is open."""
+    """Keep customers whose last order is between two dates, inclusive; None means no limit."""
     if first is not None:
         customers = customers.filter(last_order_date__gte=first)
     return customers if last is None else customers.filter(last_order_date__lte=last)
 
 
 def frequent_cities(limit: int) -> list[tuple[str, int]]:
-    """Return the cities with most customers, and how many that are."""
+    """Return the cities with the most customers, with their numbers of customers."""
     named = Customer.objects.exclude(city="").values("city").annotate(count=Count("pk"))
     return [(row["city"], row["count"]) for row in named.order_by("-count", "city")[:limit]]
 
 
 def ordered(customers: QuerySet[Customer], field: str, *, descending: bool = False) -> QuerySet[Customer]:
-    """Sort by a field, empty values last, and in the same way on every database and page."""
+    """Sort by a field, empty values last, in a stable order that is the same on every database."""
     keys: list[Expression | F] = [F(field)]
     if field == "erp_id":
-        keys.insert(0, Length(field))  # digits: the longer one is the larger one
+        keys.insert(0, Length(field))  # only digits, so a longer one is larger
     sides = (OrderBy(key, descending=descending, nulls_last=True) for key in keys)
     return customers.order_by(*sides, F("erp_id").asc())
 
 
 def changes_of(erp_id: str) -> QuerySet[CustomerChange]:
-    """Return what changed in a customer, newest first."""
+    """Return the changes of a customer, newest first."""
     return CustomerChange.objects.filter(customer_id=erp_id)

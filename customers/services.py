@@ -1,4 +1,4 @@
-"""Write what a list changed: the only writer of customers."""
+"""Write a delta to the database. Nothing else writes customers."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from customers.erp_list.delta import Change, Delta, StoredCustomer
 from customers.erp_list.records import FIELD_NAMES, CustomerRecord, filled_extra, plain_text
 from customers.models import Customer, CustomerChange
 
-# Rows of one statement; SQLite splits a batch further where it allows fewer parameters.
+# Rows per statement; SQLite splits a batch further if it has too many parameters.
 _BATCH_ROWS = 500
 _STORED_COLUMNS = (*FIELD_NAMES, "extra", "content_hash", "missing_since", "removed_at")
-# What a list says of a customer; the day it was first seen stays.
+# The columns that an update rewrites; first_seen_at stays.
 _REWRITTEN = [*FIELD_NAMES[1:], "extra", "content_hash", "changed_at", "missing_since", "removed_at"]
 
 
 def load_stored() -> dict[str, StoredCustomer]:
-    """Return every stored customer by its ``erp_id``, the removed ones too, in one query."""
+    """Return every stored customer by ``erp_id``, including removed ones, in one query."""
     stored = {}
     for row in Customer.objects.order_by().values(*_STORED_COLUMNS):
         state = {name: row.pop(name) for name in ("content_hash", "missing_since", "removed_at")}
@@ -29,10 +29,10 @@ def load_stored() -> dict[str, StoredCustomer]:
 
 
 def apply_delta(delta: Delta, *, run_id: int, now: datetime) -> None:
-    """Write a delta to the customers, wholly or not at all, and a change for each customer it touches.
+    """Write a delta in one transaction, with a ``CustomerChange`` for each customer in it.
 
-    The number of queries grows by batches, not by rows; an unchanged list does none. A customer is
-    never deleted: ``missing`` and ``removed`` are dates.
+    The number of queries grows with batches, not rows; an unchanged list needs none. Customers are never
+    deleted: missing and removed ones get a date.
     """
     if not delta.all_changes:
         return
@@ -64,7 +64,7 @@ def _customer(change: Change, now: datetime) -> Customer:
 
 
 def _rewrite(customers: list[Customer]) -> None:
-    """Update whole customers by an upsert.
+    """Update customers with an upsert.
 
     Source: 3,000 customers take about 1 s; ``bulk_update``, with its CASE per field and row, 17 to 27 s.
     """

@@ -1,3 +1,3 @@
-"""The staff's pages of the customers."""
+"""The admin pages of the customers."""
 
-from customers.admin import customers  # noqa: F401  # importing it registers them
+from customers.admin import customers  # noqa: F401  # importing registers the admins

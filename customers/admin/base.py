@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy alone
-    """An admin in which whoever may see a row may do nothing else with it."""
+    """An admin that can show rows but not add, change or delete them."""
 
     actions = None
     list_per_page = 50

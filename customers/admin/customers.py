@@ -1,6 +1,6 @@
-"""Customers for the staff to see: found by name, read only, with the history of their changes.
+"""The admin of the customers: search, filters, history and export.
 
-The ERP is the master: nothing here can be added, changed or deleted.
+It is read-only, since the ERP is the source of all data.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from customers.models import Customer, CustomerChange
 
 logger = logging.getLogger(__name__)
 
-# Of a long history the newest; the rest is told by its number.
+# The page shows this many changes and the number of all.
 _SHOWN_CHANGES = 100
 
 
 class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Gives each field the ERP's own caption as its help."""
+    """Show the ERP's caption as each field's help text."""
 
     class Meta:
         model = Customer
@@ -53,7 +53,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     form = CustomerForm
     list_display = ("name", "erp_id", "city", "phone", "vat_number", "type", "last_order_date")
     list_filter = (StatusFilter, ChangedFilter, LastOrderFilter, "type", CityFilter)
-    # What the box says it searches; how is for `selectors.matching`.
+    # Without search fields Django shows no search box; get_search_results does the search.
     search_fields = ("name", "vat_number", "city", "phone", "mobile", "=erp_id")
     search_help_text = gettext_lazy("Search by name, VAT number, city, phone or ID. All words must match.")
     ordering = ("name", "erp_id")
@@ -113,10 +113,10 @@ class CustomerAdmin(ReadOnlyAdmin):
         return [own, *super().get_urls()]
 
     def export_file(self, request: HttpRequest, extension: str) -> HttpResponse:
-        """Send the list as it is filtered and sorted, as a file."""
+        """Download the filtered and sorted list as a file."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        # Every process loads the admin, and a spreadsheet's library would cost each sync a tenth of a second.
+        # Imported late: the spreadsheet library takes 0.1 s to load, and every process loads the admin.
         from customers import export  # noqa: PLC0415
 
         if extension not in export.FORMATS:
@@ -153,7 +153,7 @@ class CustomerAdmin(ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show the group of the optional fields only where one of them is filled."""
+        """Show the optional fields only if one of them is filled."""
         shown = list(super().get_fieldsets(request, obj))
         filled = obj is not None and any(not is_empty(getattr(obj, name)) for name in OPTIONAL_FIELD_NAMES)
         if filled:
@@ -185,7 +185,7 @@ class CustomerAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("web address"))
     def url_link(self, customer: Customer) -> SafeString | str:
-        """Return a link for what is an address of the web, and plain text for anything else."""
+        """Return a link for a web address, and plain text for anything else."""
         if urlsplit(customer.url).scheme not in {"http", "https"}:
             return customer.url or "–"
         return format_html('<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>', customer.url)
@@ -202,15 +202,15 @@ def _link(scheme: str, text: str) -> SafeString | str:
 
 
 def _history(customer: Customer) -> dict[str, Any]:
-    """Return what changed in a customer, newest first, for the page's table."""
+    """Return the newest changes of a customer and the number of all."""
     changes = selectors.changes_of(customer.erp_id)
     return {
-        "history": [_told(change) for change in changes[:_SHOWN_CHANGES]],
+        "history": [_change_row(change) for change in changes[:_SHOWN_CHANGES]],
         "history_count": changes.count(),
     }
 
 
-def _told(change: CustomerChange) -> dict[str, Any]:
+def _change_row(change: CustomerChange) -> dict[str, Any]:
     return {
         "changed_at": change.changed_at,
         "run_id": change.run_id,

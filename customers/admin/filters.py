@@ -1,4 +1,4 @@
-"""The filters beside the list of customers."""
+"""Filters of the customer list in the admin."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEVER = "never"
 
 
 class StatusFilter(admin.SimpleListFilter):
-    """Whether the last lists showed the customer."""
+    """Filter by status."""
 
     title = gettext_lazy("status")
     parameter_name = "status"
@@ -36,7 +36,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class LastOrderFilter(admin.SimpleListFilter):
-    """How long ago the last order was."""
+    """Filter by the age of the last order."""
 
     title = gettext_lazy("last order")
     parameter_name = "last_order"
@@ -60,7 +60,7 @@ class LastOrderFilter(admin.SimpleListFilter):
 
 
 class ChangedFilter(admin.SimpleListFilter):
-    """Whether a list changed anything in the customer lately."""
+    """Filter by the date of the last change."""
 
     title = gettext_lazy("changed")
     parameter_name = "changed"
@@ -79,7 +79,7 @@ class ChangedFilter(admin.SimpleListFilter):
 
 
 class CityFilter(admin.SimpleListFilter):
-    """The cities with most customers: all of them would be a list too long to read. Search finds the rest."""
+    """Filter by one of the cities with the most customers; the search finds the others."""
 
     title = gettext_lazy("city")
     parameter_name = "city"

@@ -1,1 +1,1 @@
-"""The REST API of the customers, and what the REST calls of all apps share."""
+"""The REST API of the customers; `base` is shared with other apps."""

@@ -1,4 +1,4 @@
-"""What the REST calls of all apps share: keys in camelCase, times in UTC, days as ISO writes them."""
+"""Serializers and filters for all REST calls: camelCase keys, UTC times, ISO dates."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def camel_case(name: str) -> str:
 
 
 class UtcDateTimeField(serializers.DateTimeField):
-    """A time as every one of our answers has it: in UTC, with a ``Z``."""
+    """A time in UTC, with a ``Z``."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(default_timezone=UTC, **options)
 
 
-# The docstring of a serializer is shown in the API's schema, its subclasses' included: so none here.
-class CamelCaseSerializer(serializers.Serializer[Any]):  # fields named in Python's way, keyed in JSON's
+# No docstring: the API's schema would show it for every subclass.
+class CamelCaseSerializer(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         fields = {}
         for name, field in super().get_fields().items():
@@ -51,7 +51,7 @@ class CamelCaseModelSerializer(CamelCaseSerializer, serializers.ModelSerializer[
 
 
 class CamelCaseFilterSet(django_filters.FilterSet):
-    """Filters named in Python's way, and asked for in JSON's."""
+    """Filters with snake_case names and camelCase parameters."""
 
     @classmethod
     def get_filters(cls) -> OrderedDict[str, django_filters.Filter]:
@@ -59,7 +59,7 @@ class CamelCaseFilterSet(django_filters.FilterSet):
 
 
 class IsoDateField(forms.DateField):
-    """A day as 2026-01-31 and in no other way: 05/03/2026 means two days."""
+    """A date as 2026-01-31 only: 05/03/2026 could be two different dates."""
 
     def to_python(self, value: Any) -> date | None:
         if value is None:
@@ -77,7 +77,7 @@ class IsoDateFilter(django_filters.DateFilter):
 
 
 class IsoTimeField(django_filters.fields.IsoDateTimeField):
-    """A time as 2026-01-31T08:30:00Z; one that UTC can't tell becomes the nearest that it can."""
+    """A time as 2026-01-31T08:30:00Z, clipped to the range that UTC can express."""
 
     def to_python(self, value: Any) -> datetime | None:
         if value is None:

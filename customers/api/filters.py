@@ -1,4 +1,4 @@
-"""What the list of customers can be narrowed by."""
+"""Filters of the customer list."""
 
 from __future__ import annotations
 

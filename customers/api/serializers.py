@@ -1,4 +1,4 @@
-"""Customers and their changes as the API shows them."""
+"""Customers and their changes as JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ChangedField(TypedDict):
 
 class CustomerSerializer(CamelCaseModelSerializer):
     extra = serializers.DictField(
-        child=serializers.CharField(), help_text="columns that we don't know, by their captions"
+        child=serializers.CharField(), help_text="unknown columns by their captions"
     )
 
     class Meta:
@@ -37,7 +37,7 @@ class CustomerChangeSerializer(CamelCaseModelSerializer):
         read_only_fields = fields
 
     def get_changed_fields(self, change: CustomerChange) -> list[ChangedField]:
-        """Return old and new value of each field that differs, as text, null for empty."""
+        """Return the old and new value of each changed field as text, null for empty."""
         return [
             {"field": _shown_name(name), "old": values["old"], "new": values["new"]}
             for name, values in sorted(change.fields.items())
@@ -45,5 +45,5 @@ class CustomerChangeSerializer(CamelCaseModelSerializer):
 
 
 def _shown_name(field: str) -> str:
-    """Return a field's name as the customer's own JSON has it; an extra column keeps its caption."""
+    """Return a field's JSON key; an extra column keeps its caption."""
     return camel_case(field) if extra_caption(field) is None else field

@@ -1,4 +1,4 @@
-"""The addresses of the customers, below ``/api/``."""
+"""URLs of the customers below ``/api/``."""
 
 from django.urls import path, register_converter
 

@@ -1,4 +1,4 @@
-"""The customers over REST: read only, since only a list of the ERP changes them."""
+"""REST views of the customers, read-only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from customers.models import Customer, CustomerChange
 
 @extend_schema_view(get=extend_schema(operation_id="listCustomers", summary="Find customers"))
 class CustomerListView(ListAPIView[Customer]):
-    """All customers, the removed ones too; sorted by name unless asked otherwise."""
+    """All customers, including removed ones, sorted by name by default."""
 
     queryset = selectors.ordered(Customer.objects.all(), "name")
     serializer_class = CustomerSerializer
@@ -35,7 +35,7 @@ class CustomerView(RetrieveAPIView[Customer]):
     )
 )
 class CustomerChangeListView(ListAPIView[CustomerChange]):
-    """Each list that changed the customer makes one change; ``runId`` is the sync that brought it."""
+    """One change per list that changed the customer; ``runId`` is the sync that applied it."""
 
     queryset = CustomerChange.objects.none()
     serializer_class = CustomerChangeSerializer

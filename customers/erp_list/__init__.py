@@ -1,1 +1,1 @@
-"""The ERP's customer list as records, and what it changes: pure functions, no Django."""
+"""Read a customer list into records and compare it with stored customers: pure functions, no Django."""

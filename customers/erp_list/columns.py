@@ -19,7 +19,7 @@ class Column:
     required: bool = False
 
 
-# In the order printed. A caption that stands twice is told apart by that order.
+# In printed order, which tells columns of the same caption apart.
 # Source: the Italian customer list of January and February 2026.
 COLUMNS = (
     Column("ID", "erp_id", Kind.IDENTIFIER, required=True),
@@ -50,8 +50,8 @@ COLUMNS = (
     Column("NUMERO DI CONTO ESTERNO", "external_account_number"),
     Column("IL NOSTRO NUMERO DI CONTO", "our_account_number"),
 )
-# Columns that a list may have besides. Their kinds are assumed from their names, since no list with values in
-# them was seen: a value that is not of its column's kind is kept as text in `extra`.
+# Optional columns. Their kinds are assumed from their names, since no list with values in them was seen; a
+# value of another kind is kept as text in `extra`.
 OPTIONAL_COLUMNS = (
     Column("EXCLUSIVACTIVE", "exclusive_active"),
     Column("EXCLUSIVPERIODSTART", "exclusive_period_start", Kind.DATE),
@@ -62,17 +62,17 @@ OPTIONAL_COLUMNS = (
 )
 CAPTIONS: Mapping[str, str] = {column.field: column.caption for column in COLUMNS + OPTIONAL_COLUMNS}
 
-# Under this share of known captions it is another language, or another list.
+# With a smaller share of known captions, the list is in another language or not of customers.
 _MIN_KNOWN_SHARE = 0.5
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼ´`′", "'"))
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMap:
-    """Where each field stands in a list.
+    """The column index of each field in a list.
 
-    ``known`` and ``optional`` pair an index with its column, and ``unknown`` with the key for ``extra``,
-    all in printed order; ``missing`` names the fields whose column is not there, which was allowed.
+    ``known`` and ``optional`` pair an index with its column, and ``unknown`` with the key for ``extra``, all
+    in printed order. ``missing`` has the fields whose columns are missing and may be.
     """
 
     known: tuple[tuple[int, Column], ...]
@@ -84,7 +84,7 @@ class ColumnMap:
 
     @property
     def absent_fields(self) -> frozenset[str]:
-        """The fields of which the list says nothing, the optional ones included."""
+        """The fields without a column in the list, including optional ones."""
         return self.missing.union(OPTIONAL_FIELD_NAMES).difference(
             column.field for _, column in self.optional
         )
@@ -96,10 +96,10 @@ class ColumnMap:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Say, one sentence each, in what the list differs from the usual one."""
+        """Describe each difference from the usual layout in one sentence."""
         notes = []
         if not self.in_usual_order:
-            notes.append("layout changed: the columns stand in another order")
+            notes.append("layout changed: the columns are in another order")
         if self.unknown:
             notes.append(
                 f"layout changed: unknown columns kept as extra: {_listed(key for _, key in self.unknown)}"
@@ -111,7 +111,7 @@ class ColumnMap:
 
 
 def normalised(caption: str) -> str:
-    """Return a caption without what varies: apostrophes, case, blanks, the colon at its end."""
+    """Return a caption with case, apostrophes, spaces and trailing colon normalised."""
     plain = unicodedata.normalize("NFC", caption).translate(_APOSTROPHES)
     return " ".join(plain.split()).rstrip(": ").casefold()
 
@@ -131,7 +131,7 @@ _OPTIONAL_COLUMN_OF_CAPTION = {normalised(column.caption): column for column in 
 
 
 def map_columns(captions: Sequence[str], *, allow_missing: bool = False) -> ColumnMap:
-    """Find every known column by its caption, wherever it stands.
+    """Find every known column by its caption, at any position.
 
     Raises: ListRefused with ``list_language``, ``column_ambiguous`` or ``column_missing``.
     """
@@ -167,23 +167,23 @@ def _check_language(found: int) -> None:
     if found < _MIN_KNOWN_SHARE * len(COLUMNS):
         raise ListRefused(
             "list_language",
-            f"only {found} of the {len(COLUMNS)} captions of the Italian customer list are there: "
-            "it is in another language, or another list",
+            f"only {found} of the {len(COLUMNS)} captions of the Italian customer list were found: "
+            "the list is in another language, or not of customers",
         )
 
 
 def _check_repeated(keys: Iterable[tuple[str, int]]) -> None:
-    """Refuse a caption that is there, but more or less often than expected."""
+    """Refuse a caption that is found more or less often than expected, but at least once."""
     found_counts = Counter(caption for caption, _ in keys)
     expected_counts = Counter(caption for caption, _ in _COLUMN_OF_KEY)
     for (key, _), column in _COLUMN_OF_KEY.items():
         found, expected = found_counts[key], expected_counts[key]
-        message = f"column {column.caption} stands {found} times instead of {expected}: "
+        message = f"column {column.caption} is found {found} times instead of {expected}: "
         if found > expected:
-            message += "which is which can't be told"
+            message += "they can't be told apart"
             raise ListRefused("column_ambiguous", message, column=column.caption)
         if 0 < found < expected:
-            message += "which one is there can't be told"
+            message += "it can't be told which one is missing"
             raise ListRefused("column_missing", message, column=column.caption)
 
 
@@ -198,7 +198,7 @@ def _check_missing(missing: Sequence[Column], unknown: Sequence[str], *, allow_m
 
 
 def _distinct_keys(captions: Sequence[str]) -> list[str]:
-    """Return a key for each unknown caption; one that comes again is numbered: ``NOTE``, ``NOTE (2)``."""
+    """Return a unique key for each unknown caption: ``NOTE``, ``NOTE (2)``."""
     keys: list[str] = []
     seen: Counter[str] = Counter()
     for caption in captions:

@@ -36,7 +36,7 @@ class ChangeJson(TypedDict):
 
 
 class Counts(TypedDict):
-    """``rows`` is the sum of new, updated, unchanged, restored and rejected; the rest is not in the list."""
+    """``rows`` is the sum of new, updated, unchanged, restored and rejected; others are not in the list."""
 
     rows: int
     new: int
@@ -53,7 +53,7 @@ COUNT_NAMES = tuple(Counts.__annotations__)
 
 @dataclass(frozen=True, slots=True)
 class StoredCustomer:
-    """A customer as we have it; ``missing_since`` and ``removed_at`` are None while the lists show it."""
+    """A customer in the database; ``missing_since`` and ``removed_at`` are None if the last list had it."""
 
     record: CustomerRecord
     content_hash: str
@@ -76,10 +76,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What happens to one customer.
+    """The change of one customer.
 
-    ``record`` is what it will be, ``content_hash`` the hash of that. ``fields`` are those that differ from
-    the stored customer: none for a new, a missing or a removed one.
+    ``record`` is its new content and ``content_hash`` the hash of that. ``fields`` are those that differ from
+    the stored customer: none if it is new, missing or removed.
     """
 
     kind: ChangeKind
@@ -90,10 +90,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """Every row of a list in exactly one outcome, and the stored customers that the list lacks.
+    """Every row of a list in exactly one outcome, and the stored customers that are not in the list.
 
-    ``kept_captions`` are extra and optional columns of earlier lists that this one lacks: their values
-    are left as stored.
+    ``kept_captions`` are extra and optional columns of earlier lists that are not in this one; their stored
+    values are kept.
     """
 
     new: tuple[Change, ...]
@@ -150,7 +150,7 @@ def _first_values(record: CustomerRecord) -> tuple[FieldChange, ...]:
 
 
 def differences(old: CustomerRecord, new: CustomerRecord) -> tuple[FieldChange, ...]:
-    """Return the fields that differ, in the order of the record, then the extra columns by caption."""
+    """Return the fields that differ, in the record's order, then the extra columns by caption."""
     before, after = filled_extra(old), filled_extra(new)
     pairs: list[tuple[str, Value, Value]] = [
         (name, getattr(old, name), getattr(new, name)) for name in FIELD_NAMES
@@ -169,9 +169,9 @@ def compute_delta(
 ) -> Delta:
     """Compare a list with the stored customers, both by ``erp_id``.
 
-    A rejected row's customer stays as stored and is not missing. ``absent_fields``, whose columns the list
-    does not have, stay as stored too, and so do extra columns that it does not have. An extra column that has
-    become an optional field is dropped as soon as a list has that column.
+    A rejected row's customer stays as stored and is not missing. Fields without a column in the list
+    (``absent_fields``) stay as stored, and so do extra columns. An extra column that is now an optional field
+    is dropped once a list has that column.
     """
     replaced = _replaced_captions(stored, absent_fields)
     seen = [_completed(record, stored.get(record.erp_id), absent_fields, replaced) for record in records]
@@ -195,7 +195,7 @@ def _of_kind(kind: ChangeKind, changes: Sequence[Change]) -> tuple[Change, ...]:
 
 
 def _replaced_captions(stored: Mapping[str, StoredCustomer], absent_fields: Set[str]) -> frozenset[str]:
-    """Return the stored extra captions whose columns the list has as optional ones."""
+    """Return the stored extra captions that are optional columns of this list."""
     present = {normalised(column.caption) for column in OPTIONAL_COLUMNS if column.field not in absent_fields}
     captions = {caption for known in stored.values() for caption in known.record.extra}
     return frozenset(caption for caption in captions if normalised(caption) in present)
@@ -204,7 +204,7 @@ def _replaced_captions(stored: Mapping[str, StoredCustomer], absent_fields: Set[
 def _completed(
     record: CustomerRecord, known: StoredCustomer | None, absent_fields: Set[str], replaced: Set[str]
 ) -> CustomerRecord:
-    """Return the record with what its list could not say taken from the stored one."""
+    """Return the record with absent fields and extra columns filled from the stored one."""
     if known is None:
         return record
     kept: dict[str, Any] = {name: getattr(known.record, name) for name in absent_fields}
@@ -220,7 +220,7 @@ def _kept_captions(
     absent_fields: Set[str],
     replaced: Set[str],
 ) -> tuple[str, ...]:
-    """Return the extra and optional captions that customers in the list have stored and the list lacks."""
+    """Return the extra and optional captions that are stored for these customers but not in the list."""
     absent = [column for column in OPTIONAL_COLUMNS if column.field in absent_fields]
     kept: set[str] = set()
     for record in records:
@@ -233,7 +233,7 @@ def _kept_captions(
 
 
 def _compare(record: CustomerRecord, known: StoredCustomer | None) -> Change | None:
-    """Return what becomes of a customer that the list shows; None if nothing."""
+    """Return the change of a customer in the list, None if it is unchanged."""
     digest = content_hash(record)
     if known is None:
         return Change("new", record, digest)
@@ -244,7 +244,7 @@ def _compare(record: CustomerRecord, known: StoredCustomer | None) -> Change | N
 
 
 def _absences(stored: Mapping[str, StoredCustomer], in_list: Set[str]) -> list[Change]:
-    """Return the active customers that are not in the list: missing at first, removed at the second time."""
+    """Return the active customers that are not in the list: missing the first time, removed the second."""
     changes = []
     for erp_id, known in stored.items():
         if erp_id not in in_list and known.is_active:

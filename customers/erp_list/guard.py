@@ -1,4 +1,4 @@
-"""Tell whether a delta is plausible, or its list must wait for a person."""
+"""Find reasons to hold a list until a person approves it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ ChangesByField = Mapping[str, Sequence[FieldChange]]
 
 @dataclass(frozen=True, slots=True)
 class GuardBounds:
-    """How different a list may be.
+    """Bounds on what a list may change.
 
-    ``min_list_share`` of the active customers must be in it, ``min_first_list`` customers in the first list
-    ever, and at most ``max_emptied_share`` of those that had a field may lose it.
+    It must have ``min_list_share`` of the active customers, and the first list ``min_first_list`` customers.
+    At most ``max_emptied_share`` of the customers with a value in a field may lose it.
     """
 
     min_list_share: float = 0.70
@@ -30,7 +30,7 @@ class GuardBounds:
 
 @dataclass(frozen=True, slots=True)
 class GuardReason:
-    """Why a list is held; the message names fields and numbers, no customer."""
+    """Why a list is held; the message names fields and numbers but no customer."""
 
     code: str
     message: str
@@ -39,15 +39,15 @@ class GuardReason:
 SAME_CAPTION = tuple(
     (one.field, other.field) for one, other in combinations(COLUMNS, 2) if one.caption == other.caption
 )
-# Under this many it is people at work: a field that four customers have loses a quarter with one of them.
+# Fewer than this is normal editing: if four customers have a field, one of them is already a quarter.
 _EMPTIED_MIN_CUSTOMERS = 3
-# Values are exchanged when, among this many or more customers that changed in a field, this share of the new
-# values are the old values of others.
+# Values count as exchanged if a field changes for at least this many customers, and this share of the new
+# values are old values of other customers.
 _EXCHANGED_MIN_CUSTOMERS = 6
 _EXCHANGED_SHARE = 0.90
-# Under this many different values an exchange proves nothing: people do move customers between a few types.
+# With fewer different values, an exchange is normal editing: people move customers between a few types.
 _EXCHANGED_MIN_VALUES = 4
-# ERP, server and customer may be in different time zones.
+# One day, since ERP, server and customer may be in different time zones.
 _FUTURE_DAYS = 1
 
 
@@ -59,10 +59,10 @@ def reasons_to_hold(
     today: date | None = None,
     source_changes: Sequence[str] = (),
 ) -> list[GuardReason]:
-    """Return every reason to hold a list; none if it can be written.
+    """Return every reason to hold a list, an empty list if it can be written.
 
-    ``source_changes`` says in what the list's source differs from the last list's (another account …).
-    Without ``today``, dates are not judged.
+    ``source_changes`` are differences from the source of the last list, such as another account. Without
+    ``today``, dates are not checked.
 
     Codes: ``list_empty``, ``first_list_too_short``, ``list_too_short``, ``customers_replaced``,
     ``source_changed``, ``order_in_future``, ``field_emptied``, ``values_exchanged``, ``columns_exchanged``.
@@ -92,7 +92,7 @@ def _changes_by_field(delta: Delta) -> dict[str, list[FieldChange]]:
 
 
 def _moved_to_field(record: CustomerRecord, change: FieldChange) -> bool:
-    """Tell whether an extra column went empty because its value stands in an optional field now."""
+    """Return whether an extra column is empty because its value moved to an optional field."""
     caption = extra_caption(change.field)
     if caption is None or not is_empty(change.new):
         return False
@@ -105,7 +105,7 @@ def _moved_to_field(record: CustomerRecord, change: FieldChange) -> bool:
 def _too_few_at_first(
     delta: Delta, stored: Mapping[str, StoredCustomer], bounds: GuardBounds
 ) -> Iterator[GuardReason]:
-    """Weigh the first list ever, which can be compared with nothing else."""
+    """Check the size of the first list, which has no earlier one to compare with."""
     if not stored and delta.row_count < bounds.min_first_list:
         text = (
             f"the first list has {delta.row_count} customers, "
@@ -117,7 +117,7 @@ def _too_few_at_first(
 def _source_changed(
     delta: Delta, stored: Mapping[str, StoredCustomer], source_changes: Sequence[str]
 ) -> Iterator[GuardReason]:
-    """Hold a list that lacks customers which another account or view may only hide."""
+    """Hold a list without some active customers if another account or view may hide them."""
     lacking = len(delta.missing) + len(delta.removed)
     if source_changes and lacking:
         active = sum(customer.is_active for customer in stored.values())
@@ -126,7 +126,7 @@ def _source_changed(
 
 
 def _ordered_in_future(delta: Delta, today: date | None) -> Iterator[GuardReason]:
-    """Hold new last orders after tomorrow; one that was stored before has been approved."""
+    """Hold new last orders after tomorrow; those already stored were approved."""
     if today is None:
         return
     new_dates = [change.record.last_order_date for change in delta.new]
@@ -138,31 +138,31 @@ def _ordered_in_future(delta: Delta, today: date | None) -> Iterator[GuardReason
     latest_plausible = today + timedelta(days=_FUTURE_DAYS)
     ahead = [day for day in new_dates if day is not None and day > latest_plausible]
     if ahead:
-        who = "1 customer has" if len(ahead) == 1 else f"{len(ahead)} customers have"
-        text = f"{who} a last order in the future, the latest on {max(ahead)}: day and month may be exchanged"
+        subject = "1 customer has" if len(ahead) == 1 else f"{len(ahead)} customers have"
+        text = (
+            f"{subject} a last order in the future, the latest on {max(ahead)}: day and month may be swapped"
+        )
         yield GuardReason("order_in_future", text)
 
 
 def _too_few(
     delta: Delta, stored: Mapping[str, StoredCustomer], bounds: GuardBounds
 ) -> Iterator[GuardReason]:
-    """Weigh the list, and those of the active customers that are in it, against all active ones."""
+    """Compare the number of rows, and of active customers in the list, with all active customers."""
     active = sum(customer.is_active for customer in stored.values())
     present = active - len(delta.missing) - len(delta.removed)
     if delta.row_count < bounds.min_list_share * active:
-        text = f"the list has {delta.row_count} customers where {active} are active"
+        text = f"the list has {delta.row_count} customers, but {active} are active"
         yield GuardReason("list_too_short", text)
     elif present < bounds.min_list_share * active:
-        text = (
-            f"the list has only {present} of the {active} active customers, and {len(delta.new)} unknown ones"
-        )
+        text = f"the list has only {present} of the {active} active customers, and {len(delta.new)} new ones"
         yield GuardReason("customers_replaced", text)
 
 
 def _emptied(
     delta: Delta, stored: Mapping[str, StoredCustomer], by_field: ChangesByField, bounds: GuardBounds
 ) -> Iterator[GuardReason]:
-    """Compare, for each field, who loses it with who in the list had it."""
+    """Compare, per field, how many customers lose their value with how many had one."""
     for name, changes in by_field.items():
         emptied = sum(is_empty(change.new) for change in changes)
         if emptied < _EMPTIED_MIN_CUSTOMERS:
@@ -181,7 +181,7 @@ def _stored_in_list(delta: Delta, stored: Mapping[str, StoredCustomer]) -> Itera
 
 
 def _exchanged_values(by_field: ChangesByField) -> Iterator[GuardReason]:
-    """Notice a page taken for another: values move between customers while every total stays right."""
+    """Detect swapped pages of a report: values move between customers and all totals stay the same."""
     for name, changes in by_field.items():
         if len(changes) < _EXCHANGED_MIN_CUSTOMERS:
             continue
@@ -194,16 +194,16 @@ def _exchanged_values(by_field: ChangesByField) -> Iterator[GuardReason]:
 
 
 def _exchanged_columns(delta: Delta) -> Iterator[GuardReason]:
-    """Notice that the columns of one caption, which only their order tells apart, changed places.
+    """Detect swapped columns of the same caption, which only their order tells apart.
 
-    Only customers with a value in both say so: where one is zero, a new year looks the same.
+    Customers with a zero in one of them don't count: a new year looks the same.
     """
     changed = [{each.field: each for each in change.fields} for change in delta.updated + delta.restored]
     for one, other in SAME_CAPTION:
         pairs = [(fields[one], fields[other]) for fields in changed if one in fields and other in fields]
-        telling = [(a, b) for a, b in pairs if a.old and a.new and b.old and b.new]
-        swapped = sum(a.new == b.old and b.new == a.old for a, b in telling)
-        enough = max(_EXCHANGED_MIN_CUSTOMERS, _EXCHANGED_SHARE * len(telling))
+        filled = [(a, b) for a, b in pairs if a.old and a.new and b.old and b.new]
+        swapped = sum(a.new == b.old and b.new == a.old for a, b in filled)
+        enough = max(_EXCHANGED_MIN_CUSTOMERS, _EXCHANGED_SHARE * len(filled))
         if swapped >= enough:
             text = f"{_label(one)} and {other} have each other's values for {swapped} customers"
             yield GuardReason("columns_exchanged", text)

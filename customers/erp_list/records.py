@@ -1,4 +1,4 @@
-"""What a customer is: the 26 typed fields of every list, six that a list may have, and what else it said."""
+"""The customer record: the 26 fields of every list, six optional ones, and unknown columns as extra."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from decimal import Decimal
 
 Value = str | int | Decimal | date | None
 
-# The sizes that the stored customer has room for; a longer value makes its row unreadable.
+# Limits of the database fields; a row with a longer value is rejected.
 TEXT_MAX_CHARS = 500
 ERP_ID_MAX_DIGITS = 20
 COUNT_MAX = 2_147_483_647
@@ -19,9 +19,9 @@ MONEY_DECIMALS = 2
 
 
 class ListRefused(Exception):
-    """A whole list that can't be trusted; ``code`` is stable, the message holds no personal data.
+    """A list that is refused as a whole; ``code`` is stable, the message holds no personal data.
 
-    ``column`` is the caption and ``row`` the number of the row at fault, from 1, where they are known.
+    ``column`` is the caption and ``row`` the number of the faulty row, from 1, if known.
     """
 
     def __init__(self, code: str, message: str, *, column: str | None = None, row: int | None = None) -> None:
@@ -34,10 +34,10 @@ class ListRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """One customer as a list shows it: empty texts are ``""``, other empty cells None.
+    """One customer in a list: empty texts are ``""``, other empty cells None.
 
-    ``extra`` holds the cells of the columns that we don't know by their captions, the empty ones too:
-    a caption that is not in it was not in the list.
+    ``extra`` maps the captions of unknown columns to their cells, including empty ones; a caption that is not
+    in it was not in the list.
     """
 
     erp_id: str
@@ -76,7 +76,7 @@ class CustomerRecord:
 
 
 FIELD_NAMES = tuple(each.name for each in fields(CustomerRecord) if each.name != "extra")
-# Fields whose columns a list may have or not.
+# Fields of optional columns.
 OPTIONAL_FIELD_NAMES = (
     "exclusive_active",
     "exclusive_period_start",
@@ -85,14 +85,14 @@ OPTIONAL_FIELD_NAMES = (
     "exclusive_sales_in_period",
     "mechanographic_number",
 )
-# An extra column is named, among the fields, by this and its caption.
+# The field name of an extra column is this prefix and its caption.
 EXTRA_PREFIX = "extra."
 _HASHED_FIELD_NAMES = tuple(sorted(set(FIELD_NAMES) - set(OPTIONAL_FIELD_NAMES)))
 _HASHED_IF_FILLED = tuple(sorted(OPTIONAL_FIELD_NAMES))
 
 
 def filled_extra(record: CustomerRecord) -> dict[str, str]:
-    """Return the extra cells that have a value: an empty one is no more than none at all."""
+    """Return the extra cells that have a value, sorted by caption."""
     return {caption: record.extra[caption] for caption in sorted(record.extra) if record.extra[caption]}
 
 
@@ -113,10 +113,9 @@ def is_empty(value: Value) -> bool:
 
 
 def content_hash(record: CustomerRecord) -> str:
-    """Return the SHA-256 of all fields and filled extra cells, the same wherever their columns stood.
+    """Return the SHA-256 of all fields and filled extra cells, whatever the order of the columns.
 
-    Optional fields count only where they are filled, so that the hashes of customers stored before these
-    fields existed stay valid.
+    Empty optional fields are left out, so that hashes stored before these fields existed stay valid.
     """
     names = [*_HASHED_FIELD_NAMES, *(n for n in _HASHED_IF_FILLED if not is_empty(getattr(record, n)))]
     parts = [name + "=" + _tagged(getattr(record, name)) for name in names]
@@ -125,7 +124,7 @@ def content_hash(record: CustomerRecord) -> str:
 
 
 def _tagged(value: Value) -> str:
-    """Return a value with its type and length, so that no two lists of values read alike."""
+    """Return a value with its type and length, so that different values never join to the same text."""
     if isinstance(value, str):
         return f"s{len(value)}:{value}"
     if value is None:

@@ -25,7 +25,7 @@ _MAX_REJECTED_SHARE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that can't be read; its customer stays as it is.
+    """A row that can't be read; its customer stays unchanged.
 
     ``row`` counts from 1, ``column`` is a caption; ``reason`` holds no personal data.
     """
@@ -41,7 +41,7 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class RecordList:
-    """A list read: every row is a record or rejected, in the list's order."""
+    """The records and rejected rows of a list, each in the list's order."""
 
     records: tuple[CustomerRecord, ...]
     rejected: tuple[RejectedRow, ...]
@@ -61,7 +61,7 @@ class RecordList:
         return (*self.columns.notes, *self._unread_values(), *rejected)
 
     def _unread_values(self) -> Iterator[str]:
-        """Say of which optional columns values were kept as extra, since they are not of the assumed kind."""
+        """Note the optional columns with values of another kind than assumed, kept as extra."""
         for _, column in self.columns.optional:
             count = sum(column.caption in record.extra for record in self.records)
             if count:
@@ -80,10 +80,10 @@ def read_records(
     allow_missing_columns: bool = False,
     allow_missing_footer: bool = False,
 ) -> RecordList:
-    """Read a report's rows into typed records; a row with an unreadable value is rejected by itself.
+    """Read a report's rows into typed records; reject single rows with an unreadable value.
 
-    One row, or one in a hundred, may be rejected. An empty list needs no footer: nothing in it
-    can be wrong, and it is for the guard to hold it.
+    At most one row, or 1 % of a longer list, may be rejected. An empty list needs no footer: the guard holds
+    it.
 
     Raises: ListRefused with the codes of ``map_columns``, or ``row_ragged``, ``id_invalid``,
     ``id_duplicate``, ``list_language``, ``values_unreadable``, ``list_unproven``.
@@ -103,7 +103,7 @@ def _read_rows(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> Iterator[Cu
     for row_number, row in enumerate(rows, start=1):
         erp_id = _key_of(columns, row, row_number)
         if (earlier := row_of_id.setdefault(erp_id, row_number)) != row_number:
-            message = f"ID {erp_id} stands in row {earlier} and again in row {row_number}"
+            message = f"ID {erp_id} is in row {earlier} and again in row {row_number}"
             raise ListRefused("id_duplicate", message, column=CAPTIONS["erp_id"], row=row_number)
         yield _read_row(columns, row, row_number, erp_id, doubted)
 
@@ -124,7 +124,7 @@ def _key_of(columns: ColumnMap, row: Sequence[str], row_number: int) -> str:
 def _doubted_fields(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> frozenset[str]:
     """Return the optional fields that have a value in the format of another language.
 
-    Then no other value of the column can be trusted either: 05/03/2026 may be the third of May.
+    Their other values are ambiguous too: 05/03/2026 may be the third of May.
     """
     return frozenset(
         column.field
@@ -134,7 +134,7 @@ def _doubted_fields(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> frozen
 
 
 def _fault(column: Column, cell: str) -> type[ValueError] | None:
-    """Return the type of the error with which a column's reader refuses a cell."""
+    """Return the type of the error that reading a cell raises, None if it can be read."""
     try:
         READERS[column.kind](cell)
     except (Unreadable, ForeignFormat) as exc:
@@ -143,7 +143,7 @@ def _fault(column: Column, cell: str) -> type[ValueError] | None:
 
 
 class _CellFault(Exception):
-    """A cell that can't be read; the text holds no personal data."""
+    """A cell that can't be read; the message holds no personal data."""
 
     def __init__(self, caption: str, cell: str, kind: Kind, cause: ValueError) -> None:
         super().__init__(f"expected {cause}, found {shown(cell, kind)}")
@@ -169,7 +169,7 @@ def _read_row(
 def _read_optional(
     columns: ColumnMap, row: Sequence[str], doubted: Set[str]
 ) -> tuple[dict[str, Value], dict[str, str]]:
-    """Return the optional fields' values, and as extra the cells that are doubted or can't be read."""
+    """Return the optional fields' values, and as extra the cells that can't be read or are ``doubted``."""
     values: dict[str, Value] = {}
     extra: dict[str, str] = {}
     for index, column in columns.optional:
@@ -196,11 +196,13 @@ def _read_extra(caption: str, cell: str) -> str:
 
 
 def _check_count(footer: Sequence[str] | None, row_count: int, *, allow_missing: bool) -> None:
-    """Compare the footer's count with the rows read: sums alone do not notice a lost row of zeros."""
+    """Compare the footer's count with the rows read; its sums would not show a lost row of zeros."""
     totals = [match[1] for cell in footer or () if (match := _COUNT_TOTAL.fullmatch(cell.strip()))]
     if not totals:
         if row_count and not allow_missing:
-            raise ListRefused("list_unproven", "the list ends without a count of its rows: it may be cut off")
+            raise ListRefused(
+                "list_unproven", "the list has no count of its rows in a footer: it may be cut off"
+            )
         return
     try:
         expected = read_count(totals[0])

@@ -1,4 +1,4 @@
-"""Read the cells of an Italian customer list, and nothing that only looks like one."""
+"""Read the cells of an Italian customer list, strictly: ambiguous values are refused."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Kind(StrEnum):
 
 
 class Unreadable(ValueError):
-    """A cell that is not what its column holds; the text says what was expected, never what stood there."""
+    """A cell of the wrong kind. The message says what was expected, but not what was found."""
 
 
 class ForeignFormat(ValueError):
-    """A cell in the format of another language, so that every cell of the list is in doubt."""
+    """A cell in the format of another language, which makes every cell of the list ambiguous."""
 
 
-# A number is grouped by thousands or not at all; grouping never follows a leading zero.
+# Numbers have thousands separators or none; no separator follows a leading zero.
 _IDENTIFIER = re.compile(r"[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _COUNT = re.compile(r"-?(?:[0-9]{1,10}|[1-9][0-9]{0,2}(?:\.[0-9]{3}){1,3})")
 _AMOUNT = r"(?:[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]{2}"
@@ -52,10 +52,9 @@ _ENGLISH_COUNT = re.compile(r"[-(]*[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?\)?")
 _ENGLISH_MONEY = re.compile(
     r"[-(]*(?:€\s?)?-?(?:[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{2})?|[0-9]+\.[0-9]{2})[-)€\s]*"
 )
-# What neither a database nor a reader can take: control characters, halves of characters, and the U+FFFE
-# that a PDF engine puts in place of a hyphen.
+# Control characters, surrogates, and the U+FFFE that a PDF engine puts in place of a hyphen.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# Numbers, amounts and dates, but no run of digits as long as a telephone or VAT number.
+# Numbers, amounts and dates, but no digits as long as a phone or VAT number.
 _HARMLESS = re.compile(r"(?!.*[0-9]{8})[0-9.,/€$() \u00a0-]{1,20}")
 
 
@@ -76,7 +75,7 @@ def read_text(cell: str) -> str:
 
 
 def read_unknown(cell: str) -> str:
-    """Return the text of a column that we don't know, however long."""
+    """Return the text of an unknown column, of any length."""
     return _printable(cell.strip())
 
 
@@ -95,12 +94,12 @@ def read_count(cell: str) -> int | None:
         if abs(count) <= COUNT_MAX:
             return count
     elif "$" in text or _ENGLISH_COUNT.fullmatch(text):
-        raise ForeignFormat("a whole number as Italian prints it, like 1.090")
+        raise ForeignFormat("a whole number in Italian format, like 1.090")
     raise Unreadable("a whole number like 1.090")
 
 
 def read_money(cell: str) -> Decimal | None:
-    """Return an amount; a negative one has a minus on either side, or stands in brackets."""
+    """Return an amount. Negative ones have a minus before or after, or brackets."""
     text = cell.strip()
     if not text:
         return None
@@ -112,7 +111,7 @@ def read_money(cell: str) -> Decimal | None:
         if amount.adjusted() < MONEY_MAX_DIGITS - MONEY_DECIMALS:
             return amount
     elif "$" in text or _ENGLISH_MONEY.fullmatch(text):
-        raise ForeignFormat("an amount as Italian prints it, like 124.497,43 €")
+        raise ForeignFormat("an amount in Italian format, like 124.497,43 €")
     raise Unreadable("an amount like 124.497,43 €")
 
 
@@ -125,7 +124,7 @@ def read_date(cell: str) -> date | None:
         if day := _calendar_date(year, second, first):
             return day
         if _calendar_date(year, first, second):
-            # It can only be month first; then 05/03/2026 in another row is not the fifth of March.
+            # The month is first, so 05/03/2026 in another row is not the fifth of March.
             raise ForeignFormat("a date with the day first, like 18/01/2026")
     raise Unreadable("a date like 18/01/2026")
 
@@ -149,7 +148,7 @@ READERS: Mapping[Kind, Callable[[str], Value]] = MappingProxyType(
 
 
 def shown(cell: str, kind: Kind) -> str:
-    """Return a cell for a message, unless it could be personal: a text may have slipped into any column."""
+    """Return a cell for a message, or only its length if it could be personal data."""
     text = cell.strip()
     if not text:
         return "nothing"

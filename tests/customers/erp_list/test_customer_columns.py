@@ -45,7 +45,7 @@ def test_apostrophes_case_blanks_and_colons_do_not_make_another_column(usual: st
 def test_columns_in_another_order_are_found_and_noted() -> None:
     columns = map_columns(CAPTIONS[3:] + CAPTIONS[:3])
     assert columns.id_index == 23
-    assert columns.notes == ("layout changed: the columns stand in another order",)
+    assert columns.notes == ("layout changed: the columns are in another order",)
 
 
 def test_every_shuffle_finds_every_column_where_its_caption_stands() -> None:

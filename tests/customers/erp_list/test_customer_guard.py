@@ -59,7 +59,7 @@ def test_a_list_of_seventy_in_a_hundred_passes() -> None:
 
 def test_a_list_of_sixty_nine_in_a_hundred_is_held() -> None:
     held = reasons(numbered(100), numbered(69))
-    assert held == [GuardReason("list_too_short", "the list has 69 customers where 100 are active")]
+    assert held == [GuardReason("list_too_short", "the list has 69 customers, but 100 are active")]
 
 
 def test_removed_customers_do_not_count_as_active() -> None:
@@ -215,7 +215,7 @@ def future_reasons(
 def test_a_last_order_in_the_future_is_held_even_in_the_first_list(known: list[CustomerRecord]) -> None:
     ahead = [a_record("10", last_order_date=ORDERED_AHEAD), a_record("11", last_order_date=date(2026, 3, 1))]
     message = "2 customers have a last order in the future, the latest on 2026-10-02: "
-    message += "day and month may be exchanged"
+    message += "day and month may be swapped"
     assert future_reasons(stored_as(known), [*numbered(9), *ahead]) == [
         GuardReason("order_in_future", message)
     ]

@@ -101,7 +101,7 @@ def test_a_key_is_never_guessed(erp_id: str) -> None:
 def test_a_key_that_comes_again_in_any_spelling_refuses_the_list(again: str) -> None:
     error = refusal([a_row("98.336"), *many(3), a_row(again)])
     assert (error.code, error.row) == ("id_duplicate", 5)
-    assert error.message == "ID 98336 stands in row 1 and again in row 5"
+    assert error.message == "ID 98336 is in row 1 and again in row 5"
 
 
 def test_the_key_of_a_rejected_row_can_not_come_again_either() -> None:

@@ -1,4 +1,4 @@
-"""Errors as the API answers them: always ``{"error": "short code", "message": "what to do"}``."""
+"""Error responses of the API: always ``{"error": "short code", "message": "what to do"}``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rest_framework.views import exception_handler
 from archibald.middleware import is_api
 from sync.errors import InternalError, SyncError
 
-# What to do about errors whose usual text only says what is wrong.
+# Messages for errors whose default text does not say what to do.
 _ADVICE = {
     "not_authenticated": _("Log in, or send the header `Authorization: Token …`."),
     "authentication_failed": _("This token or account is not valid. Ask an administrator for a token."),
@@ -26,7 +26,7 @@ _ADVICE = {
 
 
 def error_answer(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """Answer an error, in JSON whatever format was asked for; None for a fault of ours."""
+    """Return an error as JSON, whatever format was requested; None for an unexpected exception."""
     exc = _api_error(exc)
     response = exception_handler(exc, context)
     if response is None or not isinstance(exc, exceptions.APIException):
@@ -36,7 +36,7 @@ def error_answer(exc: Exception, context: dict[str, Any]) -> HttpResponse | None
 
 
 def _api_error(exc: Exception) -> Exception:
-    """Return the API's own error for one of Django's or of a sync."""
+    """Translate Django's and sync errors to API exceptions."""
     if isinstance(exc, Http404):
         return exceptions.NotFound()
     if isinstance(exc, SyncError):
@@ -55,7 +55,7 @@ def _error(exc: exceptions.APIException) -> dict[str, str]:
 
 
 def _sentences(detail: Any, name: str = "") -> Iterable[str]:
-    """Yield what is wrong, each with the name of the parameter."""
+    """Yield each error message with the name of its parameter."""
     if isinstance(detail, dict):
         for key, value in detail.items():
             yield from _sentences(value, str(key))
@@ -71,7 +71,7 @@ def _plain_error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a request that Django itself refuses (a foreign host name, say)."""
+    """Handle requests that Django itself refuses, for example with an unknown host name."""
     if is_api(request):
         return _plain_error(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.")
     return defaults.bad_request(request, exception)

@@ -1,4 +1,4 @@
-"""Where the settings come from: the environment, or a file that it names."""
+"""Read settings from the environment, or from files that it names."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 class EnvironmentOrFile(Mapping[str, str]):
-    """The environment, where ``NAME_FILE`` names a file whose content is the value of ``NAME``.
+    """The environment, in which ``NAME_FILE`` may name a file with the value of ``NAME``.
 
-    The file wins where both are set. Line ends after its content are no part of it: editors and `echo` leave
-    them. Each ``$`` is escaped: django-environ would take a password that begins with one for the name of
-    another variable.
+    The file wins if both are set. Trailing newlines are removed, since editors and `echo` add them. ``$`` is
+    escaped: django-environ treats a value that starts with one as the name of another variable.
 
     Raises: ImproperlyConfigured, if the file can't be read.
     """
@@ -40,7 +39,7 @@ def _content(name: str, path: Path) -> str:
 
 
 def environment() -> environ.Env:
-    """Return a reader of settings that knows the files, and undoes the escaping."""
+    """Return an ``Env`` that reads ``NAME_FILE`` files and undoes the escaping."""
     env = environ.Env()
     env.ENVIRON = EnvironmentOrFile()
     env.escape_proxy = True

@@ -1,4 +1,4 @@
-"""Whether this process is up, and whether all that it needs is: no login, and no detail in the answer."""
+"""Liveness and readiness checks, without login and without details in the response."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _CACHE_KEY = "archibald.health"
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
-    """Answer: the process is up."""
+    """Return 200: the process is up."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Answer 200 where database, cache and cluster are up, else 503; which one is not is in the log."""
+    """Return 200 if database, cache and cluster are up, else 503. The log says which one is not."""
     parts: dict[str, Callable[[], bool]] = {
         "database": _database_is_up,
         "cache": _cache_is_up,
@@ -43,7 +43,7 @@ def _is_up(name: str, check: Callable[[], bool]) -> bool:
     try:
         return check()
     except Exception:
-        # Every kind of database and cache has exceptions of its own.
+        # Each database and cache backend has its own exceptions.
         logger.exception("not ready: the %s does not answer", name)
         return False
 

@@ -1,4 +1,4 @@
-"""Middleware of the whole project."""
+"""Django middleware."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def is_api(request: HttpRequest) -> bool:
 def without_trailing_slash(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Take ``/api/customers/`` for ``/api/customers``: a redirect would lose the body of a POST."""
+    """Treat ``/api/customers/`` as ``/api/customers``; a redirect would lose the body of a POST."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         if is_api(request):

@@ -1,4 +1,4 @@
-"""Conventions of the API's schema that no single view knows."""
+"""Postprocessing of the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 
 class EnglishSchemaGenerator(SchemaGenerator):
-    """Generate the schema in English whoever asks: names in a generated client come from its texts."""
+    """Generate the schema in English whatever the request asks for: client generators name things after its texts."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         with translation.override("en"):
@@ -18,7 +18,7 @@ class EnglishSchemaGenerator(SchemaGenerator):
 
 
 class _Errors:
-    """Which errors an operation of the schema can answer with."""
+    """The error responses of an operation, by what it takes."""
 
     ALWAYS: ClassVar = {"401": "not logged in", "406": "the Accept header excludes JSON"}
     ASKED: ClassVar = {"400": "a parameter is not valid"}
@@ -28,7 +28,7 @@ class _Errors:
 
 
 def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Add to each operation of the schema the errors that it can answer with."""
+    """Add the error responses to each operation of the schema."""
     text = {"type": "string"}
     result["components"]["schemas"]["Error"] = {
         "type": "object",
@@ -52,7 +52,7 @@ def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bo
 
 
 def without_titles(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Drop the fields' names in the admin: clients know the fields by their keys."""
+    """Remove field titles: clients know the fields by their keys."""
     for schema in result["components"]["schemas"].values():
         for field in schema.get("properties", {}).values():
             field.pop("title", None)

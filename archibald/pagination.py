@@ -1,4 +1,4 @@
-"""Lists come in pages, by number."""
+"""Page-number pagination."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_DIGITS = 9
 
 
 class Pages(PageNumberPagination):
-    """Pages by number: ``page`` from 1, ``pageSize`` up to 500."""
+    """``page`` from 1, ``pageSize`` up to 500."""
 
     page_size = 50
     page_size_query_param = "pageSize"
@@ -34,7 +34,7 @@ class Pages(PageNumberPagination):
 
     def get_paginated_response(self, data: Any) -> Response:
         if self.page is None:
-            raise AssertionError("a page is taken before it is answered")
+            raise AssertionError("paginate_queryset() must be called first")
         paginator = self.page.paginator
         return Response(
             {
@@ -66,7 +66,7 @@ class Pages(PageNumberPagination):
 
 
 def _whole_number(request: Request, name: str, default: int, *, at_most: int | None = None) -> int:
-    """Return a parameter's value. Raises: ValidationError."""
+    """Return a query parameter as a number. Raises: ValidationError."""
     text = request.query_params.get(name)
     if text is None:
         return default

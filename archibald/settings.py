@@ -1,7 +1,6 @@
-"""The settings of Archibald Sync: every one can be given in the environment or in ``.env``.
+"""Settings, read from the environment or ``.env``.
 
-A secret can also be given as a file: what ``NAME_FILE=/run/secrets/name`` holds is the value of ``NAME``.
-The README's table lists the names with their defaults.
+A secret can also be in a file: ``NAME_FILE=/run/secrets/name``. The README lists all names and defaults.
 """
 
 import re
@@ -23,7 +22,7 @@ DATA_DIR = Path(env.str("ARCHIBALD_DATA_DIR", default=str(BASE_DIR / "var"))).re
 DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "django-insecure-for-one-machine-only"
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
-# This machine is always among them: health checks come from there.
+# This machine is always allowed, for health checks.
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto: cookies and pages go over HTTPS only.
@@ -32,7 +31,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS_ONLY else 0
 SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
-# What the domain's other hosts do is not for this one to promise: no HSTS for subdomains, no preload list.
+# No HSTS for subdomains and no preload list: they would affect other hosts of the domain.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
@@ -45,7 +44,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    # After ours: its qcluster command is replaced by sync's.
+    # After sync, which replaces its qcluster command.
     "django_q",
     "rest_framework",
     "rest_framework.authtoken",
@@ -74,7 +73,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "archibald.urls"
 WSGI_APPLICATION = "archibald.wsgi.application"
 
-# Pages work offline and run no script or style but this server's own files.
+# Scripts and styles come from this server only, so pages also work offline.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -108,22 +107,22 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR
 if password := env.str("DATABASE_PASSWORD", default=""):
     DATABASES["default"]["PASSWORD"] = password
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Two writers without these fail with "database is locked"; with them, none of thousands did.
+    # Without these options, concurrent writes fail with "database is locked".
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-    # A file, not memory: a live server's threads and other processes must see the same rows.
+    # Not in memory: live server threads and other processes must see the same rows.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# One cache for all processes: files on one machine, Redis by CACHE_URL. In memory, the web process would
-# never see what the process that syncs put there.
+# One cache for all processes: files on one machine, or Redis with CACHE_URL. Not in memory, since the web
+# process must see what the syncing process writes.
 CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{DATA_DIR / 'cache'}")}
 CACHES["default"]["KEY_PREFIX"] = env.str("CACHE_KEY_PREFIX", default="archibald")
 if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
-    # At 300, Django's own bound, entries that are still wanted are thrown out at random.
+    # Django's default of 300 would evict entries that are still in use.
     CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 10_000}
 elif CACHES["default"]["BACKEND"].endswith(".RedisCache"):
     CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 2.0, "socket_timeout": 2.0}
@@ -143,8 +142,8 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-# Where `collectstatic` put the static files, under names that change with their content. Empty: each file is
-# served from where its app keeps it, which needs no step beforehand.
+# The folder that `collectstatic` writes hashed static files to. If empty, static files are served from their
+# apps and need no `collectstatic`.
 STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = STATIC_ROOT is None
 STORAGES = {
@@ -166,27 +165,27 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
-        # Both name whole addresses, and those of alerts hold tokens: sync.alerts says itself what failed.
+        # Both log full URLs, which hold tokens. sync.monitoring.alerts logs what failed.
         "apprise": {"handlers": ["nowhere"], "propagate": False},
         "urllib3": {"handlers": ["nowhere"], "propagate": False},
     },
 }
 
 # --- The ERP -------------------------------------------------------------------------------------------
-# Without an address, the simulator (`python -m scripts.erp_simulator`) and its account; with one, no account
-# is guessed.
+# The default is the simulator (`python -m scripts.erp_simulator`) with its account. Any other address needs
+# an account.
 SIMULATOR_URL = "http://127.0.0.1:8899/Archibald"
 ARCHIBALD_URL = env.str("ARCHIBALD_URL", default=SIMULATOR_URL)
 _IS_SIMULATOR = ARCHIBALD_URL == SIMULATOR_URL
 ARCHIBALD_USERNAME = env.str("ARCHIBALD_USERNAME", default="agente" if _IS_SIMULATOR else "")
 ARCHIBALD_PASSWORD = env.str("ARCHIBALD_PASSWORD", default="segreta" if _IS_SIMULATOR else "")
-# The ERP's certificate does not match when it is reached by its bare IP address.
+# The ERP's certificate does not match its IP address.
 ARCHIBALD_ACCEPT_INVALID_CERTIFICATE = env.bool("ARCHIBALD_ACCEPT_INVALID_CERTIFICATE", default=False)
-# A Chromium to use; empty: the one that the scripts installed, else one found on this machine.
+# Path of Chromium. If empty, the one installed by the scripts, else one found on this machine.
 BROWSER_PATH = env.str("BROWSER_PATH", default="")
 
-# Waiting times, in seconds. Source: the ERP logs in within 8 to 10 s and was seen slower than 30 s; an
-# export takes from 7 s to over 2 minutes.
+# Timeouts in seconds. Source: a login to the ERP takes 8 to 10 s, sometimes over 30 s; an export takes 7 s to
+# over 2 minutes.
 ERP_PAGE_TIMEOUT_S = env.float("ERP_PAGE_TIMEOUT_S", default=90.0)
 ERP_LOGIN_TIMEOUT_S = env.float("ERP_LOGIN_TIMEOUT_S", default=90.0)
 ERP_EXPORT_TIMEOUT_S = env.float("ERP_EXPORT_TIMEOUT_S", default=300.0)
@@ -200,44 +199,44 @@ REPORT_MAX_PAGES = env.int("REPORT_MAX_PAGES", default=10_000)
 # --- The customers -------------------------------------------------------------------------------------
 CUSTOMERS_ALLOW_MISSING_FOOTER = env.bool("CUSTOMERS_ALLOW_MISSING_FOOTER", default=False)
 CUSTOMERS_ALLOW_MISSING_COLUMNS = env.bool("CUSTOMERS_ALLOW_MISSING_COLUMNS", default=False)
-# A list under this share of the active customers, or one that empties a field for more than that share of
-# the customers that had it, is held for a person.
+# A list is held if it has less than this share of the active customers, or if a field becomes empty for more
+# than that share of the customers with a value in it.
 GUARD_MIN_LIST_SHARE = env.float("GUARD_MIN_LIST_SHARE", default=0.70)
 GUARD_MAX_EMPTIED_SHARE = env.float("GUARD_MAX_EMPTIED_SHARE", default=0.20)
-# A first list ever with fewer customers is held: there is nothing else to compare it with. 0 is off.
+# A first list with fewer customers is held, since there is no earlier one to compare it with. 0 turns it off.
 SYNC_MIN_CUSTOMERS = env.int("SYNC_MIN_CUSTOMERS", default=0)
 
 # --- The runs ------------------------------------------------------------------------------------------
 SYNC_ATTEMPTS = env.int("SYNC_ATTEMPTS", default=3)
 SYNC_RETRY_WAIT_S = env.float("SYNC_RETRY_WAIT_S", default=5.0)
-# A run that has not beaten for this long is taken over by the next claim.
+# A run without a heartbeat for this long is taken over by the next claim.
 SYNC_LEASE_S = env.float("SYNC_LEASE_S", default=45.0)
 SYNC_HEARTBEAT_S = env.float("SYNC_HEARTBEAT_S", default=5.0)
-# A run that a person asked for, and that waits for its turn or a cluster longer than this, is given up.
+# A requested run that does not start within this time is given up.
 SYNC_QUEUE_S = env.float("SYNC_QUEUE_S", default=900.0)
-# Screenshots and traces of the last failed runs in the browser.
+# Screenshots and traces of the last runs that failed in the browser.
 ARTIFACTS_DIR = DATA_DIR / "artifacts"
 SYNC_ARTIFACTS_KEPT = env.int("SYNC_ARTIFACTS_KEPT", default=20)
 
-# For how long runs are kept, with their attempts, logs, screenshots and traces; changes of customers stay.
+# Runs are removed after this time, with attempts, logs, screenshots and traces. Customer changes are kept.
 SYNC_HISTORY_DAYS = env.int("SYNC_HISTORY_DAYS", default=365)
 
 # --- The schedule --------------------------------------------------------------------------------------
-# Used once, to make the schedule; from then on staff change it in the admin or over REST.
+# Used only to create the schedule; staff change it in the admin or over REST.
 SYNC_INTERVAL_MINUTES = env.int("SYNC_INTERVAL_MINUTES", default=30)
 SYNC_STARTUP_DELAY_S = env.float("SYNC_STARTUP_DELAY_S", default=5.0)
-# How long a minute of the interval lasts: tests shorten it.
+# The length of a minute of the interval; tests of real processes shorten it.
 SYNC_MINUTE_S = env.float("SYNC_MINUTE_S", default=60.0)
-# A scheduled or queued sync that takes longer, all its attempts together, is cut short; whole seconds. By the
-# timeouts above, three attempts that each wait for a file in vain take 1,725 s.
+# The time limit of a scheduled or queued sync with all its attempts, in whole seconds. With the timeouts
+# above, three attempts that each time out take 1,725 s.
 SYNC_TIMEOUT_S = env.int("SYNC_TIMEOUT_S", default=1800)
 Q_CLUSTER = {
     "name": "archibald",
-    # Of its brokers, the database loses no task, and can deliver one twice: a run's claim sorts that out.
+    # The database broker loses no task but can deliver one twice; a run can be claimed only once.
     "orm": "default",
     "workers": 2,
     "timeout": SYNC_TIMEOUT_S,
-    # Counted from when a task is fetched, which can be one sync before it starts.
+    # Counted from when a task is fetched, up to one sync before it starts.
     "retry": 2 * SYNC_TIMEOUT_S + 120,
     "max_attempts": 1,
     "ack_failures": True,
@@ -250,7 +249,7 @@ Q_CLUSTER = {
 }
 
 # --- Alerts and monitoring -----------------------------------------------------------------------------
-# Who is told by e-mail, as `Name <address>, …`, and through which server.
+# Recipients of alerts as `Name <address>, …`, and the mail server.
 ADMINS = [(name, address) for name, address in getaddresses([env.str("ADMINS", default="")]) if address]
 _EMAIL = env.email_url("EMAIL_URL", default="smtp://localhost:25")
 EMAIL_BACKEND = _EMAIL["EMAIL_BACKEND"]
@@ -265,21 +264,21 @@ EMAIL_TIMEOUT = 10
 EMAIL_SUBJECT_PREFIX = "[Archibald Sync] "
 SERVER_EMAIL = env.str("SERVER_EMAIL", default="archibald-sync@localhost")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL
-# Further channels, as apprise writes their addresses, divided by commas or blanks.
+# More channels as apprise URLs, separated by commas or spaces.
 ALERT_URLS = [
     url for url in re.split(r"[\s,]+(?=[a-z0-9]+://)", env.str("ALERT_URLS", default="").strip()) if url
 ]
-# How long all channels together may take for one alert.
+# The time limit for sending one alert to all channels.
 ALERT_TIMEOUT_S = env.float("ALERT_TIMEOUT_S", default=10.0)
-# Told of every start, success and failure, in healthchecks.io's protocol.
+# Pinged at every start, success and failure, in healthchecks.io's protocol.
 PING_URL = env.str("PING_URL", default="").strip()
 PING_TIMEOUT_S = env.float("PING_TIMEOUT_S", default=5.0)
 
 # --- The REST API --------------------------------------------------------------------------------------
-# How often one person may steer (sync, decide, change the schedule); reading is not limited.
+# How often one account may start syncs, decide on runs or change the schedule. Reading is not limited.
 API_STEERING_RATE = env.str("API_STEERING_RATE", default="30/minute")
 REST_FRAMEWORK = {
-    # The token first: without a login the answer is then 401, and says how to log in.
+    # Tokens first, so that a request without login gets 401 with a WWW-Authenticate header.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -302,7 +301,7 @@ SPECTACULAR_SETTINGS = {
     "DEFAULT_GENERATOR_CLASS": "archibald.openapi.EnglishSchemaGenerator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    # The pages of the documentation come from this server, not from another one.
+    # Serve Swagger UI from this server.
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "POSTPROCESSING_HOOKS": [

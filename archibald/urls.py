@@ -1,4 +1,4 @@
-"""The addresses of the whole project."""
+"""Root URLs."""
 
 from csp.decorators import csp_update
 from django.contrib import admin
@@ -17,12 +17,12 @@ handler500 = "archibald.api.server_error"
 admin.site.site_header = admin.site.site_title = "Archibald Sync"
 admin.site.index_title = _("Customers and their sync")
 
-# Its page has a script and a style of its own; they come from this server, as all of it.
+# Swagger UI needs an inline script and style; its files are served from here.
 api_docs = csp_update({"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe-inline'"]})(
     login_required(SpectacularSwaggerView.as_view(), login_url="admin:login")
 )
 
-# Below /api/ an address may also end with a slash: see archibald.middleware.without_trailing_slash.
+# A trailing slash below /api/ is optional: see archibald.middleware.
 urlpatterns = [
     path("admin/sync/", include("sync.admin.urls")),
     path("admin/", admin.site.urls),

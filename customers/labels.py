@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext_lazy as _
 
 from customers.erp_list.records import extra_caption
@@ -17,7 +18,12 @@ def field_name(name: str) -> str:
     """Return a field's name in the reader's language; of an extra column, its caption."""
     if (caption := extra_caption(name)) is not None:
         return caption
-    return str(getattr(Customer._meta.get_field(name), "verbose_name", name))
+    try:
+        field = Customer._meta.get_field(name)
+    except FieldDoesNotExist:
+        # Changes are kept forever; a later version may have renamed or removed the field.
+        return name
+    return str(getattr(field, "verbose_name", name))
 
 
 def status_text(status: Customer.Status) -> str:

@@ -1,4 +1,4 @@
-"""Errors have one form, wherever they come from."""
+"""All API errors have the same form."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_call_that_does_not_exist_is_not_found(path: str) -> None:
     assert said(client_of(reader()).get(path)) == (404, "not_found")
 
 
-def test_another_method_is_refused_and_told_which_are_allowed() -> None:
+def test_another_method_is_refused_with_the_allowed_ones() -> None:
     answer = client_of(reader()).delete(STATUS)
     assert said(answer) == (405, "method_not_allowed")
     assert "GET" in answer["Allow"]
@@ -62,18 +62,18 @@ def test_a_session_works_as_well_as_a_token() -> None:
     assert client.get(STATUS).status_code == 200
 
 
-def test_a_session_without_the_csrf_token_may_not_steer() -> None:
+def test_a_session_without_the_csrf_token_may_not_change_anything() -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(staff("edit_schedule"))
     assert said(client.post("/api/admin/sync/start")) == (403, "permission_denied")
 
 
-def test_a_foreign_host_name_is_refused() -> None:
+def test_an_unknown_host_name_is_refused() -> None:
     answer = Client().get(STATUS, HTTP_HOST="evil.example")
     assert said(answer) == (400, "bad_request")
 
 
-def test_a_fault_of_ours_is_told_without_its_details() -> None:
+def test_an_internal_error_is_reported_without_details() -> None:
     api = client_of(reader())
     with connection.cursor() as cursor:  # rolled back with the test
         cursor.execute("ALTER TABLE sync_syncrun RENAME TO sync_syncrun_away")
@@ -91,25 +91,25 @@ def test_a_post_may_end_with_a_slash_too() -> None:
     assert client_of(staff("edit_schedule")).post("/api/admin/sync/start/").status_code == 200
 
 
-def test_pages_outside_the_api_have_errors_for_people() -> None:
+def test_pages_outside_the_api_have_html_errors() -> None:
     answer = Client().get("/nothing")
     assert answer.status_code == 404
     assert answer["Content-Type"].startswith("text/html")
 
 
 @pytest.mark.parametrize("path", ["/api/schema/", "/api/schema"])
-def test_the_schema_takes_a_login(path: str) -> None:
+def test_the_schema_needs_a_login(path: str) -> None:
     assert said(APIClient().get(path)) == (401, "not_authenticated")
     assert "openapi" in client_of(reader()).get(path).content.decode()
 
 
-def test_the_documentation_sends_a_stranger_to_the_login() -> None:
+def test_the_documentation_redirects_to_the_login() -> None:
     answer = Client().get("/api/docs/")
     assert answer.status_code == 302
     assert answer["Location"].startswith("/admin/login/")
 
 
-def test_the_documentation_is_served_from_here_alone() -> None:
+def test_the_documentation_loads_files_from_this_server_only() -> None:
     client = Client()
     client.force_login(User.objects.create_superuser("ada"))
     page = client.get("/api/docs/").content.decode()

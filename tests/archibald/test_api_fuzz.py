@@ -1,4 +1,4 @@
-"""Whatever is sent to the API: no fault of ours, no answer that the schema does not know, no open door."""
+"""Fuzz the API: no server error, no response outside the schema, nothing without a login."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CHECKS = (
 
 @dataclass(frozen=True)
 class Fuzzed:
-    """What a fuzz came to: its exit status and output, and the HTTP status of each answer."""
+    """The exit status and output of a fuzz run, and the HTTP status of each response."""
 
     status: int
     output: str
@@ -88,7 +88,7 @@ def _statuses(har_path: Path) -> list[int]:
 
 
 def fill() -> None:
-    """Put customers with changes and runs with attempts under the numbers that a fuzz tries first."""
+    """Create customers with changes and runs with attempts, with the ids that a fuzz tries first."""
     records = numbered(9)
     apply_delta(compute_delta(load_stored(), records), run_id=1, now=timezone.now())
     for number in range(3):
@@ -101,7 +101,7 @@ def fill() -> None:
             lifecycle.succeed(claim)
 
 
-def test_every_call_keeps_to_the_schema_whatever_it_is_sent(fuzz: Any) -> None:
+def test_every_call_keeps_to_the_schema_for_any_input(fuzz: Any) -> None:
     fill()
     token = Token.objects.create(user=staff("run_sync", "edit_schedule", "decide_run")).key
     login = ("--header", f"Authorization: Token {token}")
@@ -110,7 +110,7 @@ def test_every_call_keeps_to_the_schema_whatever_it_is_sent(fuzz: Any) -> None:
     assert set(fuzzed.http_statuses) > {200, 202, 400, 404, 405, 409}
 
 
-def test_nothing_is_answered_without_a_login_whatever_is_sent(fuzz: Any) -> None:
+def test_no_call_answers_without_a_login(fuzz: Any) -> None:
     fill()
     checks = "not_a_server_error,response_schema_conformance"
     fuzzed = fuzz("--checks", checks, phases="coverage", examples=1)

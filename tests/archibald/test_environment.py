@@ -9,12 +9,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 from archibald.environment import environment
 
-# Which of them have a meaning in a shell, in a .env file or to the library that reads settings.
+# Characters with a meaning in a shell, in a .env file or in django-environ.
 HARD_PASSWORDS = ["$tart", r"back\slash", r"both\$of", "a$b$$c", "$", "per%cent#hash", "spazi in mezzo", "è€"]
 
 
 @pytest.mark.parametrize("password", HARD_PASSWORDS)
-def test_a_secret_is_taken_from_a_file_as_it_is(
+def test_a_secret_is_read_from_a_file_unchanged(
     password: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = tmp_path / "secret"
@@ -24,7 +24,7 @@ def test_a_secret_is_taken_from_a_file_as_it_is(
 
 
 @pytest.mark.parametrize("password", HARD_PASSWORDS)
-def test_a_secret_is_taken_from_the_environment_as_it_is(
+def test_a_secret_is_read_from_the_environment_unchanged(
     password: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("A_PASSWORD", password)
@@ -32,7 +32,7 @@ def test_a_secret_is_taken_from_the_environment_as_it_is(
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_the_line_end_after_a_secret_is_no_part_of_it(
+def test_the_newline_after_a_secret_is_removed(
     end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = tmp_path / "secret"
@@ -49,7 +49,7 @@ def test_the_file_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.
     assert environment().str("A_PASSWORD", default="") == "from the file"
 
 
-def test_an_address_can_come_from_a_file_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_can_be_read_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = tmp_path / "secret"
     secret.write_text("postgres://archibald:a%24b@postgres:5432/archibald\n")
     monkeypatch.setenv("SOME_DATABASE_URL_FILE", str(secret))
@@ -57,9 +57,7 @@ def test_an_address_can_come_from_a_file_too(tmp_path: Path, monkeypatch: pytest
     assert (database["PASSWORD"], database["NAME"]) == ("a$b", "archibald")
 
 
-def test_a_file_that_is_not_there_is_named_by_its_setting(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_file_is_reported_with_its_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_PASSWORD_FILE", str(tmp_path / "nothing"))
     with pytest.raises(ImproperlyConfigured, match=r"A_PASSWORD_FILE names a file .* No such"):
         environment().str("A_PASSWORD", default="")

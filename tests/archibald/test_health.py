@@ -1,4 +1,4 @@
-"""The calls of a load balancer or a supervisor: no login, no detail."""
+"""Health checks: no login, no details."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ def said(path: str) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def test_a_process_that_is_up_says_so_without_a_query(django_assert_num_queries: Any) -> None:
+def test_liveness_needs_no_query(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert said(LIVE) == OK
 
 
-def test_ready_where_database_cache_and_cluster_are_up() -> None:
+def test_ready_if_database_cache_and_cluster_are_up() -> None:
     ensure_schedule()
     health.set_liveness()
     assert said(READY) == OK
 
 
-def test_not_ready_without_a_cluster_and_the_answer_tells_no_detail() -> None:
+def test_not_ready_without_a_cluster_and_without_details() -> None:
     assert said(READY) == UNAVAILABLE
 
 
-def test_not_ready_where_the_schedule_is_overdue() -> None:
+def test_not_ready_if_the_schedule_is_overdue() -> None:
     health.set_liveness()
     type(ensure_schedule()).objects.update(next_run=timezone.now() - timedelta(minutes=10))
     assert said(READY) == UNAVAILABLE
@@ -72,23 +72,23 @@ def test_not_ready_without_the_database() -> None:
 
 
 @pytest.mark.parametrize("path", [LIVE, READY])
-def test_the_answers_are_not_kept_by_proxies(path: str) -> None:
+def test_the_answers_are_not_cached(path: str) -> None:
     cache.clear()
     assert "no-store" in Client().get(path)["Cache-Control"]
 
 
 @pytest.mark.parametrize("path", [LIVE, READY])
-def test_nothing_can_be_sent_to_them(path: str) -> None:
+def test_post_is_not_allowed(path: str) -> None:
     assert Client().post(path).status_code == 405
 
 
-def test_the_reader_reads_its_own_small_report() -> None:
+def test_the_reader_reads_the_built_in_report() -> None:
     answer = client_of(reader()).get(READER)
     assert answer.status_code == 200, answer.json()
     assert (answer.json()["status"], answer.json()["rows"]) == ("ok", 5)
 
 
-def test_a_reader_that_reads_it_otherwise_is_broken(
+def test_a_reader_with_another_result_is_broken(
     monkeypatch: pytest.MonkeyPatch, draw_list: Any, people: Any
 ) -> None:
     monkeypatch.setattr(builtin, "BUILTIN_PATH", draw_list(people))
@@ -96,7 +96,7 @@ def test_a_reader_that_reads_it_otherwise_is_broken(
     assert (answer.status_code, answer.json()["error"]) == (503, "reader_broken")
 
 
-def test_a_report_that_can_not_be_opened_is_told_the_same_way(
+def test_a_report_that_can_not_be_opened_means_a_broken_reader(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     monkeypatch.setattr(builtin, "BUILTIN_PATH", tmp_path / "gone.pdf")

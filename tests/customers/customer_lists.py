@@ -1,4 +1,4 @@
-"""Invented customers, as lists show them and as they are stored."""
+"""Invented customers as printed rows, records and stored customers."""
 
 from __future__ import annotations
 

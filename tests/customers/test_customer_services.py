@@ -34,7 +34,7 @@ def queries_of(records: Sequence[CustomerRecord], run_id: int = 2) -> int:
     return len(queries)
 
 
-def test_a_record_comes_back_from_the_database_as_it_went_in() -> None:
+def test_a_record_survives_the_database_unchanged() -> None:
     record = CustomerRecord(
         erp_id="98336",
         name="Studio D'Àngelo & Figli “Sorriso”",
@@ -72,7 +72,7 @@ def test_an_empty_unknown_cell_is_not_stored() -> None:
     assert Customer.objects.get().extra == {"LINGUA:": "it"}
 
 
-def test_an_unchanged_list_does_no_query_at_all() -> None:
+def test_an_unchanged_list_needs_no_query() -> None:
     sync(numbered(1500))
     assert queries_of(numbered(1500)) == 0
 
@@ -84,7 +84,7 @@ def test_customers_are_loaded_with_one_query() -> None:
     assert len(queries) == 1
 
 
-def test_queries_grow_by_batches_and_not_by_rows() -> None:
+def test_queries_grow_with_batches_and_not_with_rows() -> None:
     sync(numbered(2000))
     of_twenty = queries_of([replace(each, city="Bari") for each in numbered(20)] + numbered(2000)[20:])
     of_all = queries_of([replace(each, city="Lecce") for each in numbered(2000)], run_id=3)
@@ -117,7 +117,7 @@ def test_a_change_keeps_old_and_new_value_of_each_field_that_differs() -> None:
     }
 
 
-def test_each_customer_touched_has_one_change_of_its_run() -> None:
+def test_each_changed_customer_has_one_change_per_run() -> None:
     sync(numbered(4), run_id=1)
     sync([a_record("1"), a_record("2", city="Bari"), a_record("5")], run_id=2)
     kinds = CustomerChange.objects.filter(run_id=2).values_list("customer__erp_id", "kind")
@@ -140,7 +140,7 @@ def test_missing_twice_removes_and_deletes_nothing() -> None:
     assert (customer.missing_since, customer.removed_at) == (LATER, later_still)
 
 
-def test_a_customer_removed_stays_so_through_further_lists() -> None:
+def test_a_removed_customer_stays_removed_in_further_lists() -> None:
     sync(numbered(2))
     for run_id in (2, 3):
         sync(numbered(1), run_id=run_id, now=LATER)
@@ -178,7 +178,7 @@ def test_a_field_whose_column_was_absent_keeps_its_stored_value() -> None:
     assert queries_of([a_record(name="Altro")], run_id=3) == 0
 
 
-def test_a_delta_that_can_not_be_written_whole_is_not_written_at_all() -> None:
+def test_a_delta_is_written_completely_or_not_at_all() -> None:
     sync([a_record("2")])
     delta = compute_delta({}, [a_record("1"), a_record("2")])
     with pytest.raises(IntegrityError):
@@ -195,7 +195,7 @@ def test_a_delta_is_not_written_twice_for_one_run() -> None:
         apply_delta(delta, run_id=2, now=LATER)
 
 
-def test_any_run_of_lists_leaves_what_the_last_ones_said() -> None:
+def test_any_series_of_lists_leaves_the_content_of_the_last_ones() -> None:
     rng = random.Random(5)
     latest: dict[str, CustomerRecord] = {}
     absences: dict[str, int] = {}

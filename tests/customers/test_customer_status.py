@@ -18,7 +18,7 @@ def sync_three_lists() -> None:
         apply_delta(compute_delta(load_stored(), numbered(count)), run_id=run_id, now=NOW)
 
 
-def test_each_list_without_a_customer_takes_its_status_one_step_further() -> None:
+def test_a_customer_is_missing_after_one_list_without_it_and_removed_after_two() -> None:
     sync_three_lists()
     statuses = [customer.status.value for customer in Customer.objects.order_by("erp_id")]
     assert statuses == ["active", "missing", "removed"]

@@ -1,4 +1,4 @@
-"""Customers in the admin: found, read with their history, and not to be touched."""
+"""Customers in the admin: search, history, read-only."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_customer_is_found_by_a_part_of_its_name(admin_client: Client) -> None
     assert "Dental Lamboni" not in page
 
 
-def test_the_removed_ones_are_filtered(admin_client: Client) -> None:
+def test_removed_customers_can_be_filtered(admin_client: Client) -> None:
     both = (studio("59", "Studio Valmitavi"), studio("60", "Dental Lamboni"))
     applied(*both, run_id=1)
     applied(both[0], run_id=2)
@@ -45,7 +45,7 @@ def test_the_removed_ones_are_filtered(admin_client: Client) -> None:
     assert "Studio Valmitavi" not in page
 
 
-def test_the_history_names_old_and_new_value_and_the_run(admin_client: Client) -> None:
+def test_the_history_shows_old_and_new_value_and_the_run(admin_client: Client) -> None:
     applied(studio("59", "Studio Valmitavi"), run_id=1)
     applied(studio("59", "Studio Valmitavi", city="Isernia"), run_id=2)
     customer = Customer.objects.get(erp_id="59")
@@ -70,7 +70,7 @@ def test_a_stored_change_of_a_field_that_is_gone_is_shown_by_its_stored_name(adm
     assert re.search(cells, answer.content.decode(), re.DOTALL) is not None
 
 
-def test_what_the_erp_says_is_shown_as_text(admin_client: Client) -> None:
+def test_html_from_the_erp_is_escaped(admin_client: Client) -> None:
     applied(studio("59", "<script>alert(1)</script>"), run_id=1)
     applied(studio("59", "<b>Studio</b>"), run_id=2)
     customer = Customer.objects.get(erp_id="59")
@@ -79,7 +79,7 @@ def test_what_the_erp_says_is_shown_as_text(admin_client: Client) -> None:
     assert "<b>Studio" not in page
 
 
-def test_not_even_a_superuser_changes_a_customer(admin_client: Client) -> None:
+def test_a_superuser_can_not_change_a_customer(admin_client: Client) -> None:
     applied(studio("59", "Studio Valmitavi"), run_id=1)
     customer = Customer.objects.get(erp_id="59")
     answer = admin_client.post(f"{PAGE}{customer.pk}/change/", {"name": "Another"})
@@ -87,7 +87,7 @@ def test_not_even_a_superuser_changes_a_customer(admin_client: Client) -> None:
     assert Customer.objects.get(erp_id="59").name == "Studio Valmitavi"
 
 
-def test_the_list_asks_no_more_queries_for_more_rows(
+def test_the_list_needs_no_more_queries_for_more_rows(
     admin_client: Client, django_assert_max_num_queries: object
 ) -> None:
     applied(*(studio(str(number), f"Studio {number}") for number in range(1, 40)), run_id=1)

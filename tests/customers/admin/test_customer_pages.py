@@ -1,4 +1,4 @@
-"""Customers in the browser: found, filtered, read with their history, and taken along as a file."""
+"""Customer pages: search, filters, history and export."""
 
 from __future__ import annotations
 
@@ -107,27 +107,27 @@ def test_a_field_has_the_erps_caption_as_its_help(seen: Client) -> None:
     assert "ERP: PARTITA IVA:" in page_of(seen, "59")
 
 
-def test_the_record_in_the_erp_is_a_click_away(seen: Client, settings: object) -> None:
+def test_the_page_links_to_the_record_in_the_erp(seen: Client, settings: object) -> None:
     settings.ARCHIBALD_URL = "https://erp.example/Archibald"  # type: ignore[attr-defined]
     assert 'href="https://erp.example/Archibald/CUSTTABLE_DetailView/59/?mode=View"' in page_of(seen, "59")
 
 
-def test_a_phone_a_mail_and_a_web_address_can_be_followed(seen: Client) -> None:
+def test_phone_mail_and_web_address_are_links(seen: Client) -> None:
     page = page_of(seen, "59")
     for link in ("tel:+390815550199", "mailto:studio@pec.example", "https://valmitavi.example"):
         assert f'href="{link}"' in page
 
 
-def test_an_address_that_is_none_of_the_web_is_no_link(seen: Client) -> None:
+def test_an_address_that_is_not_http_is_no_link(seen: Client) -> None:
     Customer.objects.filter(erp_id="59").update(url="javascript:alert(1)")
     assert 'href="javascript' not in page_of(seen, "59")
 
 
-def test_a_column_that_we_do_not_know_is_shown_with_its_caption(seen: Client) -> None:
+def test_an_unknown_column_is_shown_with_its_caption(seen: Client) -> None:
     assert "NOTE INTERNE: gold" in page_of(seen, "60")
 
 
-def test_the_exclusive_agreement_is_shown_where_it_is_filled(seen: Client) -> None:
+def test_the_exclusive_agreement_is_shown_if_it_is_filled(seen: Client) -> None:
     Customer.objects.filter(erp_id="60").update(exclusive_period_end=date(2027, 1, 31))
     shown, empty = page_of(seen, "60"), page_of(seen, "59")
     assert "Exclusive agreement" in shown
@@ -136,12 +136,12 @@ def test_the_exclusive_agreement_is_shown_where_it_is_filled(seen: Client) -> No
     assert "Exclusive agreement" not in empty
 
 
-def test_whoever_may_not_see_customers_gets_no_file(client: Client) -> None:
+def test_an_export_needs_the_permission_to_view_customers(client: Client) -> None:
     client.force_login(User.objects.create_user("nino", is_staff=True))
     assert client.get(f"{EXPORT}csv/").status_code == 403
 
 
-def test_there_is_no_file_of_another_kind(seen: Client) -> None:
+def test_an_unknown_export_format_is_not_found(seen: Client) -> None:
     assert seen.get(f"{EXPORT}exe/").status_code == 404
 
 
@@ -170,7 +170,7 @@ def test_a_file_has_the_exclusive_agreement_too(seen: Client) -> None:
     )
 
 
-def test_an_xlsx_has_numbers_and_dates_as_such(seen: Client) -> None:
+def test_an_xlsx_has_typed_numbers_and_dates(seen: Client) -> None:
     sheet = load_workbook(BytesIO(seen.get(f"{EXPORT}xlsx/", {"q": "valmi"}).content)).active
     headers, values = sheet.iter_rows(values_only=True)
     row = dict(zip(headers, values, strict=True))
@@ -181,7 +181,7 @@ def test_an_xlsx_has_numbers_and_dates_as_such(seen: Client) -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd|'/C calc'!A0", "-2+3+cmd"])
-def test_a_text_that_a_spreadsheet_would_run_is_harmless(seen: Client, text: str) -> None:
+def test_a_text_that_a_spreadsheet_would_run_is_escaped(seen: Client, text: str) -> None:
     Customer.objects.filter(erp_id="59").update(name=text)
     content = seen.get(f"{EXPORT}xlsx/").content
     cells = [cell for row in load_workbook(BytesIO(content)).active.iter_rows() for cell in row]
@@ -190,13 +190,11 @@ def test_a_text_that_a_spreadsheet_would_run_is_harmless(seen: Client, text: str
 
 
 @pytest.mark.parametrize("text", ["+39 081 555", "-12", "Via Roma, 1", "(081) 555"])
-def test_a_text_that_is_no_formula_stays_as_it_is(text: str) -> None:
+def test_a_text_that_is_no_formula_is_unchanged(text: str) -> None:
     assert safe_text(text) == text
 
 
-def test_a_file_of_many_customers_asks_no_query_for_each(
-    seen: Client, django_assert_max_num_queries: object
-) -> None:
+def test_an_export_needs_no_query_per_customer(seen: Client, django_assert_max_num_queries: object) -> None:
     applied(*(CustomerRecord(erp_id=str(n), name=f"Studio {n}") for n in range(100, 400)), run_id=2)
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         assert len(seen.get(f"{EXPORT}csv/").content.splitlines()) == 303

@@ -1,4 +1,4 @@
-"""The customers over REST: what is found, in which order, and what changed."""
+"""Customers over REST: search, order and changes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_exclusive_agreement_is_part_of_a_customer(api: APIClient) -> None:
     assert (customer["exclusivePeriodStart"], customer["mechanographicNumber"]) == (None, "")
 
 
-def test_a_customer_in_the_list_reads_as_it_does_alone(api: APIClient) -> None:
+def test_a_customer_is_the_same_in_the_list_and_alone(api: APIClient) -> None:
     sync([a_record("50")])
     assert api.get("/api/customers").json()["results"] == [api.get("/api/customers/50").json()]
 
@@ -93,17 +93,17 @@ def test_every_word_of_a_search_must_be_found(api: APIClient) -> None:
 
 
 @pytest.mark.parametrize("text", ["%", "_", "'", "\\"])
-def test_a_search_takes_every_character_as_itself(api: APIClient, text: str) -> None:
+def test_a_search_takes_special_characters_literally(api: APIClient, text: str) -> None:
     sync([a_record("1", name="Studio Ferlandi"), a_record("2", name=f"Studio {text} Bravuti")])
     assert found(api, search=text) == ["2"]
 
 
-def test_an_empty_search_finds_everybody(api: APIClient) -> None:
+def test_an_empty_search_finds_all_customers(api: APIClient) -> None:
     sync([a_record("1"), a_record("2")])
     assert found(api, search=" ") == ["1", "2"]
 
 
-def test_customers_are_narrowed_by_type_and_city(api: APIClient) -> None:
+def test_customers_are_filtered_by_type_and_city(api: APIClient) -> None:
     sync([a_record("1", type="Debitor", city="Roma"), a_record("2", type="PotFromCon", city="Milano")])
     assert found(api, type="Debitor") == ["1"]
     assert found(api, city="milano") == ["2"]
@@ -176,7 +176,7 @@ def test_pages_hold_every_customer_once_even_with_equal_names(api: APIClient) ->
     assert len({erp_id for page in pages for erp_id in page}) == 7
 
 
-def test_a_page_tells_where_it_stands(api: APIClient) -> None:
+def test_a_page_has_its_number_and_the_total(api: APIClient) -> None:
     sync([a_record(str(number)) for number in range(1, 8)])
     answer = api.get("/api/customers", {"page": 2, "pageSize": 3}).json()
     del answer["results"]

@@ -22,7 +22,7 @@ def without(*captions: str) -> list[str]:
     return [caption for caption in CAPTIONS if caption not in captions]
 
 
-def test_the_usual_columns_are_all_known_and_worth_no_note() -> None:
+def test_the_usual_columns_are_all_known_and_need_no_note() -> None:
     columns = map_columns(CAPTIONS)
     assert (len(columns.known), columns.notes) == (26, ())
 
@@ -48,25 +48,25 @@ def test_columns_in_another_order_are_found_and_noted() -> None:
     assert columns.notes == ("layout changed: the columns are in another order",)
 
 
-def test_every_shuffle_finds_every_column_where_its_caption_stands() -> None:
+def test_every_column_is_found_in_any_order() -> None:
     rng = random.Random(7)
     for _ in range(100):
         captions = rng.sample(CAPTIONS, len(CAPTIONS))
         assert all(captions[index] == column.caption for index, column in map_columns(captions).known)
 
 
-def test_two_columns_of_one_caption_are_told_apart_by_their_order() -> None:
+def test_columns_of_the_same_caption_are_told_apart_by_their_order() -> None:
     found = {column.field: index for index, column in map_columns(CAPTIONS[::-1]).known}
     assert found["previous_sales_1"] < found["previous_sales_2"]
 
 
 @pytest.mark.parametrize("caption", ["ID", "NOME"])
-def test_a_required_column_missing_refuses_the_list_whatever_is_allowed(caption: str) -> None:
+def test_a_missing_required_column_always_refuses_the_list(caption: str) -> None:
     error = refusal(without(caption), allow_missing=True)
     assert (error.code, error.column) == ("column_missing", caption)
 
 
-def test_any_known_column_missing_refuses_the_list_and_names_it() -> None:
+def test_a_missing_known_column_refuses_the_list_and_is_named() -> None:
     error = refusal(without("CITTÀ"))
     assert (error.code, error.column) == ("column_missing", "CITTÀ")
 
@@ -83,18 +83,18 @@ def test_a_missing_column_that_is_allowed_is_named_as_absent() -> None:
     assert "“CITTÀ”" in columns.notes[0]
 
 
-def test_one_of_two_columns_of_the_same_caption_missing_is_never_guessed() -> None:
+def test_one_missing_column_of_two_with_the_same_caption_refuses_the_list() -> None:
     captions = CAPTIONS[:21] + CAPTIONS[22:]
     assert refusal(captions, allow_missing=True).code == "column_missing"
 
 
-def test_both_columns_of_the_same_caption_may_be_missing_where_that_is_allowed() -> None:
+def test_both_columns_of_the_same_caption_may_be_missing_if_allowed() -> None:
     columns = map_columns(without("VENDITE PRECEDENTE"), allow_missing=True)
     assert columns.missing == {"previous_sales_1", "previous_sales_2"}
 
 
 @pytest.mark.parametrize("caption", ["VENDITE PRECEDENTE", "NOME", "nome:"])
-def test_a_known_caption_that_stands_too_often_refuses_the_list(caption: str) -> None:
+def test_a_known_caption_that_is_repeated_refuses_the_list(caption: str) -> None:
     assert refusal([*CAPTIONS, caption]).code == "column_ambiguous"
 
 

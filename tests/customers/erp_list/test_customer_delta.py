@@ -50,17 +50,17 @@ def test_a_change_in_any_field_is_seen(field: str) -> None:
     assert [each.field for each in delta.updated[0].fields] == [field]
 
 
-def test_an_amount_of_nothing_is_not_an_empty_one() -> None:
+def test_a_zero_amount_is_not_an_empty_one() -> None:
     delta = compute_delta(stored_as([a_record(actual_sales=None)]), [a_record(actual_sales=Decimal("0.00"))])
     assert delta.updated[0].fields == (FieldChange("actual_sales", None, Decimal("0.00")),)
 
 
-def test_a_hash_of_another_age_over_equal_fields_changes_nothing() -> None:
+def test_an_outdated_hash_over_equal_fields_changes_nothing() -> None:
     stored = {"50": StoredCustomer(a_record(), "an older hash")}
     assert compute_delta(stored, [a_record()]).unchanged_ids == ("50",)
 
 
-def test_a_customer_that_the_list_lacks_is_missing_the_first_time() -> None:
+def test_a_customer_that_is_not_in_the_list_is_missing_the_first_time() -> None:
     delta = compute_delta(stored_as(numbered(3)), numbered(2))
     assert (ids(delta, "missing"), ids(delta, "removed")) == (["3"], [])
 
@@ -70,7 +70,7 @@ def test_a_customer_missing_from_a_second_list_in_a_row_is_removed() -> None:
     assert (ids(delta, "missing"), ids(delta, "removed")) == ([], ["50"])
 
 
-def test_a_removed_customer_that_stays_away_is_in_no_outcome() -> None:
+def test_a_removed_customer_that_is_still_not_in_the_list_is_in_no_outcome() -> None:
     delta = compute_delta(stored_as([a_record()], missing_since=NOW, removed_at=NOW), [])
     assert delta.all_changes == ()
 
@@ -94,7 +94,7 @@ def test_a_rejected_row_leaves_its_customer_neither_changed_nor_missing() -> Non
     assert delta.counts()["rejected"] == 1
 
 
-def test_a_rejected_row_of_an_unknown_customer_adds_none() -> None:
+def test_a_rejected_row_of_an_unknown_customer_adds_no_customer() -> None:
     assert compute_delta({}, [], {"3"}).counts()["new"] == 0
 
 
@@ -162,7 +162,7 @@ def test_changes_are_ready_for_json() -> None:
     ]
 
 
-def test_a_new_customer_shows_all_that_it_brings_and_nothing_empty() -> None:
+def test_a_new_customer_has_all_filled_fields_and_no_empty_ones() -> None:
     brought = compute_delta({}, [a_record(extra={"LINGUA:": "it", "CLASSE": ""})]).changes()[0]
     assert [each["field"] for each in brought["fields"]] == [
         "erp_id",

@@ -1,4 +1,4 @@
-"""Lists that are held for a person, and lists that are not."""
+"""Which lists are held and which pass."""
 
 from dataclasses import replace
 from datetime import date
@@ -97,7 +97,7 @@ def test_a_field_that_goes_empty_for_more_than_a_fifth_is_held_and_named() -> No
     assert held == [GuardReason("field_emptied", message)]
 
 
-def test_one_or_two_customers_losing_a_rare_field_is_people_at_work() -> None:
+def test_one_or_two_customers_losing_a_rare_field_is_normal_editing() -> None:
     before = numbered(4, mobile="+393331234567") + numbered(100)[4:]
     after = numbered(2, mobile="") + before[2:]
     assert codes(before, after) == []
@@ -108,18 +108,18 @@ def test_customers_that_never_had_the_field_do_not_dilute_the_share() -> None:
     assert codes(before, numbered(100)) == ["field_emptied"]
 
 
-def test_customers_that_the_list_lacks_do_not_dilute_the_share() -> None:
+def test_customers_that_are_not_in_the_list_do_not_dilute_the_share() -> None:
     before = numbered(100, phone="")[:80] + numbered(100)[80:]
     after = before[:80] + [replace(record, phone="") for record in before[80:83]] + before[83:86]
     assert codes(before, after) == ["field_emptied"]
 
 
 @pytest.mark.parametrize("field", ["last_order_date", "actual_sales", "actual_order_count"])
-def test_dates_and_numbers_go_empty_as_texts_do(field: str) -> None:
+def test_empty_dates_and_numbers_count_like_empty_texts(field: str) -> None:
     assert codes(numbered(10), numbered(10, **{field: None})) == ["field_emptied"]
 
 
-def test_an_amount_that_becomes_nothing_does_not_go_empty() -> None:
+def test_an_amount_that_becomes_zero_is_not_empty() -> None:
     assert codes(numbered(10), numbered(10, actual_sales=Decimal(0), actual_order_count=0)) == []
 
 
@@ -154,7 +154,7 @@ def test_five_customers_with_moved_values_are_too_few_to_tell() -> None:
     assert codes(numbered(5), turned(numbered(5), "phone")) == []
 
 
-def test_a_few_kinds_that_move_between_customers_are_what_people_do() -> None:
+def test_a_few_kinds_that_move_between_customers_are_normal_editing() -> None:
     before = [replace(record, type="ABC"[i % 3]) for i, record in enumerate(numbered(60))]
     assert codes(before, turned(before, "type")) == []
 
@@ -170,7 +170,7 @@ def with_sales(count: int) -> list[CustomerRecord]:
     ]
 
 
-def test_two_columns_of_one_caption_that_change_places_are_held() -> None:
+def test_swapped_columns_of_the_same_caption_are_held() -> None:
     after = [
         replace(each, previous_sales_1=each.previous_sales_2, previous_sales_2=each.previous_sales_1)
         for each in with_sales(20)
@@ -229,12 +229,12 @@ def test_one_changed_customer_with_a_last_order_in_the_future_holds_the_list() -
 
 
 @pytest.mark.parametrize(("day", "held"), [(20, []), (21, ["order_in_future"])])
-def test_a_last_order_of_tomorrow_is_another_time_zone_and_not_the_future(day: int, held: list[str]) -> None:
+def test_a_last_order_of_tomorrow_passes_and_a_later_one_does_not(day: int, held: list[str]) -> None:
     records = [a_record(last_order_date=date(2026, 1, day))]
     assert [reason.code for reason in future_reasons({}, records)] == held
 
 
-def test_a_last_order_in_the_future_that_was_approved_holds_no_later_list() -> None:
+def test_an_approved_last_order_in_the_future_holds_no_later_list() -> None:
     stored = stored_as([a_record(last_order_date=ORDERED_AHEAD)])
     assert future_reasons(stored, [a_record(last_order_date=ORDERED_AHEAD)]) == []
 
@@ -264,7 +264,7 @@ def test_a_first_list_that_is_held_says_how_many_it_has_and_should_have() -> Non
     assert reason.message == "the first list has 9 customers, fewer than the 10 of SYNC_MIN_CUSTOMERS"
 
 
-def test_the_bound_on_the_first_list_says_nothing_of_later_ones() -> None:
+def test_the_bound_on_the_first_list_does_not_apply_to_later_ones() -> None:
     assert codes(numbered(9), numbered(9), min_first_list=10) == []
 
 
@@ -276,7 +276,7 @@ def test_rejected_rows_are_rows_of_the_first_list() -> None:
 SOURCE_CHANGES = ("another ERP account", "another view “B” instead of “A”")
 
 
-def test_a_list_from_another_source_that_lacks_a_customer_is_held() -> None:
+def test_a_list_from_another_source_without_a_customer_is_held() -> None:
     stored = stored_as(numbered(100))
     delta = compute_delta(stored, numbered(99))
     message = "another ERP account, another view “B” instead of “A”: "
@@ -286,7 +286,7 @@ def test_a_list_from_another_source_that_lacks_a_customer_is_held() -> None:
     ]
 
 
-def test_customers_that_the_last_list_lacked_already_count_as_lacking() -> None:
+def test_customers_missing_from_the_last_list_already_count_as_absent() -> None:
     stored = stored_as(numbered(100)[:99]) | stored_as(numbered(100)[99:], missing_since=NOW)
     [reason] = reasons_to_hold(compute_delta(stored, numbered(99)), stored, source_changes=SOURCE_CHANGES)
     assert reason.code == "source_changed"

@@ -31,7 +31,7 @@ def test_the_hash_covers_unknown_columns() -> None:
     assert content_hash(a_record(extra={"LINGUA:": "it"})) != content_hash(a_record(extra={"LINGUA:": "en"}))
 
 
-def test_the_hash_does_not_depend_on_where_unknown_columns_stand() -> None:
+def test_the_hash_does_not_depend_on_the_order_of_unknown_columns() -> None:
     assert content_hash(a_record(extra={"A": "1", "B": "2"})) == content_hash(
         a_record(extra={"B": "2", "A": "1"})
     )
@@ -45,7 +45,7 @@ def test_a_value_that_moves_to_the_next_field_changes_the_hash() -> None:
     assert content_hash(a_record(phone="1", mobile="")) != content_hash(a_record(phone="", mobile="1"))
 
 
-def test_the_hash_tells_types_apart() -> None:
+def test_zero_and_empty_have_different_hashes() -> None:
     counted, empty = a_record(actual_order_count=0), a_record(actual_order_count=None)
     assert content_hash(counted) != content_hash(empty)
 
@@ -54,12 +54,12 @@ def test_the_hash_tells_an_unknown_cell_from_one_with_a_longer_caption() -> None
     assert content_hash(a_record(extra={"A": "BC"})) != content_hash(a_record(extra={"AB": "C"}))
 
 
-def test_the_hash_does_not_see_how_a_database_pads_an_amount() -> None:
+def test_the_hash_ignores_trailing_zeros_of_an_amount() -> None:
     padded = a_record(actual_sales=Decimal("38.1500"))
     assert content_hash(padded) == content_hash(a_record(actual_sales=Decimal("38.15")))
 
 
-def test_the_hash_stays_what_it_was_when_it_was_stored() -> None:
+def test_the_hash_is_the_same_as_in_earlier_versions() -> None:
     record = CustomerRecord(
         erp_id="98336",
         name="Studio Ferlandi",

@@ -1,4 +1,4 @@
-"""Reading the rows of a list: each ends as a record or rejected, or the list is refused."""
+"""Read rows: each becomes a record or is rejected, or the list is refused."""
 
 from datetime import date
 from decimal import Decimal
@@ -98,13 +98,13 @@ def test_a_key_is_never_guessed(erp_id: str) -> None:
 
 
 @pytest.mark.parametrize("again", ["98336", "98.336", "98,336"])
-def test_a_key_that_comes_again_in_any_spelling_refuses_the_list(again: str) -> None:
+def test_a_repeated_key_in_any_spelling_refuses_the_list(again: str) -> None:
     error = refusal([a_row("98.336"), *many(3), a_row(again)])
     assert (error.code, error.row) == ("id_duplicate", 5)
     assert error.message == "ID 98336 is in row 1 and again in row 5"
 
 
-def test_the_key_of_a_rejected_row_can_not_come_again_either() -> None:
+def test_the_key_of_a_rejected_row_can_not_be_repeated_either() -> None:
     assert refusal([a_row("7", actual_sales="?"), a_row("7")]).code == "id_duplicate"
 
 
@@ -127,7 +127,7 @@ def test_a_list_without_a_count_of_its_rows_is_not_proven(footer: list[str] | No
     assert refusal(many(3), footer=footer).code == "list_unproven"
 
 
-def test_a_list_without_a_footer_is_read_where_that_is_allowed() -> None:
+def test_a_list_without_a_footer_is_read_if_allowed() -> None:
     assert len(read(many(3), footer=None, allow_missing_footer=True).records) == 3
 
 

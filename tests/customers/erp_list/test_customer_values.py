@@ -23,7 +23,7 @@ def test_an_identifier_is_its_digits_however_they_are_grouped(cell: str) -> None
 
 
 @pytest.mark.parametrize(("cell", "key"), [("50", "50"), ("0050", "0050"), ("1.234.567", "1234567")])
-def test_the_digits_of_an_identifier_stay_as_they_stand(cell: str, key: str) -> None:
+def test_the_digits_of_an_identifier_are_kept(cell: str, key: str) -> None:
     assert read_identifier(cell) == key
 
 
@@ -47,7 +47,7 @@ def test_the_digits_of_an_identifier_stay_as_they_stand(cell: str, key: str) -> 
         "1" * 21,
     ],
 )
-def test_an_identifier_that_is_not_surely_a_number_is_not_guessed(cell: str) -> None:
+def test_an_ambiguous_identifier_is_not_guessed(cell: str) -> None:
     with pytest.raises(Unreadable):
         read_identifier(cell)
 
@@ -56,7 +56,7 @@ def test_an_identifier_that_is_not_surely_a_number_is_not_guessed(cell: str) -> 
     ("cell", "count"),
     [("0", 0), ("1.090", 1090), ("1090", 1090), ("-12", -12), ("2.147.483.647", 2_147_483_647), ("", None)],
 )
-def test_a_count_is_read_as_italian_prints_it(cell: str, count: int | None) -> None:
+def test_a_count_is_read_in_italian_format(cell: str, count: int | None) -> None:
     assert read_count(cell) == count
 
 
@@ -144,7 +144,7 @@ def test_an_amount_with_two_signs_or_half_a_bracket_is_unreadable(cell: str) -> 
 
 
 @pytest.mark.parametrize("cell", ["-0,00 €", "(0,00)", "0,00-"])
-def test_an_amount_of_minus_nothing_is_nothing(cell: str) -> None:
+def test_minus_zero_is_zero(cell: str) -> None:
     assert str(read_money(cell)) == "0.00"
 
 
@@ -211,26 +211,26 @@ def test_a_date_that_can_only_be_month_first_is_another_language() -> None:
     "cell",
     ["31/02/2026", "29/02/2025", "00/01/2026", "32/13/2026", "5/3/2026", "18-01-2026", "18/01/26", "oggi"],
 )
-def test_a_day_that_never_was_is_unreadable(cell: str) -> None:
+def test_a_date_that_does_not_exist_is_unreadable(cell: str) -> None:
     with pytest.raises(Unreadable):
         read_date(cell)
 
 
-def test_a_text_keeps_everything_but_its_outer_blanks() -> None:
+def test_a_text_is_stripped_of_outer_spaces_only() -> None:
     assert read_text("  Studio D'Àngelo & Figli  ") == "Studio D'Àngelo & Figli"
 
 
-def test_leading_zeros_of_a_postal_code_count() -> None:
+def test_leading_zeros_of_a_postal_code_are_kept() -> None:
     assert read_text("00184") == "00184"
 
 
 @pytest.mark.parametrize("cell", ["Rossi\ufffeBianchi", "a\x00b", "a\x02b", "a\ud800b"])
-def test_a_text_with_a_character_that_no_one_typed_is_unreadable(cell: str) -> None:
+def test_a_text_with_a_control_character_is_unreadable(cell: str) -> None:
     with pytest.raises(Unreadable):
         read_text(cell)
 
 
-def test_a_text_longer_than_its_room_is_unreadable_and_not_cut() -> None:
+def test_a_text_that_is_too_long_is_unreadable_and_not_cut() -> None:
     with pytest.raises(Unreadable):
         read_text("a" * 501)
 
@@ -243,11 +243,11 @@ def test_a_message_shows_a_number_that_can_not_be_read() -> None:
     assert shown("1.09", Kind.COUNT) == "“1.09”"
 
 
-def test_a_message_shows_no_digits_out_of_a_text() -> None:
+def test_a_message_shows_no_digits_of_a_text() -> None:
     assert "12345" not in shown("12345", Kind.TEXT)
 
 
 @pytest.mark.parametrize("cell", ["Carla Ferlandi", "+390811234567", "01234567890", "0811234567", "c@pec.it"])
 @pytest.mark.parametrize("kind", list(Kind))
-def test_a_message_never_shows_what_may_be_personal(kind: Kind, cell: str) -> None:
+def test_a_message_never_shows_possibly_personal_data(kind: Kind, cell: str) -> None:
     assert cell not in shown(cell, kind)

@@ -1,4 +1,4 @@
-"""Six further columns that a list may have: read where they are, left as they were where they are not."""
+"""The six optional columns: read if present, otherwise stored values are kept."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_six_columns_become_fields_of_their_own() -> None:
     assert record.extra == {}
 
 
-def test_the_six_columns_are_worth_no_note() -> None:
+def test_the_six_columns_need_no_note() -> None:
     assert read_six(CELLS).notes == ()
 
 
@@ -60,7 +60,7 @@ def test_the_six_columns_are_found_in_any_case_and_with_a_colon(spelling: object
     assert read_six(CELLS, captions=captions).records == read_six(CELLS).records
 
 
-def test_the_six_columns_may_stand_anywhere() -> None:
+def test_the_six_columns_may_be_at_any_position() -> None:
     moved = read([[*CELLS, *a_row()]], captions=[*SIX, *CAPTIONS], footer=count_footer(1))
     assert (moved.records, moved.notes) == (read_six(CELLS).records, ())
 
@@ -75,7 +75,7 @@ def test_a_list_may_have_some_of_the_six_columns() -> None:
     assert columns.absent_fields == ABSENT - {"exclusive_active"}
 
 
-def test_one_of_the_six_captions_that_stands_twice_is_kept_as_unknown() -> None:
+def test_a_repeated_caption_of_the_six_is_kept_as_unknown() -> None:
     [record] = read_six(["Sì", "No"], captions=["EXCLUSIVACTIVE", "EXCLUSIVACTIVE"]).records
     assert (record.exclusive_active, record.extra) == (
         "",
@@ -104,7 +104,7 @@ def test_a_value_that_can_not_be_read_is_kept_as_extra(field: str, cell: str) ->
     assert record.extra == {caption: cell}
 
 
-def test_a_value_kept_as_extra_is_noted_without_saying_it() -> None:
+def test_a_value_kept_as_extra_is_noted_without_its_text() -> None:
     cells = with_cell("exclusive_period_start", "di Carla Ferlandi")
     assert read_six(cells, CELLS).notes == (
         "kept as extra, since they can't be read as date: 1 of 2 values in column “EXCLUSIVPERIODSTART”",
@@ -123,7 +123,7 @@ def test_other_values_of_a_column_are_read_beside_one_that_can_not_be() -> None:
         ("exclusive_sales_forecast", "1,090.00", "12,00"),
     ],
 )
-def test_one_value_in_a_foreign_format_puts_its_whole_column_in_doubt(
+def test_one_value_in_a_foreign_format_makes_its_whole_column_extra(
     field: str, foreign: str, doubtful: str
 ) -> None:
     caption = next(column.caption for column in OPTIONAL_COLUMNS if column.field == field)
@@ -132,7 +132,7 @@ def test_one_value_in_a_foreign_format_puts_its_whole_column_in_doubt(
     assert [record.extra for record in records] == [{caption: doubtful}, {caption: foreign}]
 
 
-def test_a_character_that_no_one_typed_rejects_the_row_as_in_any_unknown_column() -> None:
+def test_a_control_character_rejects_the_row_as_in_any_unknown_column() -> None:
     read_list = read_six(with_cell("exclusive_active", "a\x00b"), CELLS)
     assert [each.column for each in read_list.rejected] == ["EXCLUSIVACTIVE"]
 
@@ -195,7 +195,7 @@ def test_a_customer_without_the_six_fields_keeps_the_hash_that_is_stored(
         {"mechanographic_number": "M-17"},
     ],
 )
-def test_the_hash_covers_what_the_six_fields_hold(values: dict[str, object]) -> None:
+def test_the_hash_covers_the_six_fields(values: dict[str, object]) -> None:
     assert content_hash(replace(KNOWN_BEFORE, **values)) != content_hash(KNOWN_BEFORE)  # type: ignore[arg-type]
 
 
@@ -218,12 +218,12 @@ def test_a_list_without_the_six_columns_leaves_their_fields_as_they_were() -> No
     assert delta.unchanged_ids == ("50",)
 
 
-def test_a_list_that_lacks_the_six_columns_after_one_that_had_them_is_noted() -> None:
+def test_a_list_without_the_six_columns_after_one_with_them_is_noted() -> None:
     stored = stored_as(read_six(CELLS).records)
     assert set(synced(stored, read([a_row("50")])).kept_captions) == set(SIX)
 
 
-def test_a_list_without_the_six_columns_is_not_noted_where_there_never_was_a_value() -> None:
+def test_a_list_without_the_six_columns_is_not_noted_if_no_value_is_stored() -> None:
     assert synced(stored_as([a_record()]), read([a_row("50")])).kept_captions == ()
 
 
@@ -234,7 +234,7 @@ def test_a_value_that_goes_empty_in_a_column_that_is_there_is_a_change() -> None
 
 
 @pytest.mark.parametrize("spelling", ["EXCLUSIVACTIVE", "ExclusivActive:", "exclusivactive"])
-def test_what_was_kept_as_an_unknown_column_moves_to_its_field(spelling: str) -> None:
+def test_the_value_of_an_unknown_column_moves_to_its_field(spelling: str) -> None:
     before = replace(read([a_row("50")]).records[0], extra={spelling: "Sì", "LINGUA:": "it"})
     [change] = synced(stored_as([before]), read_six(with_cell("exclusive_active", "Sì"))).updated
     assert [(each.field, each.old, each.new) for each in change.fields] == [
@@ -244,7 +244,7 @@ def test_what_was_kept_as_an_unknown_column_moves_to_its_field(spelling: str) ->
     assert change.record.extra == {"LINGUA:": "it"}
 
 
-def test_what_has_moved_to_its_field_does_not_change_again() -> None:
+def test_a_value_that_moved_to_its_field_does_not_change_again() -> None:
     before = replace(read([a_row("50")]).records[0], extra=dict(zip(SIX, CELLS, strict=True)))
     [change] = synced(stored_as([before]), read_six(CELLS)).updated
     assert synced(stored_as([change.record]), read_six(CELLS)).unchanged_ids == ("50",)

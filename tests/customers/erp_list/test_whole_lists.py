@@ -1,4 +1,4 @@
-"""Whole customer lists: the simulator's, and the shared export where it lies beside the project."""
+"""Read whole lists: the simulator's, and the shared export if it is available."""
 
 import json
 from collections.abc import Callable
@@ -62,7 +62,7 @@ def test_the_records_add_up_to_the_printed_totals(table: Table, field: str) -> N
 
 
 @pytest.mark.django_db
-def test_a_whole_list_is_new_once_and_unchanged_ever_after(table: Table) -> None:
+def test_a_whole_list_is_new_once_and_then_unchanged(table: Table) -> None:
     records = read_records(table["columns"], table["rows"], footer=table["footer"]).records
     apply_delta(compute_delta({}, records), run_id=1, now=NOW)
     again = compute_delta(load_stored(), records).counts()

@@ -10,7 +10,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 
 class EnglishSchemaGenerator(SchemaGenerator):
-    """Generate the schema in English whatever the request asks for: client generators name things after its texts."""
+    """Generate the schema in English whatever the request asks for: client generators take names from it."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
         with translation.override("en"):

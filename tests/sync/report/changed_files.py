@@ -1,0 +1,41 @@
+"""How the engines judge a file that was changed after it was drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+
+from sync.errors import ReportError
+from sync.report import ENGINES, Limits, read_report
+from sync.report.reader import EngineName
+from tests.sync.report.drawn_reports import Drawn, table_of
+
+
+def refused(path: Path, limits: Limits | None = None) -> ReportError:
+    """Return the one error that both engines, and both together, give."""
+    errors = []
+    for engine in (*ENGINES, None):
+        with pytest.raises(ReportError) as caught:
+            read_report(path, engine=engine, limits=limits)
+        errors.append(caught.value)
+    assert len({type(error) for error in errors}) == 1
+    return errors[-1]
+
+
+def verdict(path: Path, drawn: Drawn, engine: EngineName = "pdfium") -> str:
+    """Return how an engine, and whom it asks, judges a file: as drawn, wrong, or the refusal's code."""
+    try:
+        return "as drawn" if table_of(read_report(path, engine=engine)) == drawn.table else "WRONG"
+    except ReportError as refusal:
+        return refusal.code
+
+
+def edited(drawn: Drawn, target: Path, change: Callable[[pikepdf.Pdf], None], **options: Any) -> Path:
+    with pikepdf.open(drawn.path) as pdf:
+        change(pdf)
+        pdf.save(target, **options)
+    return target

@@ -78,7 +78,6 @@ class Culture:
 
     name: CultureName
     captions: dict[str, str]
-    list_title: str
     file_name: str
     group_separator: str
     decimal_separator: str
@@ -124,7 +123,6 @@ class Culture:
 ITALIAN = Culture(
     name="it",
     captions=_ITALIAN_CAPTIONS,
-    list_title="Clienti",
     file_name="Clienti.pdf",
     group_separator=".",
     decimal_separator=",",
@@ -134,7 +132,6 @@ ITALIAN = Culture(
 ENGLISH = Culture(
     name="en",
     captions=_ENGLISH_CAPTIONS,
-    list_title="Customers",
     file_name="Customers.pdf",
     group_separator=",",
     decimal_separator=".",

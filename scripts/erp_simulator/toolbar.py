@@ -9,7 +9,6 @@ from scripts.erp_simulator.labels import FilterName, Labels, ViewName
 
 MENU = "Vertical_mainMenu_Menu"
 # Source: 0 new, 1 edit, 2 refresh, 3 reset, 4 views, 5 message, 6 export, 7 filter, 8 hidden items.
-EXPORT_INDEX = 6
 FILTER_INDEX = 7
 
 value_of_filter: dict[FilterName, str] = {

@@ -57,7 +57,6 @@ class Progress:
     """One step of a fetch; ``stage`` is browser, login, list, export or download."""
 
     stage: str
-    message: str
     received_bytes: int | None = None
 
 
@@ -73,9 +72,7 @@ class FetchedList:
     """
 
     path: Path
-    suggested_filename: str
     pager: PagerBounds
-    logged_in: bool
     stages: dict[str, int]
     notes: tuple[str, ...]
     seen: dict[str, Any]
@@ -139,7 +136,6 @@ class _Fetch:
     stages: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     before: PersonsState = field(default_factory=PersonsState)
-    logged_in: bool = False
 
     def run(self) -> FetchedList:
         try:
@@ -155,13 +151,13 @@ class _Fetch:
         incoming = self.folder / "incoming"
         incoming.mkdir(mode=0o700)
         opened_s = time.monotonic()
-        self.on_progress(Progress("browser", "starting the browser"))
+        self.on_progress(Progress("browser"))
         with open_page(self.config, incoming) as page:
             self._add_time("browser", opened_s)
             erp = ErpPage(page, self.config, self.stop)
             evidence = Evidence(erp)
             with self._put_back(erp), evidence.kept_on_failure(), erp_errors():
-                path, suggested_filename, state = self._export(erp, evidence, incoming)
+                path, state = self._export(erp, evidence, incoming)
                 evidence.drop_trace()
                 # The ERP may have renewed the ticket.
                 self._keep_session(erp)
@@ -169,19 +165,17 @@ class _Fetch:
         self._add_time("browser", closing_s)
         return FetchedList(
             path=path,
-            suggested_filename=suggested_filename,
             pager=list_bounds(state),
-            logged_in=self.logged_in,
             stages=self.stages,
             notes=tuple(self.notes),
             seen=self._seen(state),
         )
 
-    def _export(self, erp: ErpPage, evidence: Evidence, incoming: Path) -> tuple[Path, str, ListState]:
+    def _export(self, erp: ErpPage, evidence: Evidence, incoming: Path) -> tuple[Path, ListState]:
         started, state = self._start_export_logged_in(erp, evidence)
-        with self._stage("download", "receiving the file"):
+        with self._stage("download"):
             path = receive(erp, started, incoming, self.folder, self._received)
-        return path, started.download.suggested_filename, state
+        return path, state
 
     def _start_export_logged_in(self, erp: ErpPage, evidence: Evidence) -> tuple[Started, ListState]:
         """Get as far as a download's beginning, with at most one login on the way.
@@ -199,7 +193,7 @@ class _Fetch:
             raise SessionLost("the session ended again right after a new login") from None
 
     def _log_in(self, erp: ErpPage) -> PageState:
-        with self._stage("login", "logging in"):
+        with self._stage("login"):
             state = erp.settle(self.config.page_timeout_s, "the login page")
             if not state.is_login:
                 # Only a callback was sent to the login: the page itself is still the list.
@@ -212,7 +206,6 @@ class _Fetch:
                 if self.login.used:
                     self._keep_session(erp)
                 raise
-            self.logged_in = True
             self._keep_session(erp)
             return erp.settle(self.config.page_timeout_s, "the first page after the login")
 
@@ -226,11 +219,11 @@ class _Fetch:
     def _start_export(
         self, erp: ErpPage, evidence: Evidence, landing: PageState | None = None
     ) -> tuple[Started, ListState]:
-        with self._stage("list", "opening the customer list"):
+        with self._stage("list"):
             show_list(erp, self._note, landing)
             evidence.start_trace()
             state = self._prepare_list(erp)
-        with self._stage("export", "exporting the list"):
+        with self._stage("export"):
             return start_export(erp, lambda: self._show_and_prepare_list(erp)), state
 
     def _prepare_list(self, erp: ErpPage) -> ListState:
@@ -286,7 +279,7 @@ class _Fetch:
         }
 
     def _received(self, size_bytes: int) -> None:
-        self.on_progress(Progress("download", "receiving the file", size_bytes))
+        self.on_progress(Progress("download", size_bytes))
 
     def _note(self, note: str) -> None:
         logger.info(note)
@@ -294,8 +287,8 @@ class _Fetch:
             self.notes.append(note)
 
     @contextmanager
-    def _stage(self, name: str, message: str) -> Iterator[None]:
-        self.on_progress(Progress(name, message))
+    def _stage(self, name: str) -> Iterator[None]:
+        self.on_progress(Progress(name))
         started_s = time.monotonic()
         try:
             yield

@@ -78,7 +78,6 @@ class Combo:
 class RowFilter:
     """A value in the grid's filter row; it can be personal data, so it is put back and never shown."""
 
-    editor_id: str
     column: int | None
     caption: str
     value: str
@@ -136,7 +135,6 @@ class ListState:
     links: tuple[Link, ...]
     combos: tuple[Combo, ...]
     grid_id: str
-    captions: tuple[str, ...]
     rows: int
     filters: GridFilters
     pager: Pager | None
@@ -181,7 +179,6 @@ def read_list(erp: ErpPage) -> ListState:
         ),
         combos=tuple(Combo(each["id"], each["text"], each["visible"]) for each in seen["combos"]),
         grid_id=_only_grid(seen),
-        captions=tuple(one_line(each) for each in seen["captions"]),
         rows=seen["rows"],
         filters=_filters(seen["filters"]),
         pager=_only_pager(seen["pager"]),
@@ -215,7 +212,7 @@ def _only_grid(seen: Mapping[str, Any]) -> str:
 def _filters(seen: Mapping[str, Any]) -> GridFilters:
     return GridFilters(
         row=tuple(
-            RowFilter(each["id"], each["column"], one_line(each["caption"], most=60), each["value"])
+            RowFilter(each["column"], one_line(each["caption"], most=60), each["value"])
             for each in seen["row"]
         ),
         search=tuple((each["id"], each["value"]) for each in seen["search"]),

@@ -32,7 +32,6 @@ class PdfiumEngine:
         self._path = path
         self._second: Engine | None = None
         self._widths = GlyphWidths()
-        self.reread_pages = 0
         try:
             self._document = pdfium.PdfDocument(path)
         except pdfium.PdfiumError as exc:
@@ -56,7 +55,6 @@ class PdfiumEngine:
             with self._open_page(page_number) as (page, text_page):
                 return _Drawing(page, PageText(text_page, self._widths), page_number).cells()
         except TextNotTrusted:
-            self.reread_pages += 1
             return self._second_engine().cells(page_number)
 
     def _second_engine(self) -> Engine:

@@ -9,7 +9,7 @@ return {
   focus: document.activeElement ? document.activeElement.id : '',
   controls: controls.map((each) => String(attempt(() => each.name))),
   elements: elements.slice(0, 700).map((each) => ({
-    tag: each.tagName.toLowerCase(), type: each.type || '', id: each.id, name: each.name || '',
+    tag: each.tagName.toLowerCase(), type: each.type || '', id: each.id,
     classes: typeof each.className === 'string' ? each.className : '', shown: shown(each),
   })),
   left_out: Math.max(0, elements.length - 700),

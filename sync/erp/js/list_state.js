@@ -48,7 +48,7 @@ const filterRow = [...new Set(editors)]
     const column = (each.id.match(new RegExp(markup.filterEditor + '(\\d+)')) || [])[1];
     const caption = headers.find((cell) => cell.id.endsWith('_col' + column)) || headers[column];
     const text = caption ? caption.innerText.trim() : '';
-    return {id: each.id, column: column ? Number(column) : null, caption: text, value: each.value};
+    return {column: column ? Number(column) : null, caption: text, value: each.value};
   });
 const search = all(markup.searchBoxes).filter((each) => each.type !== 'hidden' && isSet(each))
   .map((each) => ({id: each.id, value: each.value}));
@@ -72,8 +72,6 @@ const current = numbers.find((each) => each.tagName === 'B' || each.classList.co
 const size = pager && all('[id$="' + markup.pager + markup.pageSizeField + '"]')[0];
 const object = grid && controlOf(grid.id);
 return {
-  address: location.href,
-  title: document.title,
   toolbars: toolbars.length,
   links, combos,
   grids: grids.map((each) => each.id),
@@ -85,7 +83,6 @@ return {
   filters: {
     row: filterRow, search, bars: bars.map((each) => each.id), headers: headerFilters,
   },
-  editors: editors.length,
   pager: {
     ids: pagers.map((each) => each.id), text: pager ? pager.innerText : '', numbers: texts(numbers),
     current: current ? current.textContent : '', size: size ? (size.value || size.textContent || '') : '',

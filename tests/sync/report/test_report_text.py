@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.erp_simulator.drawing import Align, ReportColumn
+from scripts.erp_simulator.drawing import ReportColumn
 from scripts.erp_simulator.pdf_font import ReportFont
 from sync.report import read_report
 from sync.report.page import join_lines
@@ -225,9 +225,6 @@ WORDS = [
     "😀", "ii", "..", "A-B-C-D", "00", "’", "e\u0301", "\x01", "—", "Tj", "(", ")", "\\",
 ]  # fmt: skip
 PLAIN_WORDS = [*WORDS[:9], "Via", "Dott.Ssa", "Ronzoli", "", "-", "a-b", "NA", "ò"]
-
-
-ALIGNS: list[Align] = ["left", "right"]
 
 
 def random_report(path: Path, seed: int) -> Drawn:

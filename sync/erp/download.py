@@ -9,11 +9,9 @@ from pathlib import Path
 from sync.erp.export import Started
 from sync.erp.page import ErpPage
 from sync.errors import DownloadBroken, DownloadNotPdf, ErpTimeout
+from sync.pdf_ends import HEADER, read_ends
 
 EXPORT_NAME = "export.pdf"
-# PDF readers look for the end mark within the last 1,024 bytes.
-_TAIL_BYTES = 1024
-_PDF_MARK, _END_MARK = b"%PDF-", b"%%EOF"
 # Chromium writes to NAME.crdownload and renames it at the end. It removes the file of a connection that was
 # cut, and may bring it back within some hundred milliseconds to go on with the rest.
 _UNFINISHED = ".crdownload"
@@ -43,17 +41,14 @@ def receive(
 
 def check_pdf(path: Path) -> None:
     """Raises: DownloadBroken for an empty file or one without its end; DownloadNotPdf for another kind."""
-    size = path.stat().st_size
-    if size == 0:
+    ends = read_ends(path)
+    if not ends.size_bytes:
         raise DownloadBroken("the exported file is empty (0 bytes)")
-    with path.open("rb") as file:
-        head = file.read(len(_PDF_MARK))
-        file.seek(max(0, size - _TAIL_BYTES))
-        tail = file.read()
-    if head != _PDF_MARK:
+    # The ERP sends nothing before the header, so what stands there is another file.
+    if not ends.head.startswith(HEADER):
         raise DownloadNotPdf("the exported file is no PDF")
-    if _END_MARK not in tail:
-        raise DownloadBroken(f"the exported file's end is missing ({size} bytes came)")
+    if not ends.has_end_mark:
+        raise DownloadBroken(f"the exported file's end is missing ({ends.size_bytes} bytes came)")
 
 
 class _FolderWatch:

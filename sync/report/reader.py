@@ -18,6 +18,7 @@ from sync.errors import (
     ReportUnproven,
     ReportUnreadable,
 )
+from sync.pdf_ends import read_ends
 from sync.report.engine_pdfium import PdfiumEngine
 from sync.report.groups import group_pages, possible_group_sizes
 from sync.report.integrity import check_integrity
@@ -34,8 +35,6 @@ OnPage = Callable[[int, int], None]
 
 # pdfium must not read in two threads of a process at once.
 _READING = Lock()
-_HEAD_BYTES = 1024
-_TAIL_BYTES = 1024
 
 
 @dataclass(frozen=True)
@@ -102,24 +101,24 @@ def _read_again(path: Path, limits: Limits, on_page: OnPage | None, refusal: Rep
 def _check_file(path: Path, limits: Limits) -> None:
     """Refuse what is no whole PDF before an engine sees it: pdfium repairs what it can, and loses pages."""
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-            file.seek(max(0, size - _TAIL_BYTES))
-            tail = file.read()
+        ends = read_ends(path)
     except OSError as exc:
         raise ReportUnreadable(f"the file can't be opened: {exc.strerror}") from exc
-    if size > limits.max_bytes:
-        raise ReportTooLarge(f"the file has {size:,} bytes, more than the {limits.max_bytes:,} allowed")
-    if not size:
-        raise ReportUnreadable("the file is empty")
-    if b"%PDF-" not in head:
-        what = (
-            "an HTML page" if b"<html" in head.lower() or b"<!doctype" in head.lower() else "something else"
+    if ends.size_bytes > limits.max_bytes:
+        raise ReportTooLarge(
+            f"the file has {ends.size_bytes:,} bytes, more than the {limits.max_bytes:,} allowed"
         )
-        raise ReportUnreadable(f"the file is no PDF but {what}")
-    if b"%%EOF" not in tail:
+    if not ends.size_bytes:
+        raise ReportUnreadable("the file is empty")
+    if not ends.has_header:
+        raise ReportUnreadable(f"the file is no PDF but {_kind_of(ends.head)}")
+    if not ends.has_end_mark:
         raise ReportTruncated("the file's end is missing")
+
+
+def _kind_of(head: bytes) -> str:
+    is_html = any(mark in head.lower() for mark in (b"<html", b"<!doctype"))
+    return "an HTML page" if is_html else "something else"
 
 
 def _open_engine(name: EngineName, path: Path) -> Engine:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from sync.erp import ErpConfig, PagerBounds, SingleLogin, fetch_customer_list
-from sync.erp import Progress as Step
+from sync.erp import ErpConfig, FetchStep, PagerBounds, SingleLogin, fetch_customer_list
 from sync.models import HeldList
 from sync.runs.progress import OnProgress, Progress
 
@@ -46,7 +45,7 @@ class ErpSource:
 
     @contextmanager
     def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
-        def show(step: Step) -> None:
+        def show(step: FetchStep) -> None:
             on_progress(Progress(step.stage, done=step.received_bytes or 0))
 
         with fetch_customer_list(self.config, show, stop, login=self.login) as fetched:

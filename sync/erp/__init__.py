@@ -1,7 +1,7 @@
 """Work the ERP with a browser: ``fetch_customer_list`` turns a config into a file on disk."""
 
 from sync.erp.browser import find_browser
-from sync.erp.client import FetchedList, Progress, fetch_customer_list
+from sync.erp.client import FetchedList, FetchStep, fetch_customer_list
 from sync.erp.config import ErpConfig
 from sync.erp.explain import Explanation, explain
 from sync.erp.login import SingleLogin
@@ -11,9 +11,9 @@ from sync.erp.reach import Reach, reach
 __all__ = [
     "ErpConfig",
     "Explanation",
+    "FetchStep",
     "FetchedList",
     "PagerBounds",
-    "Progress",
     "Reach",
     "SingleLogin",
     "explain",

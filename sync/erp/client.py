@@ -53,7 +53,7 @@ _LEFTOVER_AFTER_S = 6 * 3600
 
 
 @dataclass(frozen=True)
-class Progress:
+class FetchStep:
     """One step of a fetch; ``stage`` is browser, login, list, export or download."""
 
     stage: str
@@ -85,7 +85,7 @@ def never() -> bool:
 @contextmanager
 def fetch_customer_list(
     config: ErpConfig,
-    on_progress: Callable[[Progress], None],
+    on_progress: Callable[[FetchStep], None],
     stop: Callable[[], bool] = never,
     *,
     login: SingleLogin | None = None,
@@ -130,7 +130,7 @@ class _Fetch:
 
     config: ErpConfig
     folder: Path
-    on_progress: Callable[[Progress], None]
+    on_progress: Callable[[FetchStep], None]
     stop: Callable[[], bool]
     login: SingleLogin
     stages: dict[str, int] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class _Fetch:
         incoming = self.folder / "incoming"
         incoming.mkdir(mode=0o700)
         opened_s = time.monotonic()
-        self.on_progress(Progress("browser"))
+        self.on_progress(FetchStep("browser"))
         with open_page(self.config, incoming) as page:
             self._add_time("browser", opened_s)
             erp = ErpPage(page, self.config, self.stop)
@@ -279,7 +279,7 @@ class _Fetch:
         }
 
     def _received(self, size_bytes: int) -> None:
-        self.on_progress(Progress("download", size_bytes))
+        self.on_progress(FetchStep("download", size_bytes))
 
     def _note(self, note: str) -> None:
         logger.info(note)
@@ -288,7 +288,7 @@ class _Fetch:
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
-        self.on_progress(Progress(name))
+        self.on_progress(FetchStep(name))
         started_s = time.monotonic()
         try:
             yield

@@ -12,7 +12,7 @@ import pytest
 
 from scripts.erp_simulator import world
 from scripts.erp_simulator.server import ErpSimulator
-from sync.erp import ErpConfig, FetchedList, Progress, fetch_customer_list
+from sync.erp import ErpConfig, FetchedList, FetchStep, fetch_customer_list
 
 USERNAME = "agente"
 PASSWORD = "Zaffiro-e-7-lune"
@@ -50,7 +50,7 @@ class Client:
     """Fetches with one config and keeps what was reported on the way."""
 
     config: ErpConfig
-    progress: list[Progress] = field(default_factory=list)
+    progress: list[FetchStep] = field(default_factory=list)
     content: bytes = b""
 
     def fetch(self, stop: Callable[[], bool] = lambda: False, **changes: Any) -> FetchedList:

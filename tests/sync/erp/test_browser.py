@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from scripts.erp_simulator.server import ErpSimulator
-from sync.erp import Progress, fetch_customer_list, find_browser
+from sync.erp import FetchStep, fetch_customer_list, find_browser
 from sync.erp.browser import open_page
 from sync.errors import BrowserCrashed, BrowserNotFound, Stopped
 
@@ -183,7 +183,7 @@ def test_a_browser_that_dies_while_the_export_is_awaited_is_a_crash(
 def test_a_browser_that_dies_in_mid_download_is_a_crash(erp: ErpSimulator, client: Client) -> None:
     erp.serve_pdf(b"%PDF-1.4\n" + bytes(40_000_000) + b"%%EOF")
 
-    def kill_at_download(progress: Progress) -> None:
+    def kill_at_download(progress: FetchStep) -> None:
         if progress.stage == "download":
             kill(browsers(os.getpid()))
 
@@ -280,7 +280,7 @@ def test_an_old_folder_of_a_killed_fetch_is_swept(client: Client) -> None:
 
 
 def test_an_error_of_the_callers_own_passes_through(client: Client) -> None:
-    def fail(_progress: Progress) -> NoReturn:
+    def fail(_progress: FetchStep) -> NoReturn:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError), fetch_customer_list(client.config, fail):

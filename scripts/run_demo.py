@@ -29,16 +29,7 @@ def main() -> int:
     options = _options()
     _start_anew()
     with _simulator(options.customers, keep=options.keep) as (erp_url, control_url):
-        environment = {**os.environ, "ARCHIBALD_DATA_DIR": str(DEMO_DIR), "LOG_LEVEL": "WARNING"}
-        environment |= {
-            "ARCHIBALD_URL": erp_url,
-            "ARCHIBALD_USERNAME": "agente",
-            "ARCHIBALD_PASSWORD": "segreta",
-        }
-        # The demo's own database and cache, and a key that signs its logins and nobody else's.
-        environment.pop("DATABASE_URL", None)
-        environment.pop("CACHE_URL", None)
-        environment["SECRET_KEY"] = secrets.token_urlsafe(50)
+        environment = _environment(erp_url)
         _say("Preparing the database")
         _manage(environment, "migrate", "--verbosity", "0")
         _say(f"1. The first sync: {options.customers:,} customers, all of them new")
@@ -68,6 +59,20 @@ def _options() -> argparse.Namespace:
     if options.customers < 10:
         parser.error("--customers must be at least 10")
     return options
+
+
+def _environment(erp_url: str) -> dict[str, str]:
+    """Return settings with a database, a cache and a signing key of the demo's own."""
+    not_ours = ("DATABASE_URL", "CACHE_URL")
+    return {
+        **{name: value for name, value in os.environ.items() if name not in not_ours},
+        "ARCHIBALD_DATA_DIR": str(DEMO_DIR),
+        "LOG_LEVEL": "WARNING",
+        "ARCHIBALD_URL": erp_url,
+        "ARCHIBALD_USERNAME": "agente",
+        "ARCHIBALD_PASSWORD": "segreta",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+    }
 
 
 def _say(text: str) -> None:

@@ -98,29 +98,28 @@ def draw_report(
 ) -> None:
     """Write the report to ``target``; equal arguments give equal bytes.
 
-    ``bands`` holds the number of columns of each band; without it, every band takes as many whole columns
-    as fit. Without rows, only the pages with the header (and the footer, if any) are drawn. With
+    ``bands`` is the number of columns of each band; without it, every band takes as many whole columns as
+    fit. Without rows, only the pages with the header (and the footer, if any) are drawn. With
     ``justify_kerning`` all lines but the last of a wrapped cell are stretched to the column's width, drawn in
     pieces of up to three letters.
-
-    Raises:
-        ValueError: ``bands`` or a row doesn't agree with ``columns``.
+    Raises: ValueError, if ``bands`` or a row doesn't agree with ``columns``.
     """
     columns = [_within_page(column) for column in columns]
-    sizes = list(bands) if bands is not None else fitting_bands(columns)
-    if sum(sizes) != len(columns) or min(sizes, default=0) < 1:
-        raise ValueError(f"bands {sizes} do not make {len(columns)} columns")
+    sizes = _band_sizes(columns, bands)
     font = ReportFont()
     pens = _pens(columns, sizes, font, justify_kerning)
     header = _row(pens, [column.caption for column in columns], header_fill, _WHITE, centred=True)
-    body = itertools.chain(
-        (_row(pens, row, BODY_FILL, _BLACK) for row in rows),
-        [_row(pens, footer, FOOTER_FILL, _BLACK)] if footer is not None else [],
-    )
     with new_book(target, font, created) as book:
-        for group in page_groups(header, body):
+        for group in page_groups(header, _body(pens, rows, footer)):
             for start, end in _spans(sizes):
                 book.add_page(_page_content(pens, group, start, end))
+
+
+def _band_sizes(columns: Sequence[ReportColumn], bands: Sequence[int] | None) -> list[int]:
+    sizes = list(bands) if bands is not None else fitting_bands(columns)
+    if sum(sizes) != len(columns) or min(sizes, default=0) < 1:
+        raise ValueError(f"bands {sizes} do not make {len(columns)} columns")
+    return sizes
 
 
 def fitting_bands(columns: Sequence[ReportColumn]) -> list[int]:
@@ -303,6 +302,15 @@ def _row(
         [pen.caption(value) if centred else pen.text(value) for pen, value in zip(pens, values, strict=True)]
     )
     return _Row(fill, ink, row_height_pt(max((cell.line_count for cell in cells if cell), default=1)), cells)
+
+
+def _body(
+    pens: Sequence[_ColumnPen], rows: Iterable[Sequence[str]], footer: Sequence[str] | None
+) -> Iterator[_Row]:
+    for row in rows:
+        yield _row(pens, row, BODY_FILL, _BLACK)
+    if footer is not None:
+        yield _row(pens, footer, FOOTER_FILL, _BLACK)
 
 
 def _page_content(pens: Sequence[_ColumnPen], group: Sequence[_Row], start: int, end: int) -> str:

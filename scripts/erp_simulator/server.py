@@ -53,7 +53,15 @@ class ErpSimulator:
         self.sessions = Sessions(idle_s=session_idle_s)
         self.book = CustomerBook(customers, self.faults)
         self.export = Export(self.faults)
-        application = Application(
+        self._scheme = "https" if https else "http"
+        respond = self._application(username, password).respond
+        self._listener = Listener(host, port, respond, tls=_tls_context(https))
+        self._listen_again: threading.Timer | None = None
+        self._watch_faults()
+        self._control = self._control_listener(host, control_port)
+
+    def _application(self, username: str, password: str) -> Application:
+        return Application(
             username=username,
             password=password,
             faults=self.faults,
@@ -62,11 +70,6 @@ class ErpSimulator:
             book=self.book,
             export=self.export,
         )
-        self._scheme = "https" if https else "http"
-        self._listener = Listener(host, port, application.respond, tls=_tls_context(https))
-        self._listen_again: threading.Timer | None = None
-        self._watch_faults()
-        self._control = self._control_listener(host, control_port)
 
     def _watch_faults(self) -> None:
         """Follow the switches that change more than the next answer, those already set included."""

@@ -27,8 +27,7 @@ from sync.erp.client import never, show_list
 from sync.erp.config import ErpConfig
 from sync.erp.download import receive
 from sync.erp.export import find_export, start_export
-from sync.erp.grid_filter import refuse_filters
-from sync.erp.list_filter import open_drop_down, refuse_narrow_filter
+from sync.erp.list_filter import open_drop_down
 from sync.erp.list_state import ListState, read_list, read_raw
 from sync.erp.login import SingleLogin, find_fields, log_in
 from sync.erp.page import ErpPage, SessionExpired
@@ -131,14 +130,18 @@ class _Tour:
         with open_page(self.config, incoming) as page:
             erp = ErpPage(page, self.config, self.stop)
             with self._inventory_on_failure(erp), erp_errors():
-                landing = self._login(erp)
+                login_page = self._way_to_login(erp)
+                self._login_page(erp, login_page)
+                landing = self._login(erp, login_page)
                 self._keep_session(given, erp)
                 try:
                     state = self._list(erp, landing)
                     self._filter(erp, state)
                     self._grid_filters(state)
                     self._pager(state)
-                    self._export(erp, state, incoming)
+                    self._find_export(state)
+                    if self._is_whole_list(state):
+                        self._export(erp, incoming)
                 except SessionExpired:
                     raise SessionLost("the ERP shows its login page again after the login") from None
 
@@ -151,7 +154,7 @@ class _Tour:
 
     # --- the steps
 
-    def _login(self, erp: ErpPage) -> PageState:
+    def _way_to_login(self, erp: ErpPage) -> PageState:
         report = self.report
         report.step("1. The way to the login")
         report.say(
@@ -162,6 +165,10 @@ class _Tour:
         self._tell_page(erp, state)
         if not state.is_login:
             raise ErpPageBroken(f"without a session the ERP shows {state.path} instead of its login page")
+        return state
+
+    def _login_page(self, erp: ErpPage, state: PageState) -> None:
+        report = self.report
         report.step("2. The login page")
         report.say("looked for", f"user field {markup.USER_NAME_FIELD}")
         report.say("looked for", f"password field {markup.PASSWORD_FIELD}")
@@ -173,6 +180,9 @@ class _Tour:
         self._tell_inventory(erp)
         for what, locator in zip(("user field", "password field", "button"), find_fields(erp), strict=True):
             report.say(f"found {what}", _id_of(locator))
+
+    def _login(self, erp: ErpPage, state: PageState) -> PageState:
+        report = self.report
         report.step("3. The login, once")
         report.say("does", "types both, presses the button once, waits for another page than the login's")
         started_s = time.monotonic()
@@ -234,7 +244,7 @@ class _Tour:
         report.say("read as", numbers_of(state))
         report.say("bounds of the number of customers", list_bounds(state))
 
-    def _export(self, erp: ErpPage, state: ListState, incoming: Path) -> None:
+    def _find_export(self, state: ListState) -> None:
         report = self.report
         report.step("8. The export")
         report.say(
@@ -251,11 +261,17 @@ class _Tour:
             ),
         )
         report.say("a sync would press", find_export(state).id)
-        if state.filters or not state.filter_is_all:
-            report.say("not pressed", "the list does not show all customers, and nothing is changed here")
-            return
-        refuse_narrow_filter(state)
-        refuse_filters(state)
+
+    def _is_whole_list(self, state: ListState) -> bool:
+        is_whole = state.filter_is_all and not state.filters
+        if not is_whole:
+            self.report.say(
+                "not pressed", "the list does not show all customers, and nothing is changed here"
+            )
+        return is_whole
+
+    def _export(self, erp: ErpPage, incoming: Path) -> None:
+        report = self.report
         started_s = time.monotonic()
         try:
             started = start_export(erp, lambda: self._shown_again(erp))

@@ -1,4 +1,4 @@
-"""Work the ERP with a browser: ``fetch_customer_list`` turns a config into a file on disk."""
+"""Drive the ERP with a browser: ``fetch_customer_list`` downloads the customer list to a file."""
 
 from sync.erp.browser import find_browser
 from sync.erp.client import FetchedList, FetchStep, fetch_customer_list

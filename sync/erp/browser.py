@@ -1,4 +1,4 @@
-"""Start a Chromium that the ERP takes for an Italian desktop."""
+"""Start a Chromium that looks like an Italian desktop browser to the ERP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 # Source: below about 1440 x 900 at page load the export item moves into an overflow menu and stays there.
 VIEWPORT_WIDTH_PX, VIEWPORT_HEIGHT_PX = 1600, 1000
-# Source: the header and the browser's locale together bring Italian; either alone was not enough.
+# Source: the ERP answers in Italian only if both the header and the browser's locale ask for it.
 LOCALE = "it-IT"
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_ARGUMENTS = (
@@ -35,13 +35,15 @@ BROWSER_ARGUMENTS = (
 
 
 def find_browser(explicit: str = "") -> str | None:
-    """Return the path of a Chromium, or none for the one that Playwright installed itself.
+    """Return the path of a Chromium; None means the one that Playwright installed.
 
-    Raises: BrowserNotFound, if the one asked for is not there, or none is.
+    Raises: BrowserNotFound, if the configured one does not exist, or none is found.
     """
     if explicit:
         if not os.access(explicit, os.X_OK) or Path(explicit).is_dir():
-            raise BrowserNotFound("BROWSER_PATH is no program: give the full path of a Chromium or Chrome")
+            raise BrowserNotFound(
+                "BROWSER_PATH is not a program: set it to the full path of Chromium or Chrome"
+            )
         return explicit
     for name in BROWSER_NAMES:
         if path := shutil.which(name):
@@ -61,9 +63,9 @@ def _playwright_has_one() -> bool:
 
 @contextmanager
 def open_page(config: ErpConfig, incoming: Path) -> Iterator[Page]:
-    """Yield the one page of a new browser; its downloads arrive in the folder ``incoming``.
+    """Yield the only page of a new browser; its downloads are saved in ``incoming``.
 
-    The stored session is in it already, if there is one. Nothing of the browser is left afterwards.
+    The stored session is loaded, if there is one. The browser is closed afterwards.
     """
     executable = find_browser(config.browser_path)
     with sync_playwright() as playwright:
@@ -75,7 +77,7 @@ def open_page(config: ErpConfig, incoming: Path) -> Iterator[Page]:
 
 
 def _launch(playwright: Playwright, executable: str | None, incoming: Path) -> Browser:
-    """Start the browser in its sandbox; without one only as root, or where the system has none to offer."""
+    """Start the browser in its sandbox; without it only as root, or where the system supports none."""
     if os.geteuid() == 0:
         return _start(playwright, executable, incoming, sandbox=False)
     try:
@@ -83,12 +85,12 @@ def _launch(playwright: Playwright, executable: str | None, incoming: Path) -> B
     except PlaywrightError as exc:
         if "sandbox" not in exc.message:
             raise
-        logger.warning("this system gives the browser no sandbox: it is started without one")
+        logger.warning("the browser's sandbox is not available on this system: starting without it")
         return _start(playwright, executable, incoming, sandbox=False)
 
 
 def _start(playwright: Playwright, executable: str | None, incoming: Path, *, sandbox: bool) -> Browser:
-    # The signals are the caller's: a Ctrl-C must not close the browser under the code that is ending it.
+    # The caller handles signals: Ctrl-C must not close the browser while the fetch still uses it.
     return playwright.chromium.launch(
         executable_path=executable,
         args=list(BROWSER_ARGUMENTS),
@@ -107,9 +109,9 @@ def _new_context(browser: Browser, config: ErpConfig) -> BrowserContext:
     except PlaywrightError as exc:
         if session is None or not browser.is_connected():
             raise
-        # No traceback: Playwright's messages repeat what they were given, cookies included.
+        # No traceback: Playwright's messages contain the arguments, cookies included.
         said = translated(exc).message
-        logger.warning("the browser does not take the stored session, which is dropped: %s", said)
+        logger.warning("the browser rejected the stored session, which is deleted: %s", said)
         forget_session(config)
         return _italian_context(browser, config, None)
 
@@ -133,5 +135,5 @@ def _close(browser: Browser) -> None:
     try:
         browser.close()
     except PlaywrightError as exc:
-        # It died on the way; the reason why we are closing matters more.
-        logger.debug("the browser did not close in order: %s", translated(exc).message)
+        # The browser crashed while closing; the error that led here matters more.
+        logger.debug("the browser did not close cleanly: %s", translated(exc).message)

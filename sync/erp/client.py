@@ -1,7 +1,7 @@
-"""Fetch the customer list from the ERP as a file on disk.
+"""Download the customer list from the ERP to a file.
 
-A plain function of a frozen config. It knows no Django, and the browser is closed again when its file is
-handed over, since the caller can't use the database in this thread while Playwright is open.
+This module does not import Django. The browser is closed before the file is yielded, because Django refuses
+database queries in a thread in which Playwright is running.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class FetchStep:
 
 @dataclass(frozen=True)
 class FetchedList:
-    """The export on disk, and what was seen on the way to it.
+    """The downloaded export, and what the ERP showed before it.
 
     ``stages`` are milliseconds by stage, ``login`` only if there was one. ``notes`` are sentences for the
     run's log. ``seen`` is what the list's page showed before the export, ready for JSON: ``account`` (a
@@ -90,11 +90,11 @@ def fetch_customer_list(
     *,
     login: SingleLogin | None = None,
 ) -> Iterator[FetchedList]:
-    """Export the customer list and yield it; its private folder is gone afterwards, whatever happens.
+    """Export the customer list and yield it; its private folder is always deleted afterwards.
 
-    ``login`` is shared by the attempts of one run, which logs in once at most.
-    ``on_progress`` and ``stop`` are called in this thread while the browser is open: no ORM in them. An error
-    of the ERP carries a screenshot and a trace, where they could be taken.
+    ``login`` is shared by the attempts of one run, which logs in at most once.
+    ``on_progress`` and ``stop`` are called in this thread while the browser is open, so they must not use the
+    ORM. An ErpError carries a screenshot and a trace, if they could be taken.
     Raises: ErpError (see ``sync.errors``), Stopped.
     """
     config.check()
@@ -114,7 +114,7 @@ def _private_folder(work_dir: Path) -> Iterator[Path]:
 
 
 def _sweep(work_dir: Path) -> None:
-    """Remove the folders of fetches whose process was killed long ago."""
+    """Remove folders that killed processes left behind."""
     for folder in work_dir.glob(f"{_FOLDER_PREFIX}*"):
         try:
             age_s = time.time() - folder.stat().st_mtime
@@ -126,7 +126,7 @@ def _sweep(work_dir: Path) -> None:
 
 @dataclass
 class _Fetch:
-    """One fetch under way."""
+    """A running fetch."""
 
     config: ErpConfig
     folder: Path
@@ -142,9 +142,9 @@ class _Fetch:
             with erp_errors():
                 return self._run()
         except ErpError as error:
-            # A signal to the whole process group kills the browser too: the reason is the signal, then.
+            # A signal to the process group kills the browser too: report the stop, not the crash.
             if self.stop():
-                raise Stopped("asked to stop while working the ERP") from error
+                raise Stopped("asked to stop while using the ERP") from error
             raise
 
     def _run(self) -> FetchedList:
@@ -159,7 +159,7 @@ class _Fetch:
             with self._put_back(erp), evidence.kept_on_failure(), erp_errors():
                 path, state = self._export(erp, evidence, incoming)
                 evidence.drop_trace()
-                # The ERP may have renewed the ticket.
+                # The ERP may have renewed the login cookie.
                 self._keep_session(erp)
             closing_s = time.monotonic()
         self._add_time("browser", closing_s)
@@ -178,9 +178,9 @@ class _Fetch:
         return path, state
 
     def _start_export_logged_in(self, erp: ErpPage, evidence: Evidence) -> tuple[Started, ListState]:
-        """Get as far as a download's beginning, with at most one login on the way.
+        """Start the export, logging in at most once if the session has expired.
 
-        Raises: SessionLost, if the session is gone again after it.
+        Raises: SessionLost, if the session expires again after the login.
         """
         try:
             return self._start_export(erp, evidence)
@@ -196,7 +196,7 @@ class _Fetch:
         with self._stage("login"):
             state = erp.settle(self.config.page_timeout_s, "the login page")
             if not state.is_login:
-                # Only a callback was sent to the login: the page itself is still the list.
+                # Only a callback was redirected to the login; the page still shows the list.
                 state = erp.open(self.config.list_url)
             if not state.is_login:
                 return state
@@ -210,7 +210,7 @@ class _Fetch:
             return erp.settle(self.config.page_timeout_s, "the first page after the login")
 
     def _keep_session(self, erp: ErpPage) -> None:
-        """Save the session at once: if the next page fails, the next attempt must not log in again."""
+        """Save the session at once: if the next page fails, the next attempt need not log in again."""
         try:
             save_session(self.config, erp.page.context)
         except (PlaywrightError, OSError) as exc:
@@ -227,9 +227,9 @@ class _Fetch:
             return start_export(erp, lambda: self._show_and_prepare_list(erp)), state
 
     def _prepare_list(self, erp: ErpPage) -> ListState:
-        """Bring the list to all customers, then count: the pager speaks of the filters that are set."""
+        """Set the list to all customers, then check the pager, which counts only what the filters show."""
         state = read_list(erp)
-        find_export(state)  # a toolbar without one has often lost the filter too, and this says why
+        find_export(state)  # a toolbar without an export often lacks the filter too; this error is clearer
 
         def reopen() -> ListState:
             return reopened(erp, self._note)
@@ -237,12 +237,12 @@ class _Fetch:
         if not state.filter_is_all:
             self.before.note_filter(state)
             state = select_all(erp, state, reopen)
-            self._note("the filter was not at 'Tutti i clienti' and was set")
+            self._note("the filter was not 'Tutti i clienti' and was changed")
         if state.filters:
             self.before.note_grid_filters(state)
             where = ", ".join(state.filters.descriptions)
             state = clear_filters(erp, state, reopen)
-            self._note(f"the list was filtered in the ERP and was cleared: {where}")
+            self._note(f"the list had filters in the ERP, which were cleared: {where}")
         list_bounds(state)
         return state
 
@@ -252,16 +252,16 @@ class _Fetch:
 
     @contextmanager
     def _put_back(self, erp: ErpPage) -> Iterator[None]:
-        """Set afterwards what a person had set, whether the body succeeds or fails."""
+        """Restore the user's filters afterwards, whether the body succeeds or fails."""
         try:
             yield
         except (BrowserCrashed, ErpUnreachable, SessionLost, LoginRejected, LoginBlocked, LoginUnknown):
-            raise  # nobody is there to ask
+            raise  # the ERP can't be used any more
         except ErpError:
             put_back(erp, self.before, lambda page: reopened(page, self._note))
             raise
         if not put_back(erp, self.before, lambda page: reopened(page, self._note)):
-            self._note("not every filter that was set in the ERP could be put back")
+            self._note("not all filters that were set in the ERP could be restored")
 
     def _seen(self, state: ListState) -> dict[str, Any]:
         numbers, rows = numbers_of(state), list_bounds(state)
@@ -300,7 +300,7 @@ class _Fetch:
 
 
 def show_list(erp: ErpPage, note: Callable[[str], None], landing: PageState | None = None) -> PageState:
-    """Open the list, unless a login's ``landing`` is on it: the ERP leads back to what was asked for.
+    """Open the list, unless ``landing``, the first page after a login, already shows it.
 
     Raises: SessionExpired, ErpPageBroken.
     """
@@ -311,11 +311,11 @@ def show_list(erp: ErpPage, note: Callable[[str], None], landing: PageState | No
             f"the ERP shows {state.path} “{one_line(state.title, most=60)}” instead of the customer list"
         )
     if not state.title.startswith(ITALIAN_TITLE):
-        note("the ERP's pages are not in Italian, although Italian was asked for")
+        note("the ERP's pages are not in Italian, although the browser asks for Italian")
     return state
 
 
 def reopened(erp: ErpPage, note: Callable[[str], None]) -> ListState:
-    """Open the list afresh and read it: the server's word on filters and pager, not the page's."""
+    """Reload the list and read it, so that filters and pager are the server's state."""
     show_list(erp, note)
     return read_list(erp)

@@ -1,4 +1,4 @@
-"""What the ERP client is told: one frozen value, made by the caller from its settings."""
+"""The configuration of the ERP client."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ from sync.errors import ErpNotConfigured
 
 @dataclass(frozen=True, kw_only=True)
 class ErpConfig:
-    """The ERP, the account, the browser, the files and the waiting times of one fetch.
+    """Address, account, browser, paths and timeouts of one fetch.
 
-    The culture is no part of it: it is always Italian, because the columns and the dates of an export
-    depend on it.
+    The language can't be configured: columns and dates of an export are read in Italian.
     """
 
     base_url: str
     username: str
     password: str = field(repr=False)
-    state_path: Path  # the session: cookies, as good as a password
+    state_path: Path  # the session's cookies, as sensitive as the password
     artifacts_dir: Path  # screenshots and traces of failures
-    work_dir: Path  # where a fetch makes its private folder
+    work_dir: Path  # each fetch creates a private folder in it
     accept_invalid_certificate: bool = False
-    browser_path: str = ""  # empty: look for one
+    browser_path: str = ""  # empty: search for one
     page_timeout_s: float = 90.0
     login_timeout_s: float = 90.0
     export_timeout_s: float = 300.0
@@ -43,7 +42,7 @@ class ErpConfig:
 
     @property
     def account_hash(self) -> str:
-        """A short hash of address and user: tells whether the account is another one, and not what it is."""
+        """A hash of address and user name: shows whether the account changed, without naming it."""
         account = f"{self.username}\n{self.base_url.rstrip('/')}"
         return hashlib.sha256(account.encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Take the exported file from the browser, and refuse what can't be a whole PDF."""
+"""Receive the exported file from the browser, and reject what is not a complete PDF."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sync.errors import DownloadBroken, DownloadNotPdf, ErpTimeout
 from sync.pdf_ends import HEADER, read_ends
 
 EXPORT_NAME = "export.pdf"
-# Chromium writes to NAME.crdownload and renames it at the end. It removes the file of a connection that was
-# cut, and may bring it back within some hundred milliseconds to go on with the rest.
+# Chromium writes to NAME.crdownload and renames it at the end. When the connection is cut, it deletes the
+# file, and may create it again within a few hundred milliseconds to resume.
 _UNFINISHED = ".crdownload"
 _GONE_AFTER_S = 1.0
 
@@ -21,17 +21,17 @@ _GONE_AFTER_S = 1.0
 def receive(
     erp: ErpPage, started: Started, incoming: Path, folder: Path, on_bytes: Callable[[int], None]
 ) -> Path:
-    """Return the arrived file, in ``folder`` under a name of our own; ``on_bytes`` hears of its size.
+    """Wait for the download and return it as a file in ``folder``; ``on_bytes`` is called with its size.
 
-    Playwright waits for a download without an end and without a pause. So its folder is watched instead, and
-    Playwright asked for the file only when it is there.
+    Playwright's own wait has no timeout and can't be interrupted. So the folder is polled, and Playwright is
+    asked for the file only when it is complete.
     Raises: DownloadBroken, DownloadNotPdf.
     """
     watch = _FolderWatch(incoming, on_bytes)
     try:
         erp.until(watch.arrived, max(0.0, started.end_s - time.monotonic()), "the download")
     except ErpTimeout as exc:
-        raise DownloadBroken("the file's end did not come in time") from exc
+        raise DownloadBroken("the download did not finish in time") from exc
     target = folder / EXPORT_NAME
     started.download.save_as(target)
     target.chmod(0o600)
@@ -44,15 +44,15 @@ def check_pdf(path: Path) -> None:
     ends = read_ends(path)
     if not ends.size_bytes:
         raise DownloadBroken("the exported file is empty (0 bytes)")
-    # The ERP sends nothing before the header, so what stands there is another file.
+    # The ERP sends nothing before the header.
     if not ends.head.startswith(HEADER):
-        raise DownloadNotPdf("the exported file is no PDF")
+        raise DownloadNotPdf("the exported file is not a PDF")
     if not ends.has_end_mark:
         raise DownloadBroken(f"the exported file's end is missing ({ends.size_bytes} bytes came)")
 
 
 class _FolderWatch:
-    """See a download end in the folder that it arrives in, where nothing else arrives."""
+    """Watches a folder that receives exactly one download."""
 
     def __init__(self, incoming: Path, on_bytes: Callable[[int], None]) -> None:
         self._incoming = incoming
@@ -67,7 +67,7 @@ class _FolderWatch:
             self._last_seen_s = time.monotonic()
             self._on_bytes(sum(_size(file) for file in files))
         elif time.monotonic() - self._last_seen_s > _GONE_AFTER_S:
-            raise DownloadBroken("the connection was cut in the middle of the file")
+            raise DownloadBroken("the connection was cut during the download")
         return None
 
 

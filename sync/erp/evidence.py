@@ -1,8 +1,8 @@
-"""Keep what helps to understand a failure: a screenshot, and a trace of what the browser did.
+"""Save a screenshot and a trace of the browser when a fetch fails.
 
-No evidence holds the password or a cookie: the trace begins after the login, and a screenshot is taken with
-the password fields covered. The trace has no snapshots, which would cost a tenth of the fetch and make a hung
-page hang us; instead the page as it was in the end and the answers of the ERP are put into its archive.
+Neither contains the password or a cookie: the trace starts after the login, and the screenshot masks password
+fields. The trace has no snapshots, which would take a tenth of the fetch's time and block on a hung page;
+instead, the final page and the heads of the ERP's responses are added to its archive.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 _CALL_TIMEOUT_MS = 3000
-# Hidden fields hold the ERP's own state (__VIEWSTATE) and say nothing to a reader.
+# Hidden fields hold the ERP's own state (__VIEWSTATE), which is of no use to a maintainer.
 _MARKUP_SCRIPT = """(html) => {
   const copy = html.cloneNode(true);
   copy.querySelectorAll('input[type=hidden], input[type=password]')
@@ -53,18 +53,18 @@ class Evidence:
             self._tracing = True
 
     def drop_trace(self) -> None:
-        """Stop the trace and keep nothing of it: before a login."""
+        """Stop the trace and discard it, before a login."""
         if self._tracing:
             self._tracing = False
             self._page.context.tracing.stop()
 
     @contextmanager
     def kept_on_failure(self) -> Iterator[None]:
-        """Put a screenshot and a trace on the body's ErpError. Failing to take them hides nothing."""
+        """Attach a screenshot and a trace to the body's ErpError, which is raised even if that fails."""
         try:
             yield
         except ErpError as error:
-            if not isinstance(error, BrowserCrashed):  # nobody is left to ask, then
+            if not isinstance(error, BrowserCrashed):  # no browser is left to ask
                 self._keep(error)
             raise
 
@@ -80,15 +80,15 @@ class Evidence:
         try:
             return take()
         except (PlaywrightError, OSError, ValueError) as exc:
-            # No traceback: Playwright's messages repeat texts of the page.
+            # No traceback: Playwright's messages contain texts of the page.
             said = translated(exc).message if isinstance(exc, PlaywrightError) else type(exc).__name__
-            logger.warning("a piece of evidence could not be taken: %s", said)
+            logger.warning("a screenshot or trace could not be saved: %s", said)
             return None
 
     def _prepare(self) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._erp.look() is None:
-            # A page that waits for an answer can't be looked at.
+            # A page that is still loading can't be read.
             devtools = self._page.context.new_cdp_session(self._page)
             devtools.send("Page.stopLoading")
             devtools.detach()

@@ -1,8 +1,8 @@
-"""Go through login, list, filter and export step by step, and say what was looked for and what was found.
+"""Go through login, list, filters and export step by step, and report what was expected and what was found.
 
-For the first contact with a real ERP, and for a maintainer who can't reach it: the report names ids, titles,
-labels and numbers, and no customer, value, password or cookie. It logs in once, with a session of its own,
-presses the export only where the list shows all customers, and changes nothing in the ERP.
+For the first run against a real ERP, and for a maintainer without access to it. The report contains ids,
+titles, labels and numbers, but no customer, value, password or cookie. It logs in once, with its own session,
+exports only if the list shows all customers, and changes nothing in the ERP.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _CALL_TIMEOUT_MS = 10_000
 
 @dataclass(frozen=True)
 class Explanation:
-    """What a maintainer needs: the report as text, and the error at which it ended, if it did."""
+    """The report as Markdown, and the error that ended it, if any."""
 
     text: str
     error: ErpError | Stopped | None
@@ -52,9 +52,9 @@ class Explanation:
 def explain(
     config: ErpConfig, on_step: Callable[[str], None], stop: Callable[[], bool] = never
 ) -> Explanation:
-    """Work the ERP step by step and return the report; ``on_step`` hears of each step's name.
+    """Go through the ERP step by step and return the report; ``on_step`` is called with each step's title.
 
-    A walk that was asked to stop has a report as far as it got: its one login is spent.
+    If asked to stop, it still returns the report so far, because its one login is used up.
     Raises: ErpNotConfigured, BrowserNotFound.
     """
     config.check()
@@ -65,8 +65,8 @@ def explain(
             with erp_errors():
                 _Tour(own, Path(folder), report, stop).go(config)
         except (ErpError, Stopped) as error:
-            # A signal to the whole process group kills the browser too: the reason is the signal, then.
-            ended = Stopped("asked to stop while working the ERP") if stop() else error
+            # A signal to the process group kills the browser too: report the stop, not the crash.
+            ended = Stopped("asked to stop while using the ERP") if stop() else error
             report.ends_with(ended)
             return Explanation(report.text, ended)
     report.say("result", "every step was as expected")
@@ -75,7 +75,7 @@ def explain(
 
 @dataclass
 class _Report:
-    """Collects lines; the account's name and password never get into one."""
+    """Collects lines, without the account's name and password."""
 
     config: ErpConfig
     on_step: Callable[[str], None]
@@ -117,7 +117,7 @@ class _Report:
 
 @dataclass
 class _Tour:
-    """One walk through the ERP."""
+    """One pass through the ERP."""
 
     config: ErpConfig
     folder: Path
@@ -146,7 +146,7 @@ class _Tour:
                     raise SessionLost("the ERP shows its login page again after the login") from None
 
     def _keep_session(self, given: ErpConfig, erp: ErpPage) -> None:
-        """Let the next sync use this session instead of a login of its own."""
+        """Save the session, so that the next sync need not log in."""
         try:
             save_session(given, erp.page.context)
         except OSError as exc:
@@ -156,7 +156,7 @@ class _Tour:
 
     def _way_to_login(self, erp: ErpPage) -> PageState:
         report = self.report
-        report.step("1. The way to the login")
+        report.step("1. The redirect to the login")
         report.say(
             "looked for",
             f"the customer list ({markup.CUSTOMER_LIST_PATH}), which leads to {markup.LOGIN_PATH}",
@@ -184,13 +184,13 @@ class _Tour:
     def _login(self, erp: ErpPage, state: PageState) -> PageState:
         report = self.report
         report.step("3. The login, once")
-        report.say("does", "types both, presses the button once, waits for another page than the login's")
+        report.say("does", "types both, presses the button once, waits for another page")
         started_s = time.monotonic()
         try:
             log_in(erp, state, SingleLogin())
         finally:
             report.say("after", f"{time.monotonic() - started_s:.1f} s, focus was on: {self._focus(erp)}")
-            self._tell_wire(erp)
+            self._tell_responses(erp)
         landing = erp.settle(self.config.page_timeout_s, "the first page after the login")
         self._tell_page(erp, landing)
         return landing
@@ -280,7 +280,7 @@ class _Tour:
             raise ErpPageBroken("the session ended when the export was pressed") from None
         finally:
             report.say("after", f"{time.monotonic() - started_s:.1f} s")
-            self._tell_wire(erp)
+            self._tell_responses(erp)
         report.say(
             "file",
             f"{started.download.suggested_filename}, {path.stat().st_size:,} bytes, a whole PDF; removed",
@@ -290,7 +290,7 @@ class _Tour:
         show_list(erp, lambda note: self.report.say("note", note))
         return read_list(erp)
 
-    # --- what is told
+    # --- what is reported
 
     def _tell_page(self, erp: ErpPage, state: PageState) -> None:
         report = self.report
@@ -304,12 +304,12 @@ class _Tour:
             "error box": one_line(state.error_box, most=80) or "empty",
         }
         report.say("state", ", ".join(f"{name} {value}" for name, value in told.items()))
-        self._tell_wire(erp)
+        self._tell_responses(erp)
 
-    def _tell_wire(self, erp: ErpPage) -> None:
+    def _tell_responses(self, erp: ErpPage) -> None:
         answers = erp.traffic.answers
         self.report.table(
-            "on the wire",
+            "last responses",
             (f"{each.method} {each.path}: {each.status} {each.content_type}" for each in answers[-12:]),
         )
 

@@ -1,4 +1,4 @@
-"""Press the list's export, and tell what the ERP makes of it."""
+"""Press the export of the customer list and wait for the outcome."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ _HOLD_MS = 80
 
 
 class Outcome(Enum):
-    DOWNLOAD = "a file began to arrive"
+    DOWNLOAD = "a download started"
     BANNER = "the ERP can't load the requested objects"
-    IGNORED = "nothing was asked of the ERP"
+    IGNORED = "no request was sent"
 
 
 @dataclass(frozen=True)
 class Started:
-    """A download that has begun; the file must be there by ``end_s`` of the monotonic clock."""
+    """A started download, which must be complete by ``end_s`` (monotonic clock)."""
 
     download: Download
     end_s: float
 
 
 def start_export(erp: ErpPage, show_list: Callable[[], ListState]) -> Started:
-    """Press the export until its download begins: once, and once more where the ERP is known to need it.
+    """Press the export until the download starts; again only where the ERP is known to need it.
 
-    ``show_list`` brings the list back, its filters cleared, where the ERP has left it for another page.
+    ``show_list`` reopens the list without filters if the ERP has navigated away from it.
     Raises: ExportNotFound, ExportRefused, FilterNotAll, GridFiltered, NoDownload, DownloadNotPdf,
     SessionExpired.
     """
     outcome = _press_export(erp)
     if outcome is Outcome.IGNORED:
-        # Source: a plain click was sometimes ignored. Nothing was posted, so this is no second export.
+        # Source: a plain click was sometimes ignored. Nothing was posted, so this does not export twice.
         outcome = _press_export(erp, hold_ms=_HOLD_MS)
     if outcome is Outcome.BANNER:
         erp.pause(erp.config.banner_wait_s)
@@ -52,9 +52,9 @@ def start_export(erp: ErpPage, show_list: Callable[[], ListState]) -> Started:
             show_list()
         outcome = _press_export(erp)
     if outcome is Outcome.BANNER:
-        raise ExportRefused("the ERP refuses the export twice: Requested objects cannot be loaded")
+        raise ExportRefused("the ERP refused the export twice: Requested objects cannot be loaded")
     if outcome is Outcome.IGNORED:
-        raise NoDownload("the export was clicked and nothing was asked of the ERP")
+        raise NoDownload("the export was clicked, but no request was sent")
     return Started(erp.traffic.downloads[0], time.monotonic() + erp.config.export_timeout_s)
 
 
@@ -83,7 +83,7 @@ def _listed(links: list[Link]) -> str:
 
 
 def _press_export(erp: ErpPage, *, hold_ms: float = 0) -> Outcome:
-    """Look once more at what is about to be exported, press, and wait for what comes of it."""
+    """Check the list's filters again, press the export, and wait for the outcome."""
     state = read_list(erp)
     refuse_narrow_filter(state)
     refuse_filters(state)
@@ -103,7 +103,7 @@ def _locator(erp: ErpPage, link: Link) -> Locator:
 
 
 class _Watch:
-    """Judge, poll by poll, what came of a pressed export."""
+    """Decides, at each poll, the outcome of a pressed export."""
 
     def __init__(self, erp: ErpPage, *, ignored_from_s: float) -> None:
         self._erp = erp
@@ -125,7 +125,7 @@ class _Watch:
         return None if state is None else self._judged(state)
 
     def _idle_state(self) -> PageState | None:
-        """Return the page once it has been idle for some polls: an answer takes time to show."""
+        """Return the page once it has been idle for several polls, since a response takes time to show."""
         state = self._erp.look()
         self._idle_in_a_row = self._idle_in_a_row + 1 if state is not None and state.idle else 0
         return state if self._idle_in_a_row >= self._erp.config.idle_polls else None

@@ -1,7 +1,7 @@
-"""See, clear and set the filters of the grid itself: filter row, search box, filter bar, headers.
+"""Detect, clear and set the grid's own filters: filter row, search box, filter bar, headers.
 
-The ERP keeps them per user, and a person with the same account leaves them behind. The toolbar's filter says
-"all" meanwhile, and pager and footer agree with the narrowed list: nothing but looking at them tells.
+The ERP stores them per user, so a person with the same account may leave some set. The toolbar's filter then
+still shows "all", and pager and footer match the filtered list, so these filters are checked separately.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ Reopen = Callable[[], ListState]
 
 
 def clear_filters(erp: ErpPage, state: ListState, reopen: Reopen) -> ListState:
-    """Clear the grid's filters where there are some, and return the list as it is when opened afresh.
+    """Clear the grid's filters if there are any, and return the reloaded list.
 
     Raises: GridFiltered, naming what is still filtered.
     """
     if not state.filters:
         return state
-    # Whatever goes wrong here, the list as it is afterwards decides.
+    # Errors are ignored here: the reloaded list shows whether it worked.
     if state.grid_object.can_clear:
         with suppress(PlaywrightError, ErpTimeout):
             call_grid(erp, state.grid_id, "ClearFilter")
@@ -52,15 +52,15 @@ def refuse_filters(state: ListState) -> None:
     if state.filters:
         where = ", ".join(state.filters.descriptions)
         raise GridFiltered(
-            f"the customer list is filtered in the ERP and can't be cleared: {where}. Clear it there, "
+            f"the customer list has filters in the ERP that can't be cleared: {where}. Clear them there, "
             "with this account"
         )
 
 
 def set_filters(erp: ErpPage, state: ListState, filters: GridFilters) -> bool:
-    """Set the filters that a person had left; return whether all of them could be set.
+    """Restore the user's filters; return whether all of them could be restored.
 
-    A filter bar's and a header's condition can't be read from the page, so these are not set again.
+    The conditions of a filter bar and of a header can't be read from the page, so they are not restored.
     """
     for each in filters.row:
         if each.column is None:
@@ -73,12 +73,12 @@ def set_filters(erp: ErpPage, state: ListState, filters: GridFilters) -> bool:
 
 
 def _at_this_visit(box_id: str, grid_id: str) -> str:
-    """Return the id that a box has now: of a box in the grid it begins with the grid's, new at each visit."""
+    """Return a box's current id: inside the grid it starts with the grid's id, which is new at each visit."""
     return re.sub(markup.GRID_ID.replace("$", "(?=_)"), grid_id, box_id)
 
 
 def _await_clear(erp: ErpPage) -> None:
-    """Wait until the page shows no filter any more."""
+    """Wait until the page shows no filter."""
 
     def is_clear() -> bool | None:
         state = erp.look()
@@ -87,13 +87,13 @@ def _await_clear(erp: ErpPage) -> None:
         try:
             return True if not read_list(erp).filters else None
         except (ErpPageBroken, PlaywrightError):
-            return None  # the page is being drawn anew
+            return None  # the page is being redrawn
 
-    erp.until(is_clear, min(_CLEAR_WAIT_S, erp.config.page_timeout_s), "the clearing of the grid's filters")
+    erp.until(is_clear, min(_CLEAR_WAIT_S, erp.config.page_timeout_s), "clearing the grid's filters")
 
 
 def _search(erp: ErpPage, box_id: str, text: str) -> None:
-    """Put a text into a search box and search for it, as a person does."""
+    """Type a text into a search box and press Enter."""
     box = erp.page.locator(f"[id='{box_id}']")
     box.select_text(timeout=_CALL_TIMEOUT_MS)
     box.press("Delete")
@@ -103,6 +103,6 @@ def _search(erp: ErpPage, box_id: str, text: str) -> None:
 
 
 def call_grid(erp: ErpPage, grid_id: str, method: str, *values: object) -> None:
-    """Call a method of the grid's client object, whose effect comes with a callback."""
+    """Call a method of the grid's client object; it takes effect with a callback."""
     call = {"grid": grid_id, "method": method, "values": values}
     erp.page.locator("html").evaluate(_CALL_SCRIPT, call, timeout=_CALL_TIMEOUT_MS)

@@ -1,7 +1,7 @@
-"""Bring the customer list's filter, a drop-down list of the toolbar, to "all", and see that it is there.
+"""Set the customer list's filter, a drop-down list in the toolbar, to "all", and check it.
 
-The ERP remembers the filter per user, and a person with the same account changes it. A narrower one exports
-fewer rows with a footer that agrees, so nothing after the export would notice.
+The ERP stores the filter per user, and a person with the same account may change it. A narrower filter
+exports fewer rows with a matching footer, so no later check would notice.
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ from sync.erp.page_state import is_same_label, label_text
 from sync.errors import ErpTimeout, FilterNotAll
 
 _CALL_TIMEOUT_MS = 5000
-# How late a list comes after it was opened is not known. Other items of it may come before the one that is
-# wanted.
+# How long a list takes to open is not known. Other items may appear before the wanted one.
 _LIST_WAIT_S = 20.0
 _FURTHER_ITEMS_S = 5.0
-# A choice can lead to another page some time after its answer: how long after is not known.
-_LED_ON_WITHIN_S = 2.0
+# A choice can navigate to another page some time after its response; how long after is not known.
+_NAVIGATION_WAIT_S = 2.0
 _CHOICES = 2
 
 Reopen = Callable[[], ListState]
 
 
 def select_all(erp: ErpPage, state: ListState, reopen: Reopen) -> ListState:
-    """Choose "all" where it is not, and return the list as it is when opened afresh.
+    """Choose "all" unless it is chosen already, and return the reloaded list.
 
     Raises: FilterNotAll, naming what the drop-down lists show instead.
     """
@@ -48,8 +47,8 @@ def select_all(erp: ErpPage, state: ListState, reopen: Reopen) -> ListState:
 def choose(erp: ErpPage, state: ListState, labels: frozenset[str]) -> bool:
     """Choose an item of the filter by its text; return false if no drop-down list has it.
 
-    A list that shows none of the known kinds of customers must offer one besides: a view could be named
-    alike, and it is not ours to change.
+    A list that shows none of the known kinds of customers must offer one of them too: otherwise it may be the
+    list of views, which must not be changed.
     """
     visible = [each for each in state.combos if each.visible]
     likely = [each for each in visible if each.is_filter]
@@ -66,8 +65,8 @@ def refuse_narrow_filter(state: ListState) -> None:
     shown = ", ".join(f"'{label_text(each.text)}'" for each in state.combos) or "no drop-down list at all"
     kinds = [each for each in state.combos if each.is_filter and each.visible]
     if len(kinds) > 1:
-        raise FilterNotAll(f"which of the list's filters counts can't be told, the toolbar shows {shown}")
-    raise FilterNotAll(f"the list's filter is not at 'Tutti i clienti', the toolbar shows {shown}")
+        raise FilterNotAll(f"the list has more than one filter, the toolbar shows {shown}")
+    raise FilterNotAll(f"the list's filter is not 'Tutti i clienti', the toolbar shows {shown}")
 
 
 def _choose_in(erp: ErpPage, combo: Combo, labels: frozenset[str], *, anyway: bool) -> bool:
@@ -93,18 +92,18 @@ def open_drop_down(erp: ErpPage, combo: Combo) -> list[str]:
         label_text(each.text_content(timeout=_CALL_TIMEOUT_MS) or "") for each in rows if each.is_visible()
     ]
     erp.page.keyboard.press("Escape")
-    erp.settle(erp.config.page_timeout_s, "the list's closing")
+    erp.settle(erp.config.page_timeout_s, "closing the list")
     return list(dict.fromkeys(filter(None, texts)))
 
 
 def _opener(erp: ErpPage, combo: Combo, prefix: str) -> Locator:
-    """Return the visible button that opens the list; the input itself where there is none."""
+    """Return the visible button that opens the list, or the input itself if there is none."""
     buttons = erp.page.locator(f"[id^='{prefix}{markup.COMBO_BUTTON}']").all()
     return next((each for each in buttons if each.is_visible()), erp.page.locator(f"[id='{combo.id}']"))
 
 
 def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str], *, anyway: bool) -> Locator | None:
-    """Return the item with one of these texts; not ``anyway``, only where a known kind stands beside it."""
+    """Return the item with one of these texts; without ``anyway``, only if the list has a known kind too."""
     items = erp.page.locator(
         f"[id^='{prefix}{markup.COMBO_LIST}'] td, [id^='{prefix}{markup.COMBO_LIST}'] li"
     )
@@ -119,10 +118,10 @@ def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str], *, anyway: bo
                 if each.is_visible()
             }
         except PlaywrightError:
-            return None  # the list is being drawn anew
+            return None  # the list is being redrawn
         matches = [each for each in texts if is_same_label(texts[each], labels)]
         if matches and (anyway or any(is_same_label(text, markup.NARROW_LABELS) for text in texts.values())):
-            return matches[-1]  # of cells within cells, the inner one
+            return matches[-1]  # of nested cells, the inner one
         if first_seen_s is None and any(text.strip() for text in texts.values()):
             first_seen_s = time.monotonic()
         return False if first_seen_s and time.monotonic() - first_seen_s > _FURTHER_ITEMS_S else None
@@ -135,10 +134,10 @@ def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str], *, anyway: bo
 
 
 def _await_end(erp: ErpPage) -> None:
-    """Wait for the choice's answer, and for the page that it may lead to afterwards."""
+    """Wait for the choice's response, and for the page that it may navigate to."""
     settled = erp.settle(erp.config.page_timeout_s, "the filter's callback")
     erp.refuse_broken(settled)
-    end_s = time.monotonic() + _LED_ON_WITHIN_S
+    end_s = time.monotonic() + _NAVIGATION_WAIT_S
     erp.until(
         lambda: True if erp.traffic.documents or time.monotonic() >= end_s else None,
         erp.config.page_timeout_s,

@@ -1,8 +1,6 @@
-"""What the customer list's page shows, read in a single call before anything is decided or pressed.
+"""Read the state of the customer list's page, in a single call.
 
-The page is only read here; whether it is as it must be is judged by the modules that work it. What is asked
-for and is not there, or is there twice, becomes an error that says what was looked for and what was there
-instead.
+An element that is missing, or there twice, is an error that names what was expected and what was found.
 """
 
 from __future__ import annotations
@@ -76,7 +74,7 @@ class Combo:
 
 @dataclass(frozen=True)
 class RowFilter:
-    """A value in the grid's filter row; it can be personal data, so it is put back and never shown."""
+    """A value in the grid's filter row; it can be personal data, so it is restored but never shown."""
 
     column: int | None
     caption: str
@@ -85,7 +83,7 @@ class RowFilter:
 
 @dataclass(frozen=True)
 class GridFilters:
-    """What narrows the grid besides the toolbar's filter; ids of the bars, captions of the headers."""
+    """The grid's own filters; ``bars`` are ids of elements, ``headers`` captions."""
 
     row: tuple[RowFilter, ...] = ()
     search: tuple[tuple[str, str], ...] = ()  # the box's id, its text
@@ -97,7 +95,7 @@ class GridFilters:
 
     @property
     def descriptions(self) -> list[str]:
-        """Say where the filters are, without their values."""
+        """Name where the filters are, without their values."""
         return [
             *(f"the filter row of column “{each.caption or each.column}”" for each in self.row),
             *("the search box" for _ in self.search),
@@ -108,7 +106,7 @@ class GridFilters:
 
 @dataclass(frozen=True)
 class Pager:
-    """What is printed under the grid; a zero is a number that is not there."""
+    """The pager as displayed; an empty text is one that is not shown."""
 
     text: str = ""
     numbers: tuple[str, ...] = ()
@@ -118,7 +116,7 @@ class Pager:
 
 @dataclass(frozen=True)
 class GridObject:
-    """What the grid's client object says: a second witness. None is a number that it does not give."""
+    """The numbers of the grid's client object, to compare with the pager; None where it has none."""
 
     found: bool = False
     can_clear: bool = False
@@ -142,7 +140,7 @@ class ListState:
 
     @property
     def filter_combo(self) -> Combo | None:
-        """The combo that shows a kind of customers; none where there is no such or more than one."""
+        """The combo that shows a kind of customers; None if there is none or more than one."""
         found = [each for each in self.combos if each.is_filter and each.visible]
         return found[0] if len(found) == 1 else None
 
@@ -152,12 +150,12 @@ class ListState:
 
     @property
     def view(self) -> str:
-        """What the first other combo shows: the name of the list's view."""
+        """The name of the list's view, which the first other combo shows."""
         return next((each.text.strip() for each in self.combos if not each.is_filter), "")
 
 
 def read_raw(erp: ErpPage) -> dict[str, Any]:
-    """Return what the script saw, as it is."""
+    """Return the script's result unchanged."""
     seen: dict[str, Any] = erp.page.locator("html").evaluate(
         LIST_SCRIPT, _LIST_MARKUP, timeout=_CALL_TIMEOUT_MS
     )
@@ -167,7 +165,7 @@ def read_raw(erp: ErpPage) -> dict[str, Any]:
 def read_list(erp: ErpPage) -> ListState:
     """Return what the customer list shows.
 
-    Raises: ErpPageBroken, if it has no toolbar or no grid, or two of one of them.
+    Raises: ErpPageBroken, if its toolbar or grid is missing or there twice.
     """
     seen = read_raw(erp)
     return ListState(

@@ -1,7 +1,6 @@
-"""Log in: one press of the button in a run, and whatever comes of it is final.
+"""Log in: the button is pressed once per run, and the outcome is final.
 
-The ERP's operator blocks hosts that log in too often, so nothing about a login is tried again after
-the press.
+The ERP's operator blocks hosts that log in too often, so a login is never retried after the press.
 """
 
 from __future__ import annotations
@@ -27,28 +26,28 @@ from sync.errors import (
     SessionLost,
 )
 
-# The wording of neither message is known: a block is told from a wrong password by these.
+# The exact messages are not known. These words distinguish a block from a wrong password.
 _BLOCK_WORDS = re.compile(
     r"blocc|block|sospes|suspend|disabilitat|disabled|troppi|too many|superat|exceed", re.I
 )
-# Source: a login page that is still there two or three seconds after its answer has refused the login.
+# Source: if the login page is still shown two or three seconds after the response, the login was refused.
 _SILENT_AFTER_S = 3.0
-# Source: an animation's end moves the focus to the button; how long it takes is not known.
+# Source: when an animation ends, the focus moves to the button; how long it takes is not known.
 _FOCUS_WAIT_S = 1.5
 _TYPING_TRIES = 4
 
 
 @dataclass
 class SingleLogin:
-    """Lets one run press the login button once, over all its attempts."""
+    """Allows one press of the login button per run, over all its attempts."""
 
     used: bool = False
 
 
 def log_in(erp: ErpPage, state: PageState, single: SingleLogin) -> None:
-    """Fill in the login page, which is shown, and press its button; return when the ERP has let us in.
+    """Fill in the open login page and press its button; return when the login has succeeded.
 
-    A page that fails to load after the ERP led on to it is no fault of the login: its own error is raised.
+    If the login succeeds but the next page fails to load, that page's error is raised.
 
     Raises: SessionLost, if this run has logged in before; LoginRejected, LoginBlocked or LoginUnknown after
     the press; ErpPageBroken or ErpTimeout before it.
@@ -89,14 +88,14 @@ def find_fields(erp: ErpPage) -> tuple[Locator, Locator, Locator]:
 
 
 class _Watch:
-    """Judge, poll by poll, what came of the press."""
+    """Decides, at each poll, the outcome of the press."""
 
     def __init__(self, erp: ErpPage) -> None:
         self._erp = erp
         self._answered_s: float | None = None
 
     def outcome(self) -> bool | None:
-        """Return true once another page than the login's is shown; none while the ERP is still thinking."""
+        """Return True once another page is shown, None while the login is pending."""
         state = self._erp.look()
         if state is None or not state.is_web_page:
             return None
@@ -116,10 +115,10 @@ class _Watch:
 
 
 def _unknown(reason: str, *, is_asked: bool) -> LoginUnknown:
-    asked = "" if is_asked else "; the press asked nothing of the ERP"
+    asked = "" if is_asked else "; the press sent no request"
     return LoginUnknown(
-        f"the login button was pressed, and what came of it is not known: {reason}{asked}. "
-        "See by hand whether the ERP lets this account in, then resume the schedule"
+        f"the login button was pressed, but the outcome is not known: {reason}{asked}. "
+        "Check in a browser whether this account can log in, then resume the schedule"
     )
 
 
@@ -142,7 +141,7 @@ def _visible(erp: ErpPage, selector: str) -> list[Locator]:
 
 
 def _buttons(erp: ErpPage) -> list[Locator]:
-    """Return what carries the button's label; without one, the login menu's only link."""
+    """Return the buttons with a known label; if there is none, the links of the login menu."""
     visible = _visible(erp, markup.LOGIN_BUTTON)
     labelled = [each for each in visible if is_same_label(_label(each), markup.LOGIN_LABELS)]
     return labelled or [
@@ -167,7 +166,7 @@ def _only(erp: ErpPage, what: str, selector: str, found: list[Locator]) -> Locat
 
 
 def _await_focus(erp: ErpPage) -> None:
-    """Let the page move its focus to the button first: keys typed before are lost."""
+    """Wait for the page to move its focus to the button: keys typed before that are lost."""
     script = (
         "(html, menu) => Boolean(document.activeElement && document.activeElement.closest(`[id^='${menu}']`))"
     )
@@ -181,7 +180,7 @@ def _await_focus(erp: ErpPage) -> None:
 
 
 def _fill_in(erp: ErpPage, user_name: Locator, password: Locator) -> None:
-    """Type both, and once more where the page lost keys: what is posted must be what is meant."""
+    """Type both, and again if the page lost keys."""
     wanted = (erp.config.username, erp.config.password)
     try:
         for _ in range(_TYPING_TRIES):
@@ -191,7 +190,7 @@ def _fill_in(erp: ErpPage, user_name: Locator, password: Locator) -> None:
                 return
             erp.pause(erp.config.poll_s * 5)
     except PlaywrightError:
-        # Not chained: Playwright's message repeats what was to be typed.
+        # Not chained: Playwright's message contains the text to type.
         raise ErpPageBroken("the login page's fields could not be filled in") from None
     raise ErpPageBroken("the login page's fields do not keep what is typed")
 
@@ -199,7 +198,7 @@ def _fill_in(erp: ErpPage, user_name: Locator, password: Locator) -> None:
 def _type(erp: ErpPage, field: Locator, text: str) -> None:
     """Type key by key, since the ERP's editors listen to keys.
 
-    A blank is no key here: where the page has moved the focus to the button, it would press it.
+    Blanks are inserted as text: as a key, a blank would press the button if that has the focus.
     """
     field.select_text()
     field.press("Delete")

@@ -1,4 +1,4 @@
-"""Work one page of the ERP: go, look, wait, press. Every wait is bounded and ends when asked to stop."""
+"""Open, read and click a page of the ERP. Every wait has a timeout and ends when asked to stop."""
 
 from __future__ import annotations
 
@@ -22,21 +22,20 @@ from sync.errors import ErpConnectionTimedOut, ErpPageBroken, ErpTimeout, Stoppe
 
 T = TypeVar("T")
 
-# How long one call into the browser may keep us from asking whether to stop.
+# Keeps browser calls short, so that a request to stop is noticed soon.
 _CALL_TIMEOUT_MS = 500
-# A page that the ERP leads on while it is being opened ends our call with this; it is waited for all the
-# same.
-_LED_ON = ("interrupted by another navigation", "ERR_ABORTED")
-# A look at a page that is being replaced fails with one of these: look again.
+# goto() fails with one of these if the ERP redirects meanwhile; the page is waited for all the same.
+_REDIRECTED = ("interrupted by another navigation", "ERR_ABORTED")
+# Reading a page during a navigation fails with one of these; it is read again.
 _BETWEEN_PAGES = ("Execution context was destroyed", "context was destroyed", "Frame was detached", "navigat")
 
 
 class SessionExpired(Exception):
-    """The ERP shows its login page instead of what was asked for: no failure yet, one login mends it."""
+    """The ERP shows its login page instead of the requested one. The client then logs in once."""
 
 
 class ErpPage:
-    """The one page of a fetch."""
+    """The page that a fetch uses."""
 
     def __init__(self, page: Page, config: ErpConfig, stop: Callable[[], bool]) -> None:
         self.page = page
@@ -46,9 +45,9 @@ class ErpPage:
         self._end_s = math.inf
 
     def hurried(self, timeout_s: float, whole_timeout_s: float) -> ErpPage:
-        """Return the same page with waits, and calls of the browser, that are no longer than ``timeout_s``.
+        """Return the same page with at most ``timeout_s`` for each wait and each call of the browser.
 
-        All of them together take ``whole_timeout_s`` at most. The page itself stays hurried.
+        All waits together take ``whole_timeout_s`` at most. The page itself keeps the shorter timeout.
         """
         other = copy(self)
         other._end_s = time.monotonic() + whole_timeout_s
@@ -64,7 +63,7 @@ class ErpPage:
     # --- waiting
 
     def pause(self, pause_s: float) -> None:
-        """Let the page go on for a moment, or for long: a request to stop ends it."""
+        """Wait while the page runs; a request to stop ends the wait."""
         end_s = time.monotonic() + pause_s
         while (left_s := end_s - time.monotonic()) > 0:
             self._check_stop()
@@ -72,9 +71,9 @@ class ErpPage:
         self._check_stop()
 
     def until(self, probe: Callable[[], T | None], timeout_s: float, what: str) -> T:
-        """Return the first thing that ``probe`` finds, asked at every poll.
+        """Poll ``probe`` and return its first result that is not None.
 
-        Raises: ErpTimeout, naming ``what`` was waited for; Stopped; whatever makes waiting pointless.
+        Raises: ErpTimeout, naming ``what``; Stopped; the error of ``Traffic.failure``.
         """
         timeout_s = max(0.0, min(timeout_s, self._end_s - time.monotonic()))
         end_s = time.monotonic() + timeout_s
@@ -91,12 +90,12 @@ class ErpPage:
 
     def _check_stop(self) -> None:
         if self._stop():
-            raise Stopped("asked to stop while working the ERP")
+            raise Stopped("asked to stop while using the ERP")
 
     # --- looking
 
     def look(self) -> PageState | None:
-        """Return what the page shows, or none while one page gives way to another."""
+        """Return the page's state, or None during a navigation."""
         try:
             seen = self.page.locator("html").evaluate(STATE_SCRIPT, STATE_MARKUP, timeout=_CALL_TIMEOUT_MS)
         except PlaywrightTimeout:
@@ -108,7 +107,7 @@ class ErpPage:
         return PageState.of(seen)
 
     def settle(self, timeout_s: float, what: str) -> PageState:
-        """Return what the page shows once it is idle: loaded, no panel and no callback, several times."""
+        """Return the page's state once it is idle (loaded, no panel, no callback) for several polls."""
         idle_in_a_row = 0
 
         def idle() -> PageState | None:
@@ -122,18 +121,18 @@ class ErpPage:
     # --- going and pressing
 
     def open(self, url: str) -> PageState:
-        """Go to an address and return what is shown there, which may be another page.
+        """Open an address and return the state of the page shown, which may be another one.
 
-        Raises: ErpConnectionTimedOut, if the ERP's host takes no connection; ErpTimeout, if no answer comes.
+        Raises: ErpConnectionTimedOut, if the host accepts no connection; ErpTimeout, if no response comes.
         """
         self.traffic.forget()
         try:
-            # After its timeout the browser goes on loading; the wait below can be stopped, this call can't.
+            # After the timeout the browser continues to load. The wait below can be stopped, this call can't.
             self.page.goto(url, wait_until="commit", timeout=_CALL_TIMEOUT_MS)
         except PlaywrightTimeout:
             pass
         except PlaywrightError as exc:
-            if not any(mark in exc.message for mark in _LED_ON):
+            if not any(mark in exc.message for mark in _REDIRECTED):
                 raise
         timeout_s = self.config.page_timeout_s
         try:
@@ -142,18 +141,16 @@ class ErpPage:
             if reach(url, min(CONNECT_TIMEOUT_S, timeout_s)) is Reach.SILENT:
                 raise ErpConnectionTimedOut(BLOCKED_HINT) from exc
             raise
-        return self.settle(timeout_s, "the page's loading")
+        return self.settle(timeout_s, "loading the page")
 
     def press(self, locator: Locator, *, hold_ms: float = 0) -> None:
-        """Press with the mouse as a person does: move there, down, up. The page may do anything then."""
+        """Click with the mouse once nothing covers the element; do not wait for the effect."""
         self.await_free(locator)
         self.click(locator, hold_ms=hold_ms)
 
     def await_free(self, locator: Locator) -> None:
-        """Wait until the mouse reaches an element, with nothing over it."""
-        self.until(
-            lambda: self._is_under_mouse(locator), self.config.page_timeout_s, "a button's coming free"
-        )
+        """Wait until nothing covers the element."""
+        self.until(lambda: self._is_under_mouse(locator), self.config.page_timeout_s, "waiting for a button")
 
     def click(self, locator: Locator, *, hold_ms: float = 0) -> None:
         locator.click(delay=hold_ms, no_wait_after=True)

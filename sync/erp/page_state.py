@@ -1,4 +1,4 @@
-"""What a page of the ERP shows at one moment, read in one call: which page it is, and whether it is idle."""
+"""The state of an ERP page, read in one call: which page it is, and whether it is idle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SCRIPTS = Path(__file__).parent / "js"
 
 
 def page_script(name: str, argument: str = "markup") -> str:
-    """Return a script of ``js/`` as a function of the page and of one argument, mostly names to look for."""
+    """Return a script of ``js/`` as a JavaScript function of the page and one argument."""
     body = "".join((_SCRIPTS / each).read_text(encoding="utf-8") for each in ("shared.js", name))
     return f"(html, {argument}) => {{\n{body}}}"
 
@@ -33,7 +33,7 @@ STATE_MARKUP = {
 
 @dataclass(frozen=True)
 class PageState:
-    """The page at one moment; texts are what a person sees of it."""
+    """The page at one moment; only visible texts."""
 
     address: str
     loaded: bool
@@ -90,7 +90,7 @@ class PageState:
 
 
 def is_login_path(path: str) -> bool:
-    """Say whether a URL's path is the login page's; the query is no evidence, it names other pages."""
+    """Tell whether a URL's path is the login page's; the query does not count, since it names other pages."""
     return path.lower().endswith(markup.LOGIN_PATH.lower())
 
 
@@ -112,5 +112,5 @@ def label_text(text: str) -> str:
 
 
 def is_same_label(text: str, labels: frozenset[str]) -> bool:
-    """Compare a label with known ones, whatever its case, its blanks and how often it is written."""
+    """Compare a label with known ones, ignoring case, whitespace and repetition."""
     return label_text(text).lower() in labels

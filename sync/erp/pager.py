@@ -1,4 +1,4 @@
-"""Bound the number of rows that an export must have, by the grid's pager and by the grid's client object."""
+"""Compute how many rows an export must have, from the grid's pager and the grid's client object."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PagerBounds:
 
 @dataclass(frozen=True)
 class PageNumbers:
-    """Where the list stands in its pages, counted from 1; a zero is a number that is not known."""
+    """The current page and its paging, counted from 1; 0 where a number is not known."""
 
     rows_here: int
     pages: int
@@ -35,7 +35,7 @@ class PageNumbers:
 def list_bounds(state: ListState) -> PagerBounds:
     """Return how many rows the list has.
 
-    Raises: ErpPageBroken, if neither witness tells, or if they contradict each other.
+    Raises: ErpPageBroken, if neither pager nor grid object tells, or if they contradict each other.
     """
     printed = bounds(printed_numbers(state.pager, state.rows)) if state.pager else None
     reported = bounds(object_numbers(state.grid_object, state.rows))
@@ -53,7 +53,7 @@ def list_bounds(state: ListState) -> PagerBounds:
 
 
 def numbers_of(state: ListState) -> PageNumbers:
-    """Return the page numbers as printed; as the grid's object has them where nothing is printed."""
+    """Return the pager's numbers, or the grid object's if there is no pager."""
     if state.pager is not None:
         return printed_numbers(state.pager, state.rows)
     return object_numbers(state.grid_object, state.rows)
@@ -82,9 +82,9 @@ def object_numbers(grid: GridObject, rows: int) -> PageNumbers:
 
 
 def bounds(numbers: PageNumbers) -> PagerBounds | None:
-    """Return how many rows all pages have: every page but the last is full.
+    """Return how many rows all pages have; every page but the last is full.
 
-    A page size is believed from the page itself first: a page with others behind it is full.
+    The rows of a page that is not the last give the page size; on the last page the displayed size is used.
     """
     if numbers.items:
         return PagerBounds(numbers.items, numbers.items)
@@ -102,7 +102,7 @@ def bounds(numbers: PageNumbers) -> PagerBounds | None:
 
 
 def _told(state: ListState) -> str:
-    """Say what both witnesses gave, for whoever must mend the reading."""
+    """Describe what pager and grid object show, for the error message."""
     grid, pager = state.grid_object, state.pager
     printed = (
         f"printed: pages {', '.join(pager.numbers) or 'none'}, current {pager.current or 'none'}, "

@@ -1,7 +1,7 @@
-"""Put back what a person had set in the customer list: best effort, after the sync has its file.
+"""Restore the user's filters and page in the customer list: best effort, after the download.
 
-The ERP keeps filter, page and grid filters per user. Whoever uses the account by hand would otherwise find
-them changed after every sync.
+The ERP stores them per user. A person with the same account would otherwise find them changed after every
+sync.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from sync.errors import ErpError, Stopped
 
 logger = logging.getLogger(__name__)
 
-# No step may keep the sync longer than this, nor may all of them.
+# The limit for each step, and for all steps together.
 _STEP_TIMEOUT_S = 10.0
 _WHOLE_TIMEOUT_S = 60.0
 
 
 @dataclass
 class PersonsState:
-    """What a person had set, as far as a fetch changed it."""
+    """The user's filters and page, as far as a fetch changed them."""
 
     filter_label: str = ""
     filters: GridFilters = field(default_factory=GridFilters)
@@ -50,7 +50,7 @@ class PersonsState:
 
 
 def put_back(erp: ErpPage, before: PersonsState, reopen: Callable[[ErpPage], ListState]) -> bool:
-    """Set the list as the person had it; return whether all of it could be set.
+    """Restore the list's filters and page; return whether all of them could be restored.
 
     Failures are logged, not raised.
 
@@ -62,13 +62,13 @@ def put_back(erp: ErpPage, before: PersonsState, reopen: Callable[[ErpPage], Lis
         return _put_back(erp.hurried(_STEP_TIMEOUT_S, _WHOLE_TIMEOUT_S), before, reopen)
     except Stopped:
         raise
-    except Exception as exc:  # noqa: BLE001 - whatever goes wrong here, the sync has what it came for
-        logger.warning("the person's filter could not be put back: %s", _reason(exc))
+    except Exception as exc:  # noqa: BLE001 - best effort: the file is already downloaded
+        logger.warning("the user's filter could not be restored: %s", _reason(exc))
         return False
 
 
 def _reason(exc: Exception) -> str:
-    """Say what happened without the page's texts, which Playwright's own messages repeat."""
+    """Describe an error without the page's texts, which Playwright's messages contain."""
     if isinstance(exc, PlaywrightError):
         return translated(exc).message
     return exc.message if isinstance(exc, ErpError) else type(exc).__name__
@@ -85,5 +85,5 @@ def _put_back(erp: ErpPage, before: PersonsState, reopen: Callable[[ErpPage], Li
         state = reopen(erp)
     if before.page > 1 and numbers_of(state).page != before.page <= numbers_of(state).pages:
         call_grid(erp, state.grid_id, "GotoPage", before.page - 1)
-        erp.settle(erp.config.page_timeout_s, "the page's turning")
+        erp.settle(erp.config.page_timeout_s, "turning the page")
     return is_whole

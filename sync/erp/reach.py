@@ -1,4 +1,4 @@
-"""Tell a host that takes no connection from one that is slow: a bare TCP connection, nothing asked."""
+"""Distinguish a host that accepts no connection from a slow one, with a TCP connection that sends nothing."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Reach(Enum):
-    """What a host makes of a connection."""
+    """How a host reacts to a connection."""
 
-    ANSWERS = "takes it, or refuses it at once"
-    SILENT = "does neither, as a host that blocks this one"
-    UNKNOWN = "can't be told: its name or network is not known, or a proxy stands between"
+    ANSWERS = "accepts it, or refuses it at once"
+    SILENT = "does neither, like a host that blocks this one"
+    UNKNOWN = "not known: no such name, no route to it, or a proxy in between"
 
 
 def reach(base_url: str, timeout_s: float = CONNECT_TIMEOUT_S) -> Reach:
-    """Return what the host of ``base_url`` makes of a connection; ``timeout_s`` is for each of its addresses.
+    """Return how the host of ``base_url`` reacts to a connection; ``timeout_s`` is for each of its addresses.
 
     Behind a proxy a direct connection says nothing about the browser's.
     """
@@ -34,7 +34,7 @@ def reach(base_url: str, timeout_s: float = CONNECT_TIMEOUT_S) -> Reach:
         socket.create_connection((host, port), timeout=timeout_s, all_errors=True).close()
     except ExceptionGroup as group:  # one error for each address of the host
         errors = group.exceptions
-    except OSError as error:  # the look-up of its name
+    except OSError as error:  # the name could not be resolved
         errors = (error,)
     else:
         return Reach.ANSWERS

@@ -1,7 +1,7 @@
-"""The session on disk, so that a fetch logs in only when the ERP says so.
+"""Store the session on disk, so that a fetch logs in only when the ERP asks for it.
 
-The file holds cookies: whoever can read it is the user. It is kept in a folder of mode 0700, with mode 600,
-replaced in one step, and used only for the address and the user that it was saved for.
+The file holds cookies, so anyone who can read it can act as the user. It has mode 600, in a folder of mode
+700, is replaced atomically, and is used only for the address and the user that it was saved for.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ logger = logging.getLogger(__name__)
 
 
 def load_session(config: ErpConfig) -> StorageState | None:
-    """Return the stored session, or none; a file that can't be one is deleted."""
+    """Return the stored session, or None; an invalid file is deleted."""
     try:
         saved = json.loads(config.state_path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError):
-        logger.warning("the stored session is unreadable and is dropped")
+        logger.warning("the stored session is unreadable and is deleted")
         forget_session(config)
         return None
     if not _is_session(saved):
-        logger.warning("the stored session is damaged and is dropped")
+        logger.warning("the stored session is damaged and is deleted")
         forget_session(config)
         return None
     if saved["owner"] != config.account_hash:

@@ -1,4 +1,4 @@
-"""What the browser reports by itself about one page: documents, answers, downloads, failures."""
+"""A page's network events: documents, responses, downloads, failures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIRST_ERROR_STATUS = 400
 
 @dataclass(frozen=True)
 class Answer:
-    """The head of one answer to the page's own requests."""
+    """The head of the response to one of the page's requests."""
 
     method: str
     path: str
@@ -34,11 +34,11 @@ class Answer:
 
 
 class Traffic:
-    """Collect a page's events since the last ``forget``; reading them costs no round trip.
+    """Collects a page's events since the last ``forget``; reading them needs no call of the browser.
 
-    Only requests of the page itself count. What it asks for besides (scripts, and every five minutes a sign
-    of life) is no answer to what was pressed, and its failures do not matter.
-    ``log`` is never forgotten: every answer since the page was made.
+    Scripts, and the keep-alive that the page sends every five minutes, do not count: they are no effect of a
+    click, and their failures do not matter.
+    ``log`` keeps every response since the page was created.
     """
 
     def __init__(self, page: Page) -> None:
@@ -56,10 +56,10 @@ class Traffic:
         page.on("crash", self._crash)
 
     def forget(self) -> None:
-        """Start afresh, before something new is asked of the page.
+        """Drop all events, before a new action on the page.
 
-        ``paths_asked`` are the paths of the documents that were asked for, ``documents`` counts those shown,
-        ``posts`` the requests that were posted. An answer to an earlier request counts as none.
+        ``paths_asked`` are the paths of requested documents, ``documents`` counts those shown, ``posts`` the
+        posted requests. A late response to an earlier request does not end the wait for a new one.
         """
         self.documents = 0
         self.posts = 0
@@ -71,7 +71,7 @@ class Traffic:
 
     @property
     def is_waiting(self) -> bool:
-        """Say whether a posted request or a new document is still awaited."""
+        """Tell whether a posted request or a new document is pending."""
         return bool(self._posting or self._navigations)
 
     @property
@@ -80,13 +80,13 @@ class Traffic:
 
     @property
     def led_beyond_login(self) -> bool:
-        """Say whether another document than the login page was asked for."""
+        """Tell whether a document other than the login page was requested."""
         return any(not is_login_path(path) for path in self.paths_asked)
 
     def failure(self) -> ErpError | None:
-        """Return what makes waiting for this page pointless, if something does."""
+        """Return the error that makes waiting for this page pointless, if there is one."""
         if self.crashed:
-            return BrowserCrashed("the page's process died")
+            return BrowserCrashed("the page's process crashed")
         if self.network_failure:
             return network_error(self.network_failure)
         refusals = [each.status for each in self.answers if self._is_refusal(each)]
@@ -125,7 +125,7 @@ class Traffic:
     def _failed(self, request: Request) -> None:
         self._navigations.discard(request)
         self._posting.discard(request)
-        # A download ends its navigation with ERR_ABORTED, and so does a page that is left for another.
+        # Downloads and interrupted navigations end with ERR_ABORTED.
         code = (request.failure or "").removeprefix("net::")
         counts = self._is_document(request) or (request.method == "POST" and _is_own(request))
         if counts and code.startswith("ERR_") and code != "ERR_ABORTED":
@@ -140,7 +140,7 @@ class Traffic:
         try:
             return request.is_navigation_request() and request.frame == self._page.main_frame
         except PlaywrightError:
-            return False  # its frame is gone, or not there yet: it is not the main one
+            return False  # its frame is gone, or not there yet, so it is not the main one
 
     def _downloading(self, download: Download) -> None:
         self.downloads.append(download)
@@ -157,5 +157,5 @@ def _refusal(status: int) -> ErpError:
     if status in _GATEWAY_STATUSES:
         return ErpUnreachable(f"the ERP answers with HTTP {status}")
     if status in _BLOCK_STATUSES:
-        return LoginBlocked(f"the ERP lets this host or user in no more (HTTP {status}): ask its operator")
+        return LoginBlocked(f"the ERP no longer admits this host or user (HTTP {status}): ask its operator")
     return ErpPageBroken(f"the ERP answers with HTTP {status}")

@@ -1,4 +1,4 @@
-"""The one boundary where Playwright's exceptions become the project's."""
+"""Translate Playwright's exceptions to the project's."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from sync.errors import (
 
 CERTIFICATE_HINT = (
     "the ERP's TLS certificate is not valid for its address: use the host name that it was issued for, "
-    "or set ARCHIBALD_ACCEPT_INVALID_CERTIFICATE=True if you trust the way to this server"
+    "or set ARCHIBALD_ACCEPT_INVALID_CERTIFICATE=True if you trust the network to this server"
 )
 BLOCKED_HINT = (
-    "the ERP's host answers no connection: it may have blocked this one, or be off. Can others open it? If "
+    "the ERP's host does not answer: it may have blocked this one, or be down. Can others open it? If "
     "so, ask its operator"
 )
 _CONNECTION_TIMEOUTS = ("ERR_CONNECTION_TIMED_OUT", "ERR_TIMED_OUT")
@@ -50,22 +50,22 @@ def erp_errors() -> Iterator[None]:
 
 
 def translated(exc: PlaywrightError) -> ErpError:
-    """Return our error for Playwright's; its text is not copied, it may hold addresses with queries."""
+    """Return our error for Playwright's; its text is not copied, since it may contain URLs with queries."""
     text = exc.message
     if text.startswith("BrowserType.launch"):
         return _launch_error(text)
     if any(mark in text for mark in _CRASH_MARKS):
-        return BrowserCrashed("the browser died while it was working")
+        return BrowserCrashed("the browser crashed")
     if code := re.search(r"net::(ERR_\w+)", text):
         return network_error(code[1])
     if isinstance(exc, PlaywrightTimeout):
-        return ErpTimeout(f"the browser did not end a step in time ({_step(text)})")
-    return ErpPageBroken(f"the page could not be worked ({_step(text)})")
+        return ErpTimeout(f"a call of the browser timed out ({_step(text)})")
+    return ErpPageBroken(f"a call of the browser failed ({_step(text)})")
 
 
 def _launch_error(text: str) -> ErpError:
     if "Executable doesn't exist" in text or "spawn" in text:
-        return BrowserNotFound("the browser is not there or can't be run: set BROWSER_PATH to a Chromium")
+        return BrowserNotFound("the browser does not exist or can't be run: set BROWSER_PATH to a Chromium")
     return BrowserCrashed("the browser did not start")
 
 
@@ -74,13 +74,13 @@ def network_error(code: str) -> ErpError:
     if code.startswith("ERR_CERT_"):
         return ErpCertificateInvalid(f"{CERTIFICATE_HINT} ({code})")
     if code == "ERR_ABORTED":
-        return ErpPageBroken("the page's loading was broken off")
+        return ErpPageBroken("loading the page was aborted")
     if code in _CONNECTION_TIMEOUTS:
         return ErpConnectionTimedOut(f"{BLOCKED_HINT} ({code})")
     return ErpUnreachable(f"the ERP can't be reached ({code})")
 
 
 def _step(text: str) -> str:
-    """Return the call that failed, like ``Locator.click``: all that Playwright says without our values."""
+    """Return the name of the failed call, like ``Locator.click``, without its arguments."""
     name = re.match(r"[A-Z]\w+\.\w+", text)
-    return name[0] if name else "unnamed step"
+    return name[0] if name else "unnamed call"

@@ -79,7 +79,7 @@ def test_an_account_that_lacks_something_is_a_warning(
 
 def test_a_browser_that_is_not_there_is_a_warning(settings: Any) -> None:
     settings.BROWSER_PATH = "/nowhere/chromium"
-    assert "BROWSER_PATH is no program" in only("archibald.W002").msg
+    assert "BROWSER_PATH is not a program" in only("archibald.W002").msg
 
 
 @pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache"])

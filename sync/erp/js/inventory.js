@@ -1,5 +1,5 @@
-// Runs inside of `(html, markup) => { … }`, after shared.js: names what stands on the page, without its
-// texts and values.
+// Runs inside of `(html, markup) => { … }`, after shared.js: lists the page's elements, without texts
+// and values.
 const names = /^(Vertical|Logon|Header|ctl\d|__)|_LE_|UserName|Password|xaf/i;
 const isRepeated = (id) => /_DX(DataRow|CTD?|SelBtn|EB)[1-9]|_tccell[1-9]|_LBI[1-9]\d/.test(id);
 const elements = all('[id]').filter((each) => names.test(each.id) && !isRepeated(each.id));

@@ -28,7 +28,7 @@ const own = (selector) => (grid ? all(selector, grid) : []);
 const rows = own('tr[id*="' + markup.dataRow + '"]');
 const headers = own('[id$="' + markup.headerRow + '"]').flatMap((row) => [...(row.cells || row.children)]);
 
-// An empty editor shows a hint as its value; where its object says that there is a value, there is one.
+// An empty editor shows a hint as its value; if its client object has a value, it is not empty.
 const isHint = (input) => {
   const control = controlOf(input.id.replace(/_I$/, ''));
   const value = attempt(() => control.GetValue());
@@ -37,7 +37,7 @@ const isHint = (input) => {
 };
 const isSet = (input) => (input.type === 'checkbox' ? input.checked
   : input.value.trim() !== '' && !isHint(input));
-// Of another grid, hidden or within a row, the filters are its own. An editor of no known grid counts here.
+// Editors of another grid (hidden, or within a row) do not count; an editor of no known grid does.
 const ofGrid = new RegExp('^(' + markup.grid.slice(1, -1) + ')_');
 const isOurs = (each) => [undefined, grid && grid.id].includes((each.id.match(ofGrid) || [])[1]);
 const editors = all('[id*="' + markup.filterEditor + '"]').filter(isOurs)

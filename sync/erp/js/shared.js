@@ -1,6 +1,6 @@
-// What the scripts share: `shown` is on the page, and not parked outside of its left or upper edge; `controls`
-// are the page's DevExpress objects. `elements` of their collection is not known to be readable, and a visitor
-// that returns true ends the visit. A control can be half made yet, so nothing of it may throw.
+// Shared by the scripts. `shown`: visible, and not positioned beyond the left or upper edge. `controls`: the
+// page's DevExpress objects, visited one by one, since the collection's `elements` may not be readable; a visitor
+// that returns true ends the loop. A control may be incomplete, so every access is guarded.
 const shown = (element) => {
   const box = element.getBoundingClientRect();
   const style = getComputedStyle(element);
@@ -13,5 +13,5 @@ const controls = [];
 attempt(() => ASPxClientControl.GetControlCollection().ForEachControl((each) => { controls.push(each); }));
 const controlOf = (id) => controls.find((each) => attempt(() => each.name) === id)
   || attempt(() => ASPxClientControl.GetControlCollection().GetByName(id))
-  // Until a page's scripts have run, the browser's own name for an id is the element.
+  // Before the page's scripts have run, window[id] is the element itself.
   || (window[id] instanceof Element ? undefined : window[id]);

@@ -1,4 +1,4 @@
-"""A simulated ERP per test, and a client that waits milliseconds for it."""
+"""A simulated ERP for each test, and a client with short timeouts."""
 
 from __future__ import annotations
 
@@ -47,21 +47,21 @@ def config(erp: ErpSimulator, tmp_path: Path) -> ErpConfig:
 
 @dataclass
 class Client:
-    """Fetches with one config and keeps what was reported on the way."""
+    """Fetches with one config and records the reported steps."""
 
     config: ErpConfig
     progress: list[FetchStep] = field(default_factory=list)
     content: bytes = b""
 
     def fetch(self, stop: Callable[[], bool] = lambda: False, **changes: Any) -> FetchedList:
-        """Fetch once, with changes to the config, and keep the file's content, since the file goes away."""
+        """Fetch once, with changes to the config, and keep the content of the file, which is deleted."""
         with fetch_customer_list(replace(self.config, **changes), self.progress.append, stop) as fetched:
             self.content = fetched.path.read_bytes()
             return fetched
 
     @property
     def stages(self) -> list[str]:
-        """The stages in the order in which they were reported, each run of one once."""
+        """The reported stages in order, without repetitions."""
         names = [each.stage for each in self.progress]
         return [name for index, name in enumerate(names) if index == 0 or names[index - 1] != name]
 

@@ -1,4 +1,4 @@
-"""The browser: found, Italian, wide enough, and gone afterwards, however the fetch ends."""
+"""The browser is found, Italian and wide enough, and always closed after a fetch."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def descendants(parent: int) -> dict[int, str]:
         except OSError:
             continue
         state, its_parent = stat.rpartition(")")[2].split()[:2]
-        if state != "Z":  # ended, and not yet waited for by whoever started it
+        if state != "Z":  # a zombie: ended, but not yet waited for
             parent_of[int(folder.name)] = int(its_parent)
     found: dict[int, str] = {}
     layer = {parent}
@@ -105,7 +105,7 @@ def test_the_browser_is_italian_and_wide_enough_before_the_first_page(client: Cl
         assert page.evaluate("[navigator.language, innerWidth, innerHeight]") == ["it-IT", 1600, 1000]
 
 
-def test_a_browser_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
+def test_a_configured_browser_must_exist(tmp_path: Path) -> None:
     with pytest.raises(BrowserNotFound, match="BROWSER_PATH"):
         find_browser(str(tmp_path / "chromium"))
     with pytest.raises(BrowserNotFound):
@@ -136,12 +136,12 @@ def test_no_browser_at_all_says_what_to_do(tmp_path: Path, monkeypatch: pytest.M
         find_browser()
 
 
-def test_a_program_that_is_no_browser_did_not_start(client: Client) -> None:
+def test_a_program_that_is_not_a_browser_does_not_start(client: Client) -> None:
     with pytest.raises(BrowserCrashed, match="did not start"):
         client.fetch(browser_path="/bin/false")
 
 
-def test_a_system_that_offers_no_sandbox_gets_a_browser_without_one(
+def test_a_browser_starts_without_its_sandbox_if_there_is_none(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     browser = tmp_path / "chromium"
@@ -154,7 +154,7 @@ def test_a_system_that_offers_no_sandbox_gets_a_browser_without_one(
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with open_page(replace(client.config, browser_path=str(browser)), tmp_path) as page:
         assert page.evaluate("1 + 1") == 2
-    assert "without one" in caplog.text
+    assert "starting without it" in caplog.text
 
 
 def test_no_browser_is_left_after_a_fetch(client: Client) -> None:
@@ -163,7 +163,7 @@ def test_no_browser_is_left_after_a_fetch(client: Client) -> None:
 
 
 @pytest.mark.parametrize("processes", [browsers, tabs, drivers])
-def test_a_browser_that_dies_while_the_export_is_awaited_is_a_crash(
+def test_a_browser_that_is_killed_during_the_export_is_a_crash(
     erp: ErpSimulator, client: Client, processes: Callable[[int], list[int]]
 ) -> None:
     erp.faults.export_delay = 30.0
@@ -180,7 +180,7 @@ def test_a_browser_that_dies_while_the_export_is_awaited_is_a_crash(
     assert gone_within(list(descendants(os.getpid())), timeout_s=5.0)
 
 
-def test_a_browser_that_dies_in_mid_download_is_a_crash(erp: ErpSimulator, client: Client) -> None:
+def test_a_browser_that_is_killed_during_the_download_is_a_crash(erp: ErpSimulator, client: Client) -> None:
     erp.serve_pdf(b"%PDF-1.4\n" + bytes(40_000_000) + b"%%EOF")
 
     def kill_at_download(progress: FetchStep) -> None:
@@ -213,11 +213,11 @@ def test_a_request_to_stop_ends_the_wait_after_the_banner(erp: ErpSimulator, cli
     assert erp.counters.exports_asked == 1
 
 
-def test_a_browser_that_a_signal_killed_with_us_counts_as_stopped(erp: ErpSimulator, client: Client) -> None:
+def test_a_browser_killed_by_the_same_signal_counts_as_stopped(erp: ErpSimulator, client: Client) -> None:
     killed: list[int] = []
 
     def kill_then_stop() -> bool:
-        """Say no while the browser dies, and yes from then on: the handler's flag is seen a moment late."""
+        """Return False while the browser is killed, then True: the handler's flag is seen a moment later."""
         if killed:
             return True
         if "list" in client.stages:
@@ -229,7 +229,7 @@ def test_a_browser_that_a_signal_killed_with_us_counts_as_stopped(erp: ErpSimula
         client.fetch(stop=kill_then_stop)
 
 
-def test_an_alarm_in_mid_wait_leaves_no_browser_and_no_folder(erp: ErpSimulator, client: Client) -> None:
+def test_an_alarm_during_a_wait_leaves_no_browser_and_no_folder(erp: ErpSimulator, client: Client) -> None:
     """The task queue's time limit raises a SystemExit out of a signal handler."""
     erp.faults.export_delay = 30.0
 
@@ -269,7 +269,7 @@ def test_a_client_that_is_killed_leaves_no_browser(
     assert gone_within(left, timeout_s=10.0)
 
 
-def test_an_old_folder_of_a_killed_fetch_is_swept(client: Client) -> None:
+def test_an_old_folder_of_a_killed_fetch_is_deleted(client: Client) -> None:
     old, new = client.config.work_dir / "fetch-old", client.config.work_dir / "fetch-new"
     for folder in (old, new):
         folder.mkdir(parents=True)
@@ -279,7 +279,7 @@ def test_an_old_folder_of_a_killed_fetch_is_swept(client: Client) -> None:
     assert new.exists()
 
 
-def test_an_error_of_the_callers_own_passes_through(client: Client) -> None:
+def test_an_error_raised_by_the_caller_is_not_translated(client: Client) -> None:
     def fail(_progress: FetchStep) -> NoReturn:
         raise ZeroDivisionError
 

@@ -1,4 +1,4 @@
-"""What is refused before anything is asked of the ERP."""
+"""Configurations that are rejected before any request to the ERP."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def test_an_account_without_a_password_never_reaches_the_erp(erp: ErpSimulator, 
 @pytest.mark.parametrize(
     "address", ["erp.example", "ftp://erp.example/Archibald", f"https://{USERNAME}:{PASSWORD}@erp.example"]
 )
-def test_an_address_of_another_form_is_refused_without_showing_it(config: ErpConfig, address: str) -> None:
+def test_an_invalid_address_is_rejected_without_showing_it(config: ErpConfig, address: str) -> None:
     with pytest.raises(ErpNotConfigured) as caught:
         replace(config, base_url=address).check()
     assert PASSWORD not in caught.value.message
 
 
-def test_an_address_where_no_erp_is_is_told_from_a_login(erp: ErpSimulator, client: Client) -> None:
+def test_an_address_without_an_erp_does_not_lead_to_a_login(erp: ErpSimulator, client: Client) -> None:
     with pytest.raises(ErpPageBroken, match="HTTP 404"):
         client.fetch(base_url=erp.base_url.replace("/Archibald", "/Nowhere"))
     assert erp.counters.login_pages == 0

@@ -1,4 +1,4 @@
-"""Taking the file: what comes is whole and a PDF, or refused; nothing of it is left."""
+"""The download is a complete PDF or is rejected, and its folder is deleted."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def test_a_truncated_file_is_broken(erp: ErpSimulator, client: Client) -> None:
     assert caught.value.retryable
 
 
-def test_a_page_that_is_named_like_a_pdf_is_no_pdf(erp: ErpSimulator, client: Client) -> None:
+def test_a_page_that_is_named_like_a_pdf_is_rejected(erp: ErpSimulator, client: Client) -> None:
     erp.faults.html_as_pdf = 1
-    with pytest.raises(DownloadNotPdf, match="no PDF"):
+    with pytest.raises(DownloadNotPdf, match="not a PDF"):
         client.fetch()
 
 
@@ -40,7 +40,7 @@ def test_a_connection_that_is_cut_breaks_the_download(erp: ErpSimulator, client:
         client.fetch()
 
 
-def test_the_file_lies_in_a_private_folder_that_goes_away(erp: ErpSimulator, client: Client) -> None:
+def test_the_file_is_in_a_private_folder_that_is_deleted(erp: ErpSimulator, client: Client) -> None:
     with fetch_customer_list(client.config, client.progress.append) as fetched:
         folder = fetched.path.parent
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -90,7 +90,9 @@ def test_a_served_file_arrives_byte_for_byte(erp: ErpSimulator, client: Client, 
         (b"%PDF-1.4\n%%EOF" + b"x" * 2000, DownloadBroken),
     ],
 )
-def test_what_is_no_whole_pdf_is_refused(tmp_path: Path, content: bytes, error: type[SyncError]) -> None:
+def test_what_is_not_a_complete_pdf_is_rejected(
+    tmp_path: Path, content: bytes, error: type[SyncError]
+) -> None:
     path = tmp_path / "some.pdf"
     path.write_bytes(content)
     with pytest.raises(error):

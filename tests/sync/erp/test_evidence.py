@@ -1,4 +1,4 @@
-"""What is kept of a failure, and that no secret is in it."""
+"""The screenshot and the trace of a failure, which contain no secret."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .conftest import PASSWORD, Client
 
 
 def everything_in(folder: Path) -> bytes:
-    """Return the bytes of all files under a folder, those inside of archives too."""
+    """Return the bytes of all files under a folder, including those in archives."""
     content = b""
     for file in folder.rglob("*"):
         if not file.is_file():
@@ -71,7 +71,7 @@ def test_a_trace_shows_the_answers_but_no_cookie(erp: ErpSimulator, client: Clie
 
 
 @pytest.mark.parametrize("fault", ["wrong_password", "login_slower", "session_expires", "list_broken"])
-def test_the_password_is_in_nothing_that_is_kept(
+def test_the_password_is_in_no_saved_file_and_no_log(
     erp: ErpSimulator, client: Client, caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -100,7 +100,7 @@ def test_the_password_is_in_nothing_that_is_kept(
     assert PASSWORD not in repr(client.progress)
 
 
-def test_a_trace_of_a_session_that_ended_begins_after_the_new_login(
+def test_after_an_expired_session_the_trace_starts_after_the_new_login(
     erp: ErpSimulator, client: Client
 ) -> None:
     client.fetch()
@@ -119,7 +119,7 @@ def test_a_rejected_login_has_a_screenshot_and_no_trace(erp: ErpSimulator, clien
     assert caught.value.trace is None
 
 
-def test_evidence_that_cannot_be_kept_hides_no_failure(
+def test_evidence_that_cannot_be_saved_does_not_hide_the_failure(
     erp: ErpSimulator, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     erp.faults.list_broken = -1
@@ -127,10 +127,10 @@ def test_evidence_that_cannot_be_kept_hides_no_failure(
     with pytest.raises(ErpPageBroken) as caught:
         client.fetch()
     assert caught.value.screenshot is None
-    assert "could not be taken" in caplog.text
+    assert "could not be saved" in caplog.text
 
 
-def test_a_trace_holds_the_page_as_it_was_in_the_end(erp: ErpSimulator, client: Client) -> None:
+def test_a_trace_contains_the_final_page(erp: ErpSimulator, client: Client) -> None:
     erp.faults.export_missing = True
     with pytest.raises(ExportNotFound) as caught:
         client.fetch()

@@ -1,4 +1,4 @@
-"""The report of a first contact: enough to mend the client, and nothing that may not be sent."""
+"""The report of explain: enough to fix the client, and nothing confidential."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sync.errors import ErpNotConfigured, Stopped
 from .conftest import PASSWORD, USERNAME, Client
 
 STEPS = (
-    "The way to the login",
+    "The redirect to the login",
     "The login page",
     "The login, once",
     "The customer list",
@@ -92,7 +92,7 @@ def test_no_customer_and_no_secret_is_in_the_report(
         ("a[title^='Esportare in']", "export_not_found: the toolbar has no export"),
     ],
 )
-def test_a_step_that_fails_is_told_with_the_page_as_it_was(
+def test_a_failed_step_is_reported_with_the_page(
     erp: ErpSimulator, explained: Explained, without: str, says: str
 ) -> None:
     erp.faults.page_without = without
@@ -103,14 +103,14 @@ def test_a_step_that_fails_is_told_with_the_page_as_it_was(
     assert "#__VIEWSTATE" in explanation.text.partition("## The page where it ended")[2]
 
 
-def test_a_refused_login_is_told_and_not_tried_again(erp: ErpSimulator, explained: Explained) -> None:
+def test_a_rejected_login_is_reported_and_not_tried_again(erp: ErpSimulator, explained: Explained) -> None:
     erp.faults.wrong_password = True
     explanation = explained()
     assert "**ended here**: login_rejected" in explanation.text
     assert erp.counters.login_presses == 1
 
 
-def test_a_walk_that_is_stopped_tells_how_far_it_got(erp: ErpSimulator, client: Client) -> None:
+def test_a_stopped_explain_reports_the_steps_so_far(erp: ErpSimulator, client: Client) -> None:
     steps: list[str] = []
     explanation = explain(client.config, steps.append, lambda: len(steps) > 4)
     assert isinstance(explanation.error, Stopped)
@@ -118,19 +118,19 @@ def test_a_walk_that_is_stopped_tells_how_far_it_got(erp: ErpSimulator, client: 
     assert "**ended here**: stopped" in explanation.text
 
 
-def test_a_list_that_gives_way_to_a_banner_is_shown_again(erp: ErpSimulator, explained: Explained) -> None:
+def test_a_list_replaced_by_a_banner_is_opened_again(erp: ErpSimulator, explained: Explained) -> None:
     erp.faults.banner_by_navigation = 1
     assert explained().error is None
 
 
-def test_a_session_that_cannot_be_kept_ends_no_walk(client: Client) -> None:
+def test_a_session_that_cannot_be_saved_does_not_end_the_report(client: Client) -> None:
     client.config.state_path.parent.write_text("a file where the folder should be")
     explanation = explain(client.config, lambda step: None)
     assert explanation.error is None
     assert "the session: could not be kept for the next sync" in explanation.text
 
 
-def test_an_account_that_is_not_set_makes_no_report(client: Client) -> None:
+def test_without_an_account_there_is_no_report(client: Client) -> None:
     with pytest.raises(ErpNotConfigured):
         explain(replace(client.config, password=""), lambda step: None)
 

@@ -1,4 +1,4 @@
-"""Pressing the export: where it hides, and what the ERP answers instead of a file."""
+"""Pressing the export: how it is found, and what the ERP may answer instead of a file."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_export_is_pressed_with_a_whole_mouse_click(erp: ErpSimulator, clien
     assert erp.counters.exports == 1
 
 
-def test_an_ignored_click_is_made_once_more(erp: ErpSimulator, client: Client) -> None:
+def test_an_ignored_click_is_repeated_once(erp: ErpSimulator, client: Client) -> None:
     erp.faults.click_ignored = 1
     client.fetch()
     assert erp.counters.exports_asked == 1
@@ -57,12 +57,12 @@ def test_an_ignored_click_is_made_once_more(erp: ErpSimulator, client: Client) -
 
 def test_a_click_that_is_ignored_twice_ends_without_a_file(erp: ErpSimulator, client: Client) -> None:
     erp.faults.click_ignored = 2
-    with pytest.raises(NoDownload, match="nothing was asked of the ERP"):
+    with pytest.raises(NoDownload, match="no request was sent"):
         client.fetch()
 
 
 @pytest.mark.parametrize("fault", ["banner_in_place", "banner_by_navigation"])
-def test_objects_that_cannot_be_loaded_are_asked_for_once_more(
+def test_objects_that_cannot_be_loaded_are_requested_once_more(
     erp: ErpSimulator, client: Client, fault: str
 ) -> None:
     setattr(erp.faults, fault, 1)
@@ -96,7 +96,7 @@ def test_an_export_that_takes_too_long_ends_without_a_file(erp: ErpSimulator, cl
 
 
 @pytest.mark.parametrize("fault", ["no_download", "export_hangs"])
-def test_a_click_that_brings_no_file_ends_in_time(erp: ErpSimulator, client: Client, fault: str) -> None:
+def test_a_click_without_a_download_times_out(erp: ErpSimulator, client: Client, fault: str) -> None:
     setattr(erp.faults, fault, 1)
     with pytest.raises(NoDownload, match=r"within 0\.6 s") as caught:
         client.fetch(export_timeout_s=0.6)
@@ -104,7 +104,7 @@ def test_a_click_that_brings_no_file_ends_in_time(erp: ErpSimulator, client: Cli
     assert caught.value.retryable
 
 
-def test_a_page_instead_of_a_file_is_no_pdf(erp: ErpSimulator, client: Client) -> None:
+def test_a_page_instead_of_a_file_is_not_a_pdf(erp: ErpSimulator, client: Client) -> None:
     erp.faults.html_instead_of_pdf = 1
     with pytest.raises(DownloadNotPdf, match="page instead of a file"):
         client.fetch()

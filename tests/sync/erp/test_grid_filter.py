@@ -1,4 +1,4 @@
-"""Filters of the grid itself that a person left: cleared and put back, or the list is refused."""
+"""The grid's own filters are cleared and restored afterwards, or the list is rejected."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def export_of_all(erp: ErpSimulator) -> bytes:
 
 @pytest.mark.parametrize("share", [0.28, 0.8])
 @pytest.mark.parametrize("place", PLACES)
-def test_a_filter_that_a_person_left_in_the_grid_is_cleared(
+def test_a_filter_left_in_the_grid_is_cleared(
     erp: ErpSimulator, client: Client, place: str, share: float
 ) -> None:
     erp.faults.grid_filter_share = share
@@ -37,14 +37,12 @@ def test_a_filter_that_a_person_left_in_the_grid_is_cleared(
     assert client.content == export_of_all(erp)
     assert fetched.pager == WHOLE_LIST
     assert len(fetched.seen["gridFilters"]) == 1
-    assert "was filtered in the ERP and was cleared" in fetched.notes[0]
+    assert "had filters in the ERP, which were cleared" in fetched.notes[0]
     assert erp.counters.logins == 1
 
 
 @pytest.mark.parametrize("place", ["row", "bar", "header"])
-def test_a_filter_that_cannot_be_cleared_refuses_the_list(
-    erp: ErpSimulator, client: Client, place: str
-) -> None:
+def test_a_filter_that_cannot_be_cleared_is_an_error(erp: ErpSimulator, client: Client, place: str) -> None:
     erp.faults.grid_filter_left = place
     erp.faults.clear_filter_ignored = True
     with pytest.raises(GridFiltered, match="can't be cleared") as caught:
@@ -53,20 +51,20 @@ def test_a_filter_that_cannot_be_cleared_refuses_the_list(
     assert (erp.counters.exports_asked, erp.counters.logins) == (0, 1)
 
 
-def test_a_search_that_clearing_leaves_is_emptied_by_hand(erp: ErpSimulator, client: Client) -> None:
+def test_a_search_that_survives_clearing_is_emptied(erp: ErpSimulator, client: Client) -> None:
     erp.faults.grid_filter_left = "search"
     erp.faults.search_survives_clear = True
     assert client.fetch().pager == WHOLE_LIST
     assert client.content == export_of_all(erp)
 
 
-def test_an_empty_search_box_with_its_hint_is_no_filter(erp: ErpSimulator, client: Client) -> None:
+def test_an_empty_search_box_with_its_hint_is_not_a_filter(erp: ErpSimulator, client: Client) -> None:
     erp.faults.search_box = True
     assert client.fetch().notes == ()
     assert erp.counters.grid_filters_cleared == 0
 
 
-def test_a_message_about_a_filter_holds_no_value_of_it(erp: ErpSimulator, client: Client) -> None:
+def test_a_message_about_a_filter_does_not_contain_its_value(erp: ErpSimulator, client: Client) -> None:
     erp.faults.grid_filter_left = "row"
     erp.faults.clear_filter_ignored = True
     with pytest.raises(GridFiltered, match=r"the filter row of column “\S+”") as caught:
@@ -76,7 +74,7 @@ def test_a_message_about_a_filter_holds_no_value_of_it(erp: ErpSimulator, client
 
 
 @pytest.mark.parametrize("place", ["row", "search"])
-def test_a_persons_grid_filter_is_put_back(erp: ErpSimulator, client: Client, place: str) -> None:
+def test_the_users_grid_filter_is_restored(erp: ErpSimulator, client: Client, place: str) -> None:
     erp.faults.grid_filter_left = place
     fetched = client.fetch()
     assert erp.counters.grid_filters_set == 1
@@ -84,14 +82,14 @@ def test_a_persons_grid_filter_is_put_back(erp: ErpSimulator, client: Client, pl
     assert client.fetch().seen["gridFilters"] != []
 
 
-def test_a_grid_filter_whose_condition_is_not_on_the_page_is_not_put_back(
+def test_a_grid_filter_whose_condition_is_not_on_the_page_is_not_restored(
     erp: ErpSimulator, client: Client
 ) -> None:
     erp.faults.grid_filter_left = "bar"
-    assert client.fetch().notes[-1] == "not every filter that was set in the ERP could be put back"
+    assert client.fetch().notes[-1] == "not all filters that were set in the ERP could be restored"
 
 
-def test_a_persons_filter_and_page_are_put_back(erp: ErpSimulator, client: Client) -> None:
+def test_the_users_filter_and_page_size_are_restored(erp: ErpSimulator, client: Client) -> None:
     erp.faults.page_size_left = 10
     erp.faults.filter_left_on = "free"
     client.fetch()
@@ -100,7 +98,7 @@ def test_a_persons_filter_and_page_are_put_back(erp: ErpSimulator, client: Clien
     assert client.content == export_of_all(erp)
 
 
-def test_a_filter_is_put_back_after_a_failure_too(erp: ErpSimulator, client: Client) -> None:
+def test_a_filter_is_restored_after_a_failure_too(erp: ErpSimulator, client: Client) -> None:
     erp.faults.filter_left_on = "free"
     erp.faults.no_download = -1
     with pytest.raises(Exception, match="no file came"):
@@ -108,7 +106,7 @@ def test_a_filter_is_put_back_after_a_failure_too(erp: ErpSimulator, client: Cli
     assert erp.sessions.user_state(USERNAME).filter == "free"
 
 
-def test_what_cannot_be_put_back_costs_no_sync(erp: ErpSimulator, client: Client) -> None:
+def test_a_sync_succeeds_if_a_filter_cannot_be_restored(erp: ErpSimulator, client: Client) -> None:
     erp.faults.filter_left_on = "free"
 
     def break_the_list_afterwards() -> bool:
@@ -118,7 +116,7 @@ def test_what_cannot_be_put_back_costs_no_sync(erp: ErpSimulator, client: Client
 
     fetched = client.fetch(stop=break_the_list_afterwards)
     assert client.content == export_of_all(erp)
-    assert fetched.notes[-1] == "not every filter that was set in the ERP could be put back"
+    assert fetched.notes[-1] == "not all filters that were set in the ERP could be restored"
 
 
 def test_a_filter_that_a_colleague_sets_in_between_is_bounded_by_the_pager(
@@ -130,9 +128,7 @@ def test_a_filter_that_a_colleague_sets_in_between_is_bounded_by_the_pager(
     assert fetched.pager.min_rows > round(CUSTOMER_COUNT * 0.28)
 
 
-def test_a_search_box_within_the_grid_is_found_by_its_id_of_this_visit(
-    client: Client, tmp_path: Path
-) -> None:
+def test_a_search_box_within_the_grid_is_found_by_its_current_id(client: Client, tmp_path: Path) -> None:
     with open_page(client.config, tmp_path) as page:
         page.set_content(GRID_WITH_SEARCH)
         erp = ErpPage(page, client.config, lambda: False)

@@ -1,4 +1,4 @@
-"""Opening the customer list: what stands in the way of a complete export."""
+"""Opening the customer list, and what can prevent a complete export."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ def test_a_pager_that_prints_the_number_of_rows_is_exact(erp: ErpSimulator, clie
     assert client.fetch().pager == PagerBounds(CUSTOMER_COUNT, CUSTOMER_COUNT)
 
 
-def test_a_filter_that_a_colleague_left_is_set_back(erp: ErpSimulator, client: Client) -> None:
+def test_a_filter_left_by_a_colleague_is_changed(erp: ErpSimulator, client: Client) -> None:
     erp.faults.filter_left_on = "free"
     fetched = client.fetch()
-    assert fetched.notes == ("the filter was not at 'Tutti i clienti' and was set",)
+    assert fetched.notes == ("the filter was not 'Tutti i clienti' and was changed",)
     assert fetched.pager == PagerBounds(41, 60)
 
 
@@ -54,7 +54,7 @@ def test_the_english_filter_is_known_too(erp: ErpSimulator, client: Client) -> N
     assert client.fetch().pager == PagerBounds(41, 60)
 
 
-def test_a_filter_that_does_not_move_refuses_the_export(erp: ErpSimulator, client: Client) -> None:
+def test_a_filter_that_does_not_change_prevents_the_export(erp: ErpSimulator, client: Client) -> None:
     erp.faults.filter_left_on = "free"
     erp.faults.filter_stuck = True
     with pytest.raises(FilterNotAll, match="Clienti liberi"):
@@ -62,7 +62,7 @@ def test_a_filter_that_does_not_move_refuses_the_export(erp: ErpSimulator, clien
     assert erp.counters.exports_asked == 0
 
 
-def test_the_client_never_pages_since_paging_reset_the_filter(erp: ErpSimulator, client: Client) -> None:
+def test_the_client_never_pages_because_paging_resets_the_filter(erp: ErpSimulator, client: Client) -> None:
     erp.faults.paging_resets_filter = True
     client.fetch()
     assert erp.counters.filter_changes == 0
@@ -76,7 +76,7 @@ def test_slow_pages_and_callbacks_are_waited_for(erp: ErpSimulator, client: Clie
     assert client.fetch().stages["list"] >= 1100
 
 
-def test_a_loading_panel_that_never_goes_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
+def test_a_loading_panel_that_never_disappears_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
     erp.faults.loading_panel_stuck = 1
     with pytest.raises(ErpTimeout, match=r"longer than 1 s"):
         client.fetch(page_timeout_s=1.0)
@@ -91,14 +91,14 @@ def test_an_error_page_is_named(erp: ErpSimulator, client: Client) -> None:
     client.fetch()
 
 
-def test_a_message_in_the_error_box_is_passed_on(erp: ErpSimulator, client: Client) -> None:
+def test_a_message_in_the_error_box_is_reported(erp: ErpSimulator, client: Client) -> None:
     erp.faults.error_message = 1
     with pytest.raises(ErpPageBroken, match="shows an error: "):
         client.fetch()
 
 
 @pytest.mark.parametrize(("fault", "status"), [("bad_gateway", 502), ("service_unavailable", 503)])
-def test_a_gateway_error_passes_by_itself(erp: ErpSimulator, client: Client, fault: str, status: int) -> None:
+def test_a_gateway_error_is_retryable(erp: ErpSimulator, client: Client, fault: str, status: int) -> None:
     setattr(erp.faults, fault, 1)
     with pytest.raises(ErpUnreachable, match=str(status)) as caught:
         client.fetch()
@@ -107,7 +107,7 @@ def test_a_gateway_error_passes_by_itself(erp: ErpSimulator, client: Client, fau
     assert erp.counters.logins == 1
 
 
-def test_a_refused_connection_passes_by_itself(erp: ErpSimulator, client: Client) -> None:
+def test_a_fetch_succeeds_after_a_refused_connection(erp: ErpSimulator, client: Client) -> None:
     erp.faults.connection_refused = 60.0
     with pytest.raises(ErpUnreachable, match="ERR_CONNECTION_REFUSED"):
         client.fetch()
@@ -122,7 +122,7 @@ def test_a_reset_connection_is_unreachable(erp: ErpSimulator, client: Client) ->
         client.fetch()
 
 
-def test_an_answer_that_does_not_come_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
+def test_a_missing_response_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
     client.fetch()
     erp.faults.page_delay = 2.0
     with pytest.raises(ErpTimeout, match=r"the ERP's answer took longer than 0\.7 s"):
@@ -161,7 +161,7 @@ def test_a_panel_over_the_page_is_waited_for(erp: ErpSimulator, client: Client, 
 @pytest.mark.parametrize(
     ("fault", "late_s"), [("filter_list_delay", 2.5), ("filter_navigates", 0.3), ("filter_navigates", 1.2)]
 )
-def test_a_filter_that_comes_late_or_leads_on_is_set(
+def test_a_filter_that_opens_late_or_navigates_is_set(
     erp: ErpSimulator, client: Client, fault: str, late_s: float
 ) -> None:
     setattr(erp.faults, fault, late_s)
@@ -170,7 +170,7 @@ def test_a_filter_that_comes_late_or_leads_on_is_set(
     assert client.content == erp.export.pdf(erp.book.shown("all"), "it")
 
 
-def test_a_list_that_was_left_on_its_last_page_is_bounded_exactly(erp: ErpSimulator, client: Client) -> None:
+def test_a_list_left_on_its_last_page_has_exact_bounds(erp: ErpSimulator, client: Client) -> None:
     erp.faults.page_left_on = 3
     seen = client.fetch().seen
     assert (seen["page"], seen["pages"], seen["rowsMin"], seen["rowsMax"]) == (
@@ -181,14 +181,16 @@ def test_a_list_that_was_left_on_its_last_page_is_bounded_exactly(erp: ErpSimula
     )
 
 
-def test_the_map_of_customers_is_named(erp: ErpSimulator, client: Client) -> None:
+def test_the_map_view_is_named_in_the_error(erp: ErpSimulator, client: Client) -> None:
     erp.faults.view_left_on = "map"
     with pytest.raises(ErpPageBroken, match="drop-down lists show: “Mappa clienti”, “Tutti i clienti”"):
         client.fetch()
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_the_page_s_own_requests_are_no_answers(erp: ErpSimulator, client: Client, fails: bool) -> None:
+def test_the_page_s_own_requests_do_not_count_as_responses(
+    erp: ErpSimulator, client: Client, fails: bool
+) -> None:
     erp.faults.keepalive_every = 0.2
     erp.faults.keepalive_fails = fails
     erp.faults.export_delay = 1.0
@@ -208,14 +210,14 @@ def test_a_host_that_answers_no_connection_may_have_blocked_us(erp: ErpSimulator
     assert erp.counters.logins == 1
 
 
-def test_a_slow_page_is_no_blocked_host(erp: ErpSimulator, client: Client) -> None:
+def test_a_slow_page_is_not_a_blocked_host(erp: ErpSimulator, client: Client) -> None:
     client.fetch()
     erp.faults.page_delay = 3.0
     with pytest.raises(ErpTimeout, match="the ERP's answer"):
         client.fetch(page_timeout_s=0.7)
 
 
-def test_what_was_seen_of_the_list_holds_no_customer(erp: ErpSimulator, client: Client) -> None:
+def test_what_was_seen_of_the_list_contains_no_customer(erp: ErpSimulator, client: Client) -> None:
     seen = client.fetch().seen
     assert len(seen.pop("account")) == 64
     assert seen == {

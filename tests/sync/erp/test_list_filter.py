@@ -1,4 +1,4 @@
-"""The filter's reading on toolbars that the simulated ERP does not draw."""
+"""Reading the filter on toolbars that the simulated ERP does not render."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_hidden_filter_is_not_taken_for_the_list_s(page: ErpPage) -> None:
         refuse_narrow_filter(read_list(page))
 
 
-def test_a_filter_that_went_back_refuses_the_export(page: ErpPage) -> None:
+def test_a_filter_that_changed_back_prevents_the_export(page: ErpPage) -> None:
     with pytest.raises(FilterNotAll, match="'Vista', 'Clienti liberi'"):
         refuse_narrow_filter(list_with(page, "Vista", "Clienti liberi"))
 
@@ -61,12 +61,12 @@ def test_the_filter_is_seen_at_all_beside_other_lists(page: ErpPage, css: str) -
 
 
 def test_a_view_that_is_named_like_the_filter_hides_no_narrow_filter(page: ErpPage) -> None:
-    with pytest.raises(FilterNotAll, match="which of the list's filters counts"):
+    with pytest.raises(FilterNotAll, match="more than one filter"):
         refuse_narrow_filter(list_with(page, "Tutti i clienti", "Clienti liberi"))
 
 
-def test_two_filters_at_all_are_one_too_many(page: ErpPage) -> None:
-    with pytest.raises(FilterNotAll, match="which of the list's filters counts"):
+def test_two_filters_that_show_all_are_rejected(page: ErpPage) -> None:
+    with pytest.raises(FilterNotAll, match="more than one filter"):
         refuse_narrow_filter(list_with(page, "Tutti i clienti", "Tutti i clienti"))
 
 
@@ -75,7 +75,7 @@ def test_a_toolbar_without_drop_down_lists_is_not_taken_for_all(page: ErpPage) -
         refuse_narrow_filter(list_with(page))
 
 
-def test_a_filter_of_a_kind_that_nobody_knows_is_not_taken_for_all(page: ErpPage) -> None:
+def test_an_unknown_filter_is_not_taken_for_all(page: ErpPage) -> None:
     with pytest.raises(FilterNotAll, match="'Clienti nuovi'"):
         refuse_narrow_filter(list_with(page, "Vista", "Clienti nuovi"))
 
@@ -98,7 +98,7 @@ def test_a_view_that_is_named_like_all_customers_is_not_chosen(page: ErpPage) ->
     assert [each.text for each in read_list(page).combos] == ["Vista"]
 
 
-def test_a_filter_at_a_kind_that_nobody_knows_is_found_by_what_it_offers(page: ErpPage) -> None:
+def test_a_filter_with_an_unknown_choice_is_found_by_its_items(page: ErpPage) -> None:
     state = working_list(
         page, ("Vista", "Tutti i clienti"), ("Clienti nuovi", "Tutti i clienti", "Clienti liberi")
     )

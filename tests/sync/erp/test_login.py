@@ -1,4 +1,4 @@
-"""Logging in: once, only when the ERP says so, and never again after a refusal."""
+"""Logging in: once, only when the ERP asks for it, and never again after a rejection."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sync.errors import (
 from .conftest import Client
 
 
-def test_a_first_fetch_logs_in_and_brings_the_list(erp: ErpSimulator, client: Client) -> None:
+def test_a_first_fetch_logs_in_and_downloads_the_list(erp: ErpSimulator, client: Client) -> None:
     fetched = client.fetch()
     assert client.content.startswith(b"%PDF-")
     assert fetched.notes == ()
@@ -51,11 +51,11 @@ def test_a_wrong_password_is_not_tried_again(erp: ErpSimulator, client: Client) 
     assert "sbagliata-42" not in caught.value.message
 
 
-def test_english_labels_and_a_decoy_logo_do_not_hinder_the_login(erp: ErpSimulator, client: Client) -> None:
+def test_english_labels_and_the_logo_link_do_not_prevent_the_login(erp: ErpSimulator, client: Client) -> None:
     erp.faults.english = True
     fetched = client.fetch()
     assert erp.counters.logins == 1
-    assert fetched.notes == ("the ERP's pages are not in Italian, although Italian was asked for",)
+    assert fetched.notes == ("the ERP's pages are not in Italian, although the browser asks for Italian",)
 
 
 def test_a_login_may_take_longer_than_a_page(erp: ErpSimulator, client: Client) -> None:
@@ -63,21 +63,21 @@ def test_a_login_may_take_longer_than_a_page(erp: ErpSimulator, client: Client) 
     assert client.fetch(page_timeout_s=1.2).stages["login"] >= 1500
 
 
-def test_a_login_that_takes_too_long_has_an_unknown_end(erp: ErpSimulator, client: Client) -> None:
+def test_a_login_that_takes_too_long_has_an_unknown_outcome(erp: ErpSimulator, client: Client) -> None:
     erp.faults.login_slower = 3.0
     with pytest.raises(LoginUnknown, match=r"login took longer than 0\.3 s") as caught:
         client.fetch(login_timeout_s=0.3)
     assert not caught.value.retryable
 
 
-def test_a_session_that_ended_on_the_server_brings_one_new_login(erp: ErpSimulator, client: Client) -> None:
+def test_a_session_that_ended_on_the_server_leads_to_one_new_login(erp: ErpSimulator, client: Client) -> None:
     client.fetch()
     erp.expire_sessions()
     client.fetch()
     assert erp.counters.logins == 2
 
 
-def test_a_session_that_ends_before_the_export_brings_one_new_login(
+def test_a_session_that_ends_before_the_export_leads_to_one_new_login(
     erp: ErpSimulator, client: Client
 ) -> None:
     client.fetch()
@@ -97,7 +97,7 @@ def test_a_session_that_ends_right_after_a_login_is_not_logged_in_again(
     assert not caught.value.retryable
 
 
-def test_too_many_logins_in_a_day_block_and_are_no_wrong_password(erp: ErpSimulator, client: Client) -> None:
+def test_too_many_logins_in_a_day_are_a_block_not_a_wrong_password(erp: ErpSimulator, client: Client) -> None:
     erp.faults.logins_per_day = 1
     client.fetch()
     erp.expire_sessions()
@@ -119,7 +119,7 @@ def test_one_request_runs_at_a_time(erp: ErpSimulator, client: Client) -> None:
     assert erp.counters.parallel_requests == 0
 
 
-def test_the_session_is_for_nobody_else_to_read(client: Client) -> None:
+def test_only_the_owner_can_read_the_session_file(client: Client) -> None:
     client.fetch()
     state_path = client.config.state_path
     assert stat.S_IMODE(state_path.stat().st_mode) == 0o600
@@ -127,9 +127,7 @@ def test_the_session_is_for_nobody_else_to_read(client: Client) -> None:
     assert [each.name for each in state_path.parent.iterdir()] == [state_path.name]
 
 
-def test_a_session_that_the_browser_does_not_take_leads_to_a_new_login(
-    erp: ErpSimulator, client: Client
-) -> None:
+def test_a_session_that_the_browser_rejects_leads_to_a_new_login(erp: ErpSimulator, client: Client) -> None:
     client.fetch()
     saved = json.loads(client.config.state_path.read_text())
     saved["state"]["cookies"] = [{"name": "Login"}]
@@ -146,21 +144,21 @@ def test_another_users_session_is_not_used(erp: ErpSimulator, client: Client) ->
 
 
 @pytest.mark.parametrize("fault", ["login_hangs", "login_answer_lost", "login_ignored"])
-def test_a_login_without_a_clear_answer_is_final(erp: ErpSimulator, client: Client, fault: str) -> None:
+def test_a_login_without_a_clear_outcome_is_final(erp: ErpSimulator, client: Client, fault: str) -> None:
     setattr(erp.faults, fault, 1)
-    with pytest.raises(LoginUnknown, match="what came of it is not known") as caught:
+    with pytest.raises(LoginUnknown, match="the outcome is not known") as caught:
         client.fetch(login_timeout_s=1.0)
     assert not caught.value.retryable
     assert erp.counters.login_presses == (0 if fault == "login_ignored" else 1)
 
 
-def test_a_press_that_asked_nothing_is_told_as_such(erp: ErpSimulator, client: Client) -> None:
+def test_a_press_that_sent_no_request_is_reported(erp: ErpSimulator, client: Client) -> None:
     erp.faults.login_ignored = 1
-    with pytest.raises(LoginUnknown, match="the press asked nothing of the ERP"):
+    with pytest.raises(LoginUnknown, match="the press sent no request"):
         client.fetch(login_timeout_s=0.5)
 
 
-def test_a_refusal_without_a_word_is_a_rejection(erp: ErpSimulator, client: Client) -> None:
+def test_a_refusal_without_a_message_is_a_rejection(erp: ErpSimulator, client: Client) -> None:
     erp.faults.wrong_password = erp.faults.login_silent = True
     with pytest.raises(LoginRejected, match="without a reason"):
         client.fetch()
@@ -187,7 +185,7 @@ def test_a_run_logs_in_once_over_all_its_attempts(erp: ErpSimulator, client: Cli
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.5, 1.3, 1.7])
-def test_a_focus_that_is_stolen_loses_no_key(erp: ErpSimulator, client: Client, after_s: float) -> None:
+def test_a_moved_focus_loses_no_keys(erp: ErpSimulator, client: Client, after_s: float) -> None:
     erp.faults.focus_stolen_after = after_s
     client.fetch()
     assert (erp.counters.login_presses, erp.counters.logins) == (1, 1)

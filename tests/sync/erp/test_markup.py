@@ -1,4 +1,4 @@
-"""The names that the client knows of the ERP's pages, compared with docs/erp.md."""
+"""The names of the ERP's pages in the client, compared with docs/erp.md."""
 
 from __future__ import annotations
 

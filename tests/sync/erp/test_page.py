@@ -1,4 +1,4 @@
-"""Waiting for pages that do not do what pages do."""
+"""Waiting for pages that never become idle."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.errors import ErpTimeout
 from .conftest import Client
 
 
-def test_a_page_whose_script_never_ends_is_not_waited_for_without_end(client: Client, tmp_path: Path) -> None:
+def test_waiting_for_a_page_with_an_endless_script_times_out(client: Client, tmp_path: Path) -> None:
     with open_page(client.config, tmp_path) as page:
         page.set_content("<p>Clienti</p>")
         page.evaluate("() => { setTimeout(() => { for (;;); }) }")
@@ -29,7 +29,7 @@ def test_a_hurried_page_waits_no_longer_than_all_its_waits_may_take(client: Clie
             hurried.until(lambda: None, 60, "the list")
 
 
-def test_a_hurried_page_hurries_the_browser_s_own_calls(client: Client, tmp_path: Path) -> None:
+def test_a_hurried_page_shortens_the_browser_s_own_timeouts(client: Client, tmp_path: Path) -> None:
     with open_page(client.config, tmp_path) as page:
         ErpPage(page, client.config, lambda: False).hurried(0.2, whole_timeout_s=60)
         with pytest.raises(PlaywrightTimeout, match="Timeout 200ms"):

@@ -1,4 +1,4 @@
-"""One detail of a page is otherwise: a named error says what was looked for, after one login at most."""
+"""One detail of a page differs: the error names what was expected, after at most one login."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOTHING: tuple[Case, ...] = (
     (LOGIN_ITEM, ErpPageBroken, "the login page has no button 'Accedi' or 'Log In'", 0),
     (TOOLBAR, ErpPageBroken, "toolbar .* is there 0 times", 1),
     (EXPORT, ExportNotFound, "has no export .* only: Nuovo", 1),
-    (FILTER, FilterNotAll, "not at 'Tutti i clienti'", 1),
+    (FILTER, FilterNotAll, "is not 'Tutti i clienti'", 1),
     (GRID, ErpPageBroken, "has no grid .*drop-down lists show: ", 1),
     (PAGER, ErpPageBroken, "has no pager, .* rows on the page", 1),
 )
@@ -36,7 +36,7 @@ TWICE: tuple[Case, ...] = (
     (LOGIN_ITEM, ErpPageBroken, "2 of its button", 0),
     (TOOLBAR, ErpPageBroken, "toolbar .* is there 2 times", 1),
     (EXPORT, ExportNotFound, "2 exports instead of one: Esportare in, Esportare in", 1),
-    (FILTER, FilterNotAll, "which of the list's filters counts", 1),
+    (FILTER, FilterNotAll, "more than one filter", 1),
     (GRID, ErpPageBroken, "2 grids instead of one: Vertical_v", 1),
     (PAGER, ErpPageBroken, "2 pagers instead of one: Vertical_v", 1),
 )
@@ -50,13 +50,13 @@ def assert_refused(erp: ErpSimulator, client: Client, case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", NOTHING)
-def test_what_is_not_there_is_named(erp: ErpSimulator, client: Client, case: Case) -> None:
+def test_a_missing_element_is_named(erp: ErpSimulator, client: Client, case: Case) -> None:
     erp.faults.page_without = case[0]
     assert_refused(erp, client, case)
 
 
 @pytest.mark.parametrize("case", TWICE)
-def test_what_is_there_twice_is_named(erp: ErpSimulator, client: Client, case: Case) -> None:
+def test_a_doubled_element_is_named(erp: ErpSimulator, client: Client, case: Case) -> None:
     erp.faults.page_twice = case[0]
     assert_refused(erp, client, case)
 

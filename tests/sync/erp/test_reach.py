@@ -1,4 +1,4 @@
-"""What a bare connection tells of the ERP's host."""
+"""What a TCP connection shows about the ERP's host."""
 
 from __future__ import annotations
 
@@ -33,13 +33,11 @@ def test_a_host_that_does_neither_is_silent(erp: ErpSimulator) -> None:
     assert reach(erp.base_url, timeout_s=0.3) is Reach.SILENT
 
 
-def test_of_a_name_that_nobody_knows_nothing_can_be_told() -> None:
+def test_a_host_whose_name_cannot_be_resolved_is_unknown() -> None:
     assert reach("https://archibald.invalid/Archibald") is Reach.UNKNOWN
 
 
-def test_a_direct_connection_tells_nothing_of_one_through_a_proxy(
-    erp: ErpSimulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_host_behind_a_proxy_is_unknown(erp: ErpSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
         assert reach(erp.base_url) is Reach.UNKNOWN
@@ -49,14 +47,14 @@ def test_a_direct_connection_tells_nothing_of_one_through_a_proxy(
         monkeypatch.delenv(name)
 
 
-def test_an_address_that_is_silent_counts_beside_one_without_a_way_to_it(
+def test_a_silent_address_counts_even_if_another_has_no_route(
     erp: ErpSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A host of two address families, on a machine that has a network of one of them."""
     erp.faults.connections_time_out = True
     port = int(erp.base_url.split(":")[2].split("/")[0])
     real = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))
-    # No TCP connection goes to a multicast address: the system says that there is no way to it.
+    # No TCP connection goes to a multicast address: the system reports that there is no route.
     lost = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("224.0.0.1", port))
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: [real, lost])
     assert reach(erp.base_url, timeout_s=0.3) is Reach.SILENT

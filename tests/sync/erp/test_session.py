@@ -33,7 +33,7 @@ def test_a_missing_file_is_no_session(config: ErpConfig) -> None:
     assert load_session(config) is None
 
 
-def test_anothers_session_is_left_alone(config: ErpConfig) -> None:
+def test_another_users_session_is_not_deleted(config: ErpConfig) -> None:
     saved = json.dumps({"owner": "another", "state": {"cookies": [], "origins": []}})
     config.state_path.parent.mkdir()
     config.state_path.write_text(saved)

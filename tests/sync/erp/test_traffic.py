@@ -1,4 +1,4 @@
-"""What counts as awaited, asked of a real browser whose requests are answered when the test says so."""
+"""Which requests count as pending, in a real browser whose requests the test answers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class HeldPage:
 
     def wait(self, condition: Callable[[], bool]) -> None:
         def met() -> bool:
-            self.page.wait_for_timeout(10)  # the browser's reports are heard in here
+            self.page.wait_for_timeout(10)  # Playwright dispatches events in here
             return condition()
 
         wait_until(met, within_s=30)
@@ -58,7 +58,7 @@ def held(client: Client, tmp_path: Path) -> Iterator[HeldPage]:
         yield HeldPage(page)
 
 
-def test_a_late_answer_to_an_earlier_request_is_not_taken_for_the_one_awaited(held: HeldPage) -> None:
+def test_a_late_response_to_an_earlier_request_does_not_end_the_wait(held: HeldPage) -> None:
     held.post()
     held.traffic.forget()
     held.post()
@@ -68,7 +68,7 @@ def test_a_late_answer_to_an_earlier_request_is_not_taken_for_the_one_awaited(he
     assert not held.traffic.is_waiting
 
 
-def test_a_request_that_was_broken_off_is_awaited_no_more(held: HeldPage) -> None:
+def test_an_aborted_request_is_no_longer_pending(held: HeldPage) -> None:
     held.post()
     assert held.traffic.is_waiting
     held.held[0].abort("aborted")

@@ -197,7 +197,7 @@ def test_a_walk_through_the_erp_is_written_to_a_file_and_syncs_nothing(
 ) -> None:
     report = tmp_path / "report.md"
     done = manage("runsync", "--explain", report)
-    assert (done.returncode, done.stderr.splitlines()[0]) == (0, "1. The way to the login")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (0, "1. The redirect to the login")
     assert str(report) in done.stdout
     assert "every step was as expected" in report.read_text()
     assert report.stat().st_mode & 0o777 == 0o600

@@ -1,7 +1,7 @@
-"""Read a list report of the ERP's exporter, and prove it against its own footer.
+"""Read a list report of the ERP's exporter, and prove it against its footer.
 
-A report is one table wider than a page, cut into vertical bands that come page by page: see
-`docs/export-format.md`. Nothing here knows what the rows are about.
+A report is a table wider than a page, cut into vertical bands on separate pages: see `docs/export-format.md`.
+This package does not know what the rows mean.
 """
 
 from sync.report.page import Limits

@@ -1,4 +1,4 @@
-"""A small report that comes with the program, to prove that reports can be read on this machine."""
+"""A small report shipped with the program, to check that reports can be read on this machine."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sync.errors import ReportUnproven
 from sync.report.reader import Report, read_report
 
 BUILTIN_PATH = Path(__file__).with_name("builtin.pdf")
-# Of what stands in the file drawn by `python -m scripts.draw_builtin_report`, which prints it.
+# The fingerprint of that report; `python -m scripts.draw_builtin_report` draws it and prints this.
 _SHA256 = "3c940051932ca6e67eaccabdf9ffa13285a7ecadd1b0620c797a2ba71918dd33"
 
 
 def check_reader() -> int:
     """Read the built-in report with the fast reader, compare every cell, and return its number of rows.
 
-    Raises: ReportError; or whatever a library raises that does not work here.
+    Raises: ReportError, or any exception of a library that does not work here.
     """
     report = read_report(BUILTIN_PATH, engine="pdfium")
     if fingerprint(report) != _SHA256:
-        raise ReportUnproven("the built-in report reads otherwise than it was drawn")
+        raise ReportUnproven("the built-in report was not read as it was drawn")
     return len(report.rows)
 
 

@@ -95,11 +95,11 @@ class _Drawing:
         self._color = (ctypes.c_uint * 4)()
         self._color_addresses = calls.element_addresses(self._color)
         self._line_bottom = 0.0
-        # How far right texts wider than their cells have been drawn, on the row with this top.
+        # The top of a row, and how far right its texts that are wider than their cells extend.
         self._spilled: tuple[float, float] = (0.0, 0.0)
 
     def cells(self) -> list[Cell]:
-        """Return the page's cells, borders skipped where they stand where they must, else one by one."""
+        """Return the page's cells: skip the borders if they are where they belong, else check each object."""
         cells = self._read(borders=_BORDERS)
         if cells is None:
             self._line_bottom, self._spilled = 0.0, (0.0, 0.0)
@@ -109,10 +109,10 @@ class _Drawing:
         return cells
 
     def _read(self, *, borders: int) -> list[Cell] | None:
-        """Read the page, skipping so many objects behind each fill; None where something else is drawn.
+        """Read the page, skipping this many objects after each fill; None if something else is drawn.
 
-        Most of a page's objects are the four borders behind each fill: skipping them halves the time. A page
-        where what follows them is neither text nor the next fill is not drawn by that pattern.
+        Most of a page's objects are the four borders after each fill: skipping them halves the time. If they
+        are followed by anything but text or the next fill, the page is not drawn by that pattern.
         """
         get_object, get_type, page, count = calls.get_object, calls.get_type, self._page, self._count
         cells: list[Cell] = []
@@ -139,7 +139,7 @@ class _Drawing:
         return cells if index == count else None
 
     def _first_cell_index(self) -> int:
-        """Skip the page's white background."""
+        """Return 1 to skip the page's white background, 0 if there is none."""
         if not self._count:
             return 0
         left, _, right, _ = self._box(calls.get_object(self._page, 0))
@@ -160,12 +160,12 @@ class _Drawing:
         if not cell.box[1] < (box[1] + box[3]) / 2 < cell.box[3]:
             raise ReportLayoutBroken("text is drawn outside its cell", page=self._page_number)
         if cell.lines and box[3] > self._line_bottom:
-            raise TextNotTrusted  # a second piece on one line: whether a blank stands between is not said
+            raise TextNotTrusted  # a second piece on one line: a blank may separate them
         self._line_bottom = box[1]
         cell.lines.append(text)
 
     def _is_alone(self, box: Box, cell: Cell) -> bool:
-        """Tell whether no other text was drawn there: pdfium drops a glyph that lies on an equal one."""
+        """Tell whether no other text overlaps: pdfium drops a glyph drawn on top of an equal one."""
         top, right = self._spilled if self._spilled[0] == cell.box[3] else (cell.box[3], 0.0)
         self._spilled = (top, max(right, box[2]) if box[2] > cell.box[2] else right)
         return box[0] > max(right, cell.box[0])

@@ -1,8 +1,8 @@
 """The second, independent reader: pdfplumber's glyphs and rectangles, in drawing order.
 
-Slow (a tenth of a second and more a page) and exact: it takes each glyph as it was drawn, where pdfium edits
-the text for a reader's eye. Which cell a glyph belongs to is told by the order of drawing, never by where the
-glyph lies, since text wider than its cell lies in the neighbour's.
+Slow (a tenth of a second or more per page) but exact: it takes each glyph as it was drawn, while pdfium edits
+the text for display. A glyph's cell follows from the drawing order, not from its position, since text wider
+than its cell extends into the next one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pdfminer.pdftypes import PDFStream, resolve1
 from sync.errors import ReportError, ReportLayoutBroken, ReportUnreadable
 from sync.report.page import BORDER_PT, TOLERANCE_PT, Cell
 
-# A piece of text that starts this much of a font size after the last one ended stands after a blank.
+# A gap of this share of the font size between two glyphs is a blank.
 _WORD_GAP = 0.15
 
 
@@ -29,7 +29,7 @@ class PdfplumberEngine:
         try:
             self._pdf: Any = pdfplumber.open(self._file, raise_unicode_errors=False)
             self.page_count = len(self._pdf.pages)
-        except Exception as exc:  # pdfminer raises whatever a broken file makes it raise
+        except Exception as exc:  # pdfminer raises all kinds of exceptions for broken files
             self._file.close()
             raise ReportUnreadable(f"pdfplumber can't open the file ({type(exc).__name__})") from exc
         if self._pdf.doc.encryption:
@@ -91,7 +91,7 @@ class _Drawing:
             raise ReportLayoutBroken("text is drawn outside the table", page=self._page_number)
         text = glyph.get_text()
         if text.startswith("(cid:"):
-            raise ReportUnreadable("a glyph has no character to it", page=self._page_number)
+            raise ReportUnreadable("a glyph has no character", page=self._page_number)
         lines = self._cells[-1].lines
         previous = self._previous
         if previous is None or abs(previous.matrix[5] - glyph.matrix[5]) > TOLERANCE_PT:
@@ -105,7 +105,7 @@ class _Drawing:
 
 
 def _check_fonts(resources: Any, page_number: int) -> None:
-    """Refuse a font of glyph numbers without its map of characters: pdfminer would invent one."""
+    """Reject a font that numbers its glyphs without a ToUnicode map: pdfminer would make up characters."""
     for reference in (resolve1(resources.get("Font")) or {}).values():
         font = resolve1(reference)
         is_numbered = str(getattr(font.get("Encoding"), "name", "")).startswith("Identity")

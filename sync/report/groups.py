@@ -1,4 +1,4 @@
-"""Page groups: the pages that show the bands of the same rows, put side by side again."""
+"""Join the pages of each page group, which show the bands of the same rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sync.report.page import TOLERANCE_PT, BandKey, PageTable
 
 @dataclass(frozen=True)
 class PageGroup:
-    """The rows of one page group, whole: ``columns`` and each row run over all its bands."""
+    """The rows of one page group; ``columns`` and each row span all its bands."""
 
     first_page: int
     size: int
@@ -20,9 +20,9 @@ class PageGroup:
 
 
 def group_pages(pages: Iterable[PageTable], size: int | None = None) -> Iterator[PageGroup]:
-    """Put the bands of each page group side by side, group by group.
+    """Yield the page groups, with their bands joined.
 
-    Without a size (pages a group), the first band's header coming round again ends the first group.
+    Without a ``size`` (pages per group), the first group ends when the first band's header appears again.
 
     Raises: ReportLayoutBroken for header drift, ragged groups and a group cut off at the end.
     """
@@ -49,7 +49,7 @@ def group_pages(pages: Iterable[PageTable], size: int | None = None) -> Iterator
 
 
 def possible_group_sizes(keys: Sequence[BandKey]) -> list[int]:
-    """Return every number of pages after which all headers repeat to the end, smallest first."""
+    """Return the numbers of pages after which the headers repeat up to the end, in ascending order."""
     count = len(keys)
     return [
         size
@@ -73,7 +73,7 @@ def _joined(group: Sequence[PageTable]) -> PageGroup:
 def _check_header(page: PageTable, expected: BandKey) -> None:
     if page.key.captions != expected.captions:
         raise ReportLayoutBroken(
-            f"its header is {_quoted(page.key.captions)} where {_quoted(expected.captions)} is due",
+            f"its header is {_quoted(page.key.captions)} instead of {_quoted(expected.captions)}",
             page=page.number,
         )
     if page.key != expected:
@@ -87,7 +87,7 @@ def _check_rows(page: PageTable, first: PageTable) -> None:
             f"it has {len(page.rows)} rows, but page {first.number} of the same group has {len(first.rows)}",
             page=page.number,
         )
-    # The header's own height may differ: only where the rows lie below one another counts.
+    # All pages of a group have the same row heights, the header's included.
     for row, (top, first_top) in enumerate(zip(page.row_tops_pt, first.row_tops_pt, strict=True)):
         if abs(top - first_top) > TOLERANCE_PT:
             raise ReportLayoutBroken(

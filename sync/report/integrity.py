@@ -1,9 +1,9 @@
-"""Whether a file's bytes are what was written: an engine reads damaged ones as if nothing were wrong.
+"""Detect damaged bytes, which the PDF engines do not report.
 
-Neither pdfium nor pdfminer minds a checksum: a flipped bit in a compressed page shows another letter or
-digit, and no total tells. Nor does it strike them that a page is shown twice and another one never. So every
-compressed stream must give its own checksum, every drawn page be shown once, and every object lie where the
-file's table says. A file where no checksum, or no place, is right was written so: that is no damage.
+Neither pdfium nor pdfminer verifies checksums: a flipped bit in a compressed page changes a letter or a
+digit, which the totals may not show. Nor do they notice that one page is shown twice and another not at all.
+So every compressed stream must match its checksum, every drawn page must be shown once, and every object must
+be where the file's table says. If no checksum at all matches, or no position, the file was written that way.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _MAX_UNPACKED_BYTES = 1 << 26
 
 
 class _WrongChecksum(ReportUnreadable):
-    """A stream that unpacks well and has another checksum."""
+    """A stream that decompresses, but does not match its checksum."""
 
 
 def check_integrity(path: Path, page_count: int) -> None:
-    """See that no bytes are damaged; ``page_count`` is what an engine makes of the page tree.
+    """Check that no bytes are damaged; ``page_count`` is the number of pages that an engine finds.
 
     Raises: ReportUnreadable for a damaged file, ReportTooLarge for a stream that unpacks to more than 64 MB.
     """
@@ -53,9 +53,9 @@ def check_integrity(path: Path, page_count: int) -> None:
 
 
 def _check_pages(content: mmap.mmap, page_count: int) -> None:
-    """See that each page has a content of its own, and that the page tree shows them all.
+    """Check that each page has its own content, and that the page tree contains all pages.
 
-    A file whose objects are packed (PDF 1.5 can) shows nothing of this; the exporter's are plain.
+    This finds nothing in a file with compressed objects (PDF 1.5), which the exporter does not write.
     """
     matches = list(_PAGE_CONTENT.finditer(content))
     for match in matches:
@@ -70,20 +70,20 @@ def _check_pages(content: mmap.mmap, page_count: int) -> None:
         )
     nodes = [_kids(content, match.start()) for match in _PAGE_NODE.finditer(content)]
     kids = [kid for node in nodes for kid in node]
-    # Every page and every node but the root is somebody's kid.
+    # Every page, and every node but the root, is the kid of one node.
     if nodes and not len(set(kids)) == len(kids) == page_count + len(nodes) - 1:
         raise ReportUnreadable("the file is damaged: its page tree does not hold each page once")
 
 
 def _kids(content: mmap.mmap, at: int) -> list[bytes]:
-    """Return the references to the kids of the page tree's node around a place in the file."""
+    """Return the references to the kids of the page tree node at this offset."""
     node = content[content.rfind(b" obj", 0, at) + 1 : content.find(b"endobj", at)]
     kids = _KIDS.search(node)
     return [] if kids is None else _REFERENCE.findall(kids[1])
 
 
 def _check_table(content: mmap.mmap) -> None:
-    """See that the objects lie where the table of the file says, as far as it has a plain one."""
+    """Check that the objects are where the cross-reference table says, unless it is compressed."""
     shift = content.find(b"%PDF-")
     start = content.rfind(b"startxref")
     match = _TABLE_START.match(content, start) if start >= 0 else None
@@ -104,10 +104,10 @@ def _is_object(content: mmap.mmap, place: int, number: int) -> bool:
 
 
 def _table_entries(content: mmap.mmap, start: int) -> Iterator[tuple[int, int]]:
-    """Yield the number and the place of each object in use."""
+    """Yield the number and the offset of each object in use."""
     at = content.find(b"xref", start, start + 8) + len(b"xref")
     if at < len(b"xref"):
-        return  # a packed table
+        return  # a compressed table
     while section := _TABLE_SECTION.match(content, at):
         first, count, at = int(section[1]), int(section[2]), section.end()
         for number in range(first, first + count):
@@ -136,7 +136,7 @@ def _check_streams(content: mmap.mmap) -> None:
 
 
 def _is_deflated(dictionary: bytes) -> bool:
-    """Tell whether a stream is compressed, and by nothing else on top."""
+    """Tell whether Flate is a stream's first filter."""
     return re.search(rb"/Filter\s*\[?\s*/(?:FlateDecode|Fl)\b", dictionary) is not None
 
 
@@ -149,7 +149,7 @@ def _check_stream(content: mmap.mmap, start: int, dictionary: bytes) -> None:
 
 
 def _end_of_deflated(content: mmap.mmap, start: int) -> int:
-    """Return where a compressed stream ends, once its checksum is seen to be right."""
+    """Verify the checksum of a compressed stream and return where it ends."""
     unpacker = zlib.decompressobj()
     packed, at, unpacked_bytes = b"", start, 0
     while not unpacker.eof:

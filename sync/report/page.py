@@ -1,4 +1,4 @@
-"""One page of a report: the cells that an engine saw, brought into a grid."""
+"""Arrange the cells that an engine found on a page as a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from sync.errors import NoReport, ReportLayoutBroken
 
-# Positions are printed to three decimals and compared in points; the thinnest thing drawn is .75 pt.
+# Positions are printed to three decimals and compared in points; the thinnest line is .75 pt.
 TOLERANCE_PT = 0.5
 # Borders are .75 pt thick; the lowest row is 13.5 pt high and no column is as narrow as a border.
 BORDER_PT = 1.5
@@ -22,7 +22,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Limits:
-    """What a report may take: more is refused before it is read."""
+    """The size limits of a report; a larger one is rejected before it is read."""
 
     max_bytes: int = 100 * 1024 * 1024
     max_pages: int = 10_000
@@ -37,7 +37,7 @@ class Cell(NamedTuple):
 
 
 class Engine(Protocol):
-    """A way of seeing the cells of a PDF's pages."""
+    """Reads the cells of a PDF's pages."""
 
     page_count: int
 
@@ -50,7 +50,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class BandKey:
-    """What tells one band from another: its captions and where its columns end."""
+    """Identifies a band: its captions and the right edges of its columns."""
 
     captions: tuple[str, ...]
     edges_pt: tuple[float, ...]
@@ -67,10 +67,9 @@ class PageTable:
 
 
 def join_lines(lines: Sequence[str]) -> str:
-    """Join a cell's lines to the value they stand for.
+    """Join a cell's lines to its value.
 
-    A line break stands for a blank, except after a hyphen within a word, where it stands for nothing. Runs of
-    blanks count as one.
+    Lines are joined with a blank, or with nothing after a hyphen within a word. Runs of blanks become one.
     """
     if len(lines) == 1:
         return " ".join(lines[0].split())
@@ -85,9 +84,9 @@ def join_lines(lines: Sequence[str]) -> str:
 
 
 def table_of(cells: list[Cell], page_number: int) -> PageTable:
-    """Bring a page's cells into a grid.
+    """Arrange a page's cells as a table.
 
-    Raises: NoReport where nothing is drawn, ReportLayoutBroken where the cells are no grid with a header.
+    Raises: NoReport if nothing is drawn, ReportLayoutBroken if the cells form no grid with a header.
     """
     if not cells:
         raise NoReport("no table is drawn on it", page=page_number)

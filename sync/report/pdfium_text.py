@@ -1,8 +1,8 @@
-"""What pdfium says of a piece of text, and whether that is what was drawn.
+"""Read texts with pdfium, and check that they are what was drawn.
 
-pdfium edits text for a reader's eye: it turns a hyphen at a line's end into U+0002 or drops it, decomposes
-ligatures, drops a blank after a blank and a glyph that lies on an equal one, reorders Hebrew and Arabic. So
-no text is taken on trust: its glyphs must be as wide together as the ink is.
+pdfium edits text for display: it turns a hyphen at a line's end into U+0002 or drops it, decomposes
+ligatures, drops a blank after a blank and a glyph on top of an equal one, and reorders Hebrew and Arabic. So
+each text is verified: its glyphs together must be as wide as the drawn ink.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pypdfium2 import raw
 from sync.report import pdfium_calls as calls
 from sync.report.page import Box
 
-# What rounding leaves open over a long text; the narrowest glyph is 1.7 pt wide.
+# The rounding error over a long text; the narrowest glyph is 1.7 pt wide.
 _WIDTH_TOLERANCE_PT = 0.6
 # A narrower glyph could be lost within the tolerance: zero-width joiners, or a damaged table of widths.
 _NARROWEST_PT = 1.5
@@ -36,16 +36,16 @@ class TextNotTrusted(Exception):
 
 
 class GlyphWidths:
-    """The advance of each character, and the blank left and right of its ink, in points.
+    """The advance of each character, and the space left and right of its ink, in points.
 
-    Learned from the text pages as they come, for the report's one font and size. A report of several fonts
-    is read right, too: its widths contradict, so its text is not trusted.
+    Collected page by page, for the report's one font and size. With several fonts the widths do not match, so
+    the text is not trusted and the second engine reads it.
     """
 
     def __init__(self) -> None:
         self._advances: dict[str, float] = {}
         self._bearings: dict[str, tuple[float, float]] = {}
-        # Texts met before and their ink's width: most cells repeat others ("0,00 €", a city).
+        # Earlier texts and the widths of their ink: most cells repeat others ("0,00 €", a city).
         self.seen: dict[bytes, tuple[str, float]] = {}
 
     def knows(self, text: str) -> bool:
@@ -67,7 +67,7 @@ class GlyphWidths:
         return entry
 
     def learn(self, text_page: Any) -> None:
-        """Take in the characters of a page that are new."""
+        """Measure the characters of a page that are not known yet."""
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         previous: tuple[str, float, float] | None = None
         for index in range(raw.FPDFText_CountChars(text_page)):
@@ -76,7 +76,7 @@ class GlyphWidths:
                 continue
             x, y = _origin(text_page, index)
             if previous is not None and previous[1:] == (x, y):
-                # A ligature taken apart: neither part has a width of its own.
+                # A decomposed ligature: neither part has a width of its own.
                 self._advances.pop(previous[0], None)
                 continue
             previous = (character, x, y)
@@ -102,9 +102,9 @@ class PageText:
         self._indexes: dict[int, list[int]] = {}
 
     def of(self, item: int, box: Box, *, is_alone: bool) -> str:
-        """Return the text of a page object of the type text, once it is sure that it is what was drawn.
+        """Return the text of a text object, after checking that it is what was drawn.
 
-        ``box`` bounds its ink; ``is_alone`` says that no other text is drawn into its place.
+        ``box`` bounds its ink; ``is_alone`` says that no other text overlaps it.
         Raises: TextNotTrusted.
         """
         size = calls.get_text(item, self._text_page_address, self._buffer_address, _TEXT_BYTES)
@@ -136,9 +136,9 @@ class PageText:
         return self._widths.remember(encoded, text)
 
     def _only_blanks_dropped(self, item: int) -> bool:
-        """Tell whether each glyph stands right behind the last one, but for blanks after a blank.
+        """Tell whether each glyph directly follows the one before, except for blanks after a blank.
 
-        Runs of blanks count as one: that pdfium drops the others does no harm.
+        Runs of blanks are read as one anyway, so those that pdfium drops do not matter.
         """
         blank_pt = self._widths.advance_pt(" ") if self._widths.knows(" ") else 0.0
         end_x: float | None = None
@@ -169,7 +169,7 @@ def _character(text_page: Any, index: int) -> str:
 
 
 def _is_drawn(text_page: Any, index: int) -> bool:
-    """Tell whether a character stands for a glyph, and by the font's own word: else pdfium guesses it."""
+    """Tell whether a character was drawn and is in the font's own map: otherwise pdfium guesses it."""
     is_generated = raw.FPDFText_IsGenerated(text_page, index) == 1
     return not is_generated and raw.FPDFText_HasUnicodeMapError(text_page, index) != 1
 
@@ -195,5 +195,5 @@ def _advance_in(item: int, character: str) -> float:
 
 
 def _has_character(item: int, character: str) -> bool:
-    """Tell whether the font of a text has a glyph for a character: one it lacks is as wide as none at all."""
+    """Tell whether the font of a text has a glyph for a character: missing ones all have the same width."""
     return _advance_in(item, character) != _advance_in(item, _NO_CHARACTER)

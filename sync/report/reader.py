@@ -1,4 +1,4 @@
-"""From a file to one proven table: page groups, engines, refusals."""
+"""Read a file as one table and prove it, with a second engine if the first one fails."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 OnPage = Callable[[int, int], None]
 """Called with the number of pages read and of all pages."""
 
-# pdfium must not read in two threads of a process at once.
+# pdfium is not thread-safe.
 _READING = Lock()
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report that was read and proven.
+    """A report that was read, and proven by its footer.
 
-    ``columns`` are the captions in printed order, not always unique; ``rows`` have one string a column;
-    ``footer`` is the row of totals, or None where the report has none: then nothing proves that it is whole.
+    ``columns`` are the captions in printed order, not always unique; ``rows`` have one string per column;
+    ``footer`` is the row of totals. If it is None, nothing proves that the report is complete.
     """
 
     columns: tuple[str, ...]
@@ -62,8 +62,8 @@ def read_report(
 ) -> Report:
     """Read a list report and prove it against its footer.
 
-    Without a named engine, pdfium reads; where it refuses, pdfplumber reads again before the refusal stands.
-    Any thread may call it: one reading at a time.
+    Without an ``engine``, pdfium reads it; if pdfium fails, pdfplumber does; if both fail, pdfium's error is
+    raised. Thread-safe: one file is read at a time.
 
     Raises: ReportError.
     """
@@ -84,22 +84,22 @@ def _read(path: Path, engine: EngineName | None, limits: Limits, on_page: OnPage
 
 
 def _read_again(path: Path, limits: Limits, on_page: OnPage | None, refusal: ReportError) -> Report:
-    """Let pdfplumber confirm what pdfium refused, or read it.
+    """Read with pdfplumber what pdfium rejected.
 
-    Raises: the first refusal, where the second reader refuses as well.
+    Raises: ``refusal``, if pdfplumber rejects it as well.
     """
-    logger.warning("pdfium's reading is refused (%s); pdfplumber reads again", refusal.message)
+    logger.warning("pdfium can't read the report (%s); trying pdfplumber", refusal.message)
     try:
         report = _read_with("pdfplumber", path, limits, on_page)
     except ReportError as second:
-        logger.warning("pdfplumber's reading is refused as well (%s)", second.message)
+        logger.warning("pdfplumber can't read it either (%s)", second.message)
         raise refusal from second
-    logger.warning("pdfplumber's reading is proven; it stands")
+    logger.warning("pdfplumber has read the report")
     return report
 
 
 def _check_file(path: Path, limits: Limits) -> None:
-    """Refuse what is no whole PDF before an engine sees it: pdfium repairs what it can, and loses pages."""
+    """Reject an incomplete PDF before an engine opens it: pdfium would repair it and lose pages."""
     try:
         ends = read_ends(path)
     except OSError as exc:
@@ -111,7 +111,7 @@ def _check_file(path: Path, limits: Limits) -> None:
     if not ends.size_bytes:
         raise ReportUnreadable("the file is empty")
     if not ends.has_header:
-        raise ReportUnreadable(f"the file is no PDF but {_kind_of(ends.head)}")
+        raise ReportUnreadable(f"the file is not a PDF but {_kind_of(ends.head)}")
     if not ends.has_end_mark:
         raise ReportTruncated("the file's end is missing")
 
@@ -124,7 +124,7 @@ def _kind_of(head: bytes) -> str:
 def _open_engine(name: EngineName, path: Path) -> Engine:
     if name == "pdfium":
         return PdfiumEngine(path)
-    # Imported only where it is needed: it takes a fifth of a second.
+    # Imported only if needed: it takes 0.2 s.
     from sync.report.engine_pdfplumber import PdfplumberEngine  # noqa: PLC0415
 
     return PdfplumberEngine(path)
@@ -154,10 +154,10 @@ class _Reading:
         self._on_page = on_page
 
     def report(self) -> Report:
-        """Read with the group size that the headers show; where that is refused, with a longer one.
+        """Read with the group size that the headers suggest; if that fails, try longer ones.
 
-        Captions are not unique: a band inside the group can have the very header of the first one. Then only
-        a longer period fits, and only the footer's count of rows can tell that it is the right one.
+        Captions are not unique: a later band of the group can have the header of the first one. Then only a
+        longer period fits, and only the footer's count of rows can confirm it.
         """
         try:
             return self._report(None)

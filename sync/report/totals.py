@@ -1,4 +1,4 @@
-"""The footer of totals, and whether the rows satisfy it."""
+"""Compare the rows with the footer of totals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KINDS = "Count|Sum|Min|Max|Avg|Average"
 _TOTAL = re.compile(rf"({_KINDS})=(.*?)(?=\s(?:{_KINDS})=|$)")
 _FOOTER_CELL = re.compile(rf"(?:{_KINDS})=\S")
 _UNITS = "€$£%"
-# Of each convention, the marks between thousands and before the decimals, as regular expressions.
+# For each convention, the marks between thousands and before the decimals, as regular expressions.
 _MARKS: tuple[tuple[Convention, str, str], ...] = (("it", r"\.", ","), ("en", ",", r"\."))
 _NUMBERS: dict[Convention, re.Pattern[str]] = {
     convention: re.compile(
@@ -44,7 +44,7 @@ class Number(NamedTuple):
 
 @lru_cache(maxsize=1 << 16)
 def parse_number(text: str, convention: Convention) -> Number | None:
-    """Read a printed number, with or without currency; None where the text is none in that convention.
+    """Read a printed number, with or without currency; None if the text is not a number in that convention.
 
     A negative number has a minus on either side or stands in brackets, the currency inside or outside.
     """
@@ -67,13 +67,13 @@ def _signs(marks: str) -> str:
 
 
 def is_footer(row: Sequence[str]) -> bool:
-    """Tell whether a row is one of totals: nothing in it but cells like ``Count=12`` and ``Sum=3,50 €``."""
+    """Tell whether a row contains only totals: cells like ``Count=12`` and ``Sum=3,50 €``."""
     filled = [cell for cell in row if cell]
     return bool(filled) and all(_FOOTER_CELL.match(cell) for cell in filled)
 
 
 def counts_rows(footer: Sequence[str]) -> bool:
-    """Tell whether a footer says how many rows there are."""
+    """Tell whether a footer contains the number of rows."""
     return any(kind == "Count" for cell in footer for kind, _ in _TOTAL.findall(cell))
 
 
@@ -85,9 +85,9 @@ class _Sum:
 
 @dataclass
 class ColumnSums:
-    """The running sums of every column that holds nothing but numbers, in each convention that fits it.
+    """Running sums of every column that contains only numbers, in each convention that fits it.
 
-    Which columns are totalled is known only from the footer, on the last page: so all are summed on the way.
+    The footer, which shows which columns are totalled, comes last, so all columns are summed.
     """
 
     row_count: int = 0
@@ -118,9 +118,9 @@ class ColumnSums:
             total.bound += number.half_unit
 
     def contradictions(self, footer: Sequence[str], columns: Sequence[str]) -> list[str]:
-        """Return what of the footer the rows do not satisfy: nothing where they prove it.
+        """Return the totals that the rows do not match: none if they prove the report.
 
-        One convention must satisfy all totals; the messages are those of the one that comes nearest.
+        All totals must match in one convention; the messages are those of the closest one.
         """
         found = [list(self._contradictions(footer, columns, convention)) for convention in CONVENTIONS]
         return min(found, key=len)

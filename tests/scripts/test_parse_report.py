@@ -1,4 +1,4 @@
-"""The command that reads a report and prints it, as a process of its own."""
+"""The command that reads a report and prints it, run as a process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CUSTOMERS = generate(20, seed=5)
 
 
 def parse(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command where no setting, no database and no project is in sight."""
+    """Run the command without settings or a database."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -96,7 +96,7 @@ def test_csv_has_the_records_field_by_field(listed: Path) -> None:
     assert records[0]["previous_sales_1"] == str(CUSTOMERS[0].previous_sales_1)
 
 
-def test_columns_that_nobody_knows_are_printed_too(tmp_path: Path) -> None:
+def test_unknown_columns_are_printed_too(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     draw_customers(path, CUSTOMERS, pages_per_group=9, extra_columns=2)
     assert set(json.loads(parse(path).stdout)[0]["extra"]) == {"AGENTE DI ZONA:", "GRUPPO SCONTO"}
@@ -128,13 +128,13 @@ def test_a_list_in_another_language_is_refused_in_one_line(tmp_path: Path) -> No
     assert parse(path, "--raw").returncode == 0
 
 
-def test_what_is_no_pdf_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_pdf_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_text("<html>")
     done = parse(path, "--raw")
     assert (done.returncode, done.stderr) == (
         3,
-        "a.pdf: refused (report_unreadable): the file is no PDF but an HTML page\n",
+        "a.pdf: refused (report_unreadable): the file is not a PDF but an HTML page\n",
     )
 
 
@@ -162,7 +162,7 @@ def test_a_relative_path_is_that_of_the_working_directory(listed: Path) -> None:
     assert parse(listed.name, "--raw", cwd=listed.parent).returncode == 0
 
 
-def test_a_reader_that_has_seen_enough_ends_the_command_quietly(tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_the_command_silently(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     draw_customers(path, [SimCustomer(str(n), name="Ronzoli" * 8) for n in range(400)], pages_per_group=None)
     process = subprocess.Popen(

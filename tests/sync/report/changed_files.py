@@ -1,4 +1,4 @@
-"""How the engines judge a file that was changed after it was drawn."""
+"""Read files that were changed after they were drawn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.sync.report.drawn_reports import Drawn, table_of
 
 
 def refused(path: Path, limits: Limits | None = None) -> ReportError:
-    """Return the one error that both engines, and both together, give."""
+    """Return the error that each engine alone, and both together, raise."""
     errors = []
     for engine in (*ENGINES, None):
         with pytest.raises(ReportError) as caught:
@@ -27,7 +27,7 @@ def refused(path: Path, limits: Limits | None = None) -> ReportError:
 
 
 def verdict(path: Path, drawn: Drawn, engine: EngineName = "pdfium") -> str:
-    """Return how an engine, and whom it asks, judges a file: as drawn, wrong, or the refusal's code."""
+    """Return the result of reading a file: as drawn, WRONG, or the error's code."""
     try:
         return "as drawn" if table_of(read_report(path, engine=engine)) == drawn.table else "WRONG"
     except ReportError as refusal:

@@ -1,4 +1,4 @@
-"""Reports drawn for the purpose, and what reading them must give."""
+"""Reports drawn for the tests, and the tables that reading them must give."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEDGER = (
 
 @dataclass(frozen=True)
 class Table:
-    """What a report shows: the captions, the rows and the totals, if any."""
+    """The content of a report: captions, rows, and totals, if any."""
 
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -49,7 +49,7 @@ def draw(
     footer: Sequence[str] | None = None,
     **options: Any,
 ) -> Drawn:
-    """Draw a report; its table is what was asked for, wrapped and joined as the exporter's rules say."""
+    """Draw a report; its table has the texts wrapped and joined by the exporter's rules."""
     bands = bands if bands is not None else [len(columns)]
     rows = [tuple(row) for row in rows]
     draw_report(path, columns, rows, bands=bands, footer=footer, **options)
@@ -74,7 +74,7 @@ def table_of(report: Report) -> Table:
 
 
 def readings(path: Path) -> list[Table]:
-    """Return what each engine reads, on its own."""
+    """Return what each engine reads alone."""
     return [table_of(read_report(path, engine=engine)) for engine in ENGINES]
 
 

@@ -17,7 +17,7 @@ from tests.sync.report.changed_files import edited, refused, verdict
 from tests.sync.report.drawn_reports import Drawn, readings
 
 
-def test_a_cut_off_file_is_truncated_and_worth_another_try(drawn: Drawn, tmp_path: Path) -> None:
+def test_a_cut_off_file_is_truncated_and_retryable(drawn: Drawn, tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(drawn.path.read_bytes()[:-200])
     error = refused(path)
@@ -25,7 +25,7 @@ def test_a_cut_off_file_is_truncated_and_worth_another_try(drawn: Drawn, tmp_pat
     assert error.retryable
 
 
-def test_a_file_cut_off_anywhere_is_refused_or_whole(drawn: Drawn, tmp_path: Path) -> None:
+def test_a_file_cut_off_anywhere_is_refused_or_complete(drawn: Drawn, tmp_path: Path) -> None:
     content = drawn.path.read_bytes()
     path = tmp_path / "a.pdf"
     verdicts = Counter[str]()
@@ -82,7 +82,7 @@ def damaged_at_random(content: bytes, rng: random.Random) -> bytes:
     return bytes(damaged)
 
 
-def test_no_damage_at_random_makes_a_wrong_row(drawn: Drawn, tmp_path: Path) -> None:
+def test_no_random_damage_makes_a_wrong_row(drawn: Drawn, tmp_path: Path) -> None:
     content = drawn.path.read_bytes()
     path = tmp_path / "a.pdf"
     rng = random.Random(7)
@@ -95,7 +95,7 @@ def test_no_damage_at_random_makes_a_wrong_row(drawn: Drawn, tmp_path: Path) -> 
 
 
 def test_a_writer_that_computes_no_checksums_is_read(drawn: Drawn, tmp_path: Path) -> None:
-    # Their absence proves nothing; one wrong among right ones does.
+    # Without any valid checksum, nothing is known; a wrong one among valid ones is damage.
     content = drawn.path.read_bytes()
     ends = [match.start() for match in re.finditer(rb"\nendstream", content)]
     without = bytearray(content)
@@ -109,7 +109,9 @@ def test_a_writer_that_computes_no_checksums_is_read(drawn: Drawn, tmp_path: Pat
     assert isinstance(refused(path), ReportUnreadable)
 
 
-def test_a_damaged_page_that_pdfium_would_replace_by_another_is_noticed(drawn: Drawn, tmp_path: Path) -> None:
+def test_a_damaged_page_that_pdfium_would_replace_by_another_is_detected(
+    drawn: Drawn, tmp_path: Path
+) -> None:
     # With the end of a page's dictionary gone, pdfium shows the next page in its place.
     content = drawn.path.read_bytes()
     start = content.index(b"/Parent", content.index(b"/Parent") + 1)
@@ -121,7 +123,7 @@ def test_a_damaged_page_that_pdfium_would_replace_by_another_is_noticed(drawn: D
     assert verdict(path, drawn) == "report_unreadable"
 
 
-def test_an_object_without_its_end_is_noticed(drawn: Drawn, tmp_path: Path) -> None:
+def test_an_object_without_its_end_is_detected(drawn: Drawn, tmp_path: Path) -> None:
     # pdfminer takes the next object in its place: one page's cells for another's.
     content = drawn.path.read_bytes()
     path = tmp_path / "a.pdf"
@@ -146,8 +148,8 @@ def test_a_damaged_stream_is_unreadable_to_both_engines(drawn: Drawn, tmp_path: 
     assert error.message.startswith("the file is damaged: the stream at byte ")
 
 
-def test_the_lost_map_of_characters_is_noticed(drawn: Drawn, tmp_path: Path) -> None:
-    # Both engines would make up characters from the numbers of the glyphs.
+def test_a_missing_character_map_is_detected(drawn: Drawn, tmp_path: Path) -> None:
+    # Both engines would make up characters from the glyph numbers.
     def forget(pdf: pikepdf.Pdf) -> None:
         del pdf.pages[0].Resources.Font.FNT0.ToUnicode
 
@@ -155,7 +157,7 @@ def test_the_lost_map_of_characters_is_noticed(drawn: Drawn, tmp_path: Path) -> 
     assert error.message == "page 1: its font has no map from glyphs to characters"
 
 
-def test_a_lost_font_is_noticed(drawn: Drawn, tmp_path: Path) -> None:
+def test_a_missing_font_is_detected(drawn: Drawn, tmp_path: Path) -> None:
     def forget(pdf: pikepdf.Pdf) -> None:
         del pdf.pages[0].Resources.Font.FNT0.DescendantFonts
 
@@ -165,9 +167,9 @@ def test_a_lost_font_is_noticed(drawn: Drawn, tmp_path: Path) -> None:
             read_report(path, engine=engine)
 
 
-def test_a_table_of_widths_that_hides_a_glyph_is_noticed(drawn: Drawn, tmp_path: Path) -> None:
+def test_a_table_of_widths_that_hides_a_glyph_is_detected(drawn: Drawn, tmp_path: Path) -> None:
     def narrow(pdf: pikepdf.Pdf) -> None:
-        # Each digit as wide as nothing: pdfium takes the second of two equal ones for a shadow.
+        # With digits of nearly no width, pdfium takes the second of two equal ones for a shadow.
         font = pdf.pages[0].Resources.Font.FNT0.DescendantFonts[0]
         font.W = pikepdf.Array([19, pikepdf.Array([10] * 10), 32, pikepdf.Array([500] * 90)])
 
@@ -207,7 +209,7 @@ def nested_cycle(pdf: pikepdf.Pdf) -> None:
 
 
 @pytest.mark.parametrize("change", [cyclic, own_parent, nested_cycle])
-def test_a_page_tree_that_holds_itself_ends(
+def test_a_page_tree_that_contains_itself_ends(
     drawn: Drawn, tmp_path: Path, change: Callable[[pikepdf.Pdf], None]
 ) -> None:
     path = edited(drawn, tmp_path / "a.pdf", change)

@@ -1,4 +1,4 @@
-"""Whole lists: a drawn one, and the real exports that lie beside the project, where there are any."""
+"""Whole lists: a drawn one, and real exports from the folder beside the project, if there are any."""
 
 from __future__ import annotations
 

@@ -21,17 +21,17 @@ HTML = b"<!DOCTYPE html><html><head><title>Errore</title></head><body>Sessione s
     ("content", "reason"),
     [
         (b"", "the file is empty"),
-        (HTML, "the file is no PDF but an HTML page"),
-        (b"\xef\xbb\xbf  <HTML>", "the file is no PDF but an HTML page"),
-        (b"PK\x03\x04" + bytes(200), "the file is no PDF but something else"),
-        (b" ", "the file is no PDF but something else"),
-        (bytes(5000), "the file is no PDF but something else"),
+        (HTML, "the file is not a PDF but an HTML page"),
+        (b"\xef\xbb\xbf  <HTML>", "the file is not a PDF but an HTML page"),
+        (b"PK\x03\x04" + bytes(200), "the file is not a PDF but something else"),
+        (b" ", "the file is not a PDF but something else"),
+        (bytes(5000), "the file is not a PDF but something else"),
         (b"%PDF-1.4\n%%EOF\n", None),
         (b"%PDF-1.4\n" + bytes(5000) + b"\n%%EOF\n", None),
         (HTML + b"%PDF-1.4\n%%EOF", None),
     ],
 )
-def test_what_is_no_pdf_is_unreadable(tmp_path: Path, content: bytes, reason: str | None) -> None:
+def test_a_file_that_is_not_a_pdf_is_unreadable(tmp_path: Path, content: bytes, reason: str | None) -> None:
     path = tmp_path / "a.pdf"
     path.write_bytes(content)
     error = refused(path)
@@ -47,7 +47,7 @@ def test_a_directory_is_unreadable(tmp_path: Path) -> None:
     assert refused(tmp_path).message == "the file can't be opened: Is a directory"
 
 
-def test_a_file_reached_through_a_file_is_unreadable(drawn: Drawn) -> None:
+def test_a_path_below_a_file_is_unreadable(drawn: Drawn) -> None:
     assert isinstance(refused(drawn.path / "a.pdf"), ReportUnreadable)
 
 
@@ -69,7 +69,7 @@ def test_an_encrypted_file_is_unreadable(
     assert isinstance(refused(path), ReportUnreadable)
 
 
-def test_a_file_over_the_set_size_is_too_large(drawn: Drawn) -> None:
+def test_a_file_over_the_size_limit_is_too_large(drawn: Drawn) -> None:
     size = drawn.path.stat().st_size
     error = refused(drawn.path, Limits(max_bytes=size - 1))
     assert isinstance(error, ReportTooLarge)
@@ -77,7 +77,7 @@ def test_a_file_over_the_set_size_is_too_large(drawn: Drawn) -> None:
     assert read_report(drawn.path, limits=Limits(max_bytes=size)).page_count == 3
 
 
-def test_a_file_over_the_set_page_count_is_too_large(drawn: Drawn) -> None:
+def test_a_file_over_the_page_limit_is_too_large(drawn: Drawn) -> None:
     error = refused(drawn.path, Limits(max_pages=2))
     assert isinstance(error, ReportTooLarge)
     assert error.message == "the file has 3 pages, more than the 2 allowed"
@@ -138,7 +138,7 @@ def add_to_page(operators: bytes) -> Callable[[pikepdf.Pdf], None]:
     ],
     ids=["image", "form", "curve"],
 )
-def test_what_is_no_cell_is_refused(drawn: Drawn, tmp_path: Path, operators: bytes) -> None:
+def test_anything_but_cells_is_refused(drawn: Drawn, tmp_path: Path, operators: bytes) -> None:
     error = refused(edited(drawn, tmp_path / "a.pdf", add_to_page(operators)))
     assert isinstance(error, ReportLayoutBroken)
     assert error.page == 2
@@ -167,7 +167,7 @@ def blank(path: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [letter, letterhead, blank])
-def test_another_pdf_is_no_report(tmp_path: Path, write: Callable[[Path], None]) -> None:
+def test_another_pdf_is_not_a_report(tmp_path: Path, write: Callable[[Path], None]) -> None:
     path = tmp_path / "a.pdf"
     write(path)
     for engine in (*ENGINES, None):

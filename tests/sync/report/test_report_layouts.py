@@ -36,7 +36,7 @@ def numbered(captions: Sequence[str], row_count: int) -> tuple[list[ReportColumn
 
 
 @pytest.mark.parametrize("pages_per_group", range(1, 13))
-def test_any_number_of_pages_a_group_is_read(tmp_path: Path, pages_per_group: int) -> None:
+def test_any_number_of_pages_per_group_is_read(tmp_path: Path, pages_per_group: int) -> None:
     bands = [1 + (band * 5 + pages_per_group) % 3 for band in range(pages_per_group)]
     columns, rows = numbered([f"COLONNA {i}" for i in range(sum(bands))], A_PAGE + 3)
     footer = ["Count=50", *[""] * (len(columns) - 1)]
@@ -118,7 +118,7 @@ def test_captions_that_stand_twice_are_two_columns(tmp_path: Path, bands: list[i
     "captions", ["AAB", "ABA", "ABAC", "AABB", "ABABC", "AA", "AAA", "ABAB", "AABAAC"], ids=str
 )
 @pytest.mark.parametrize("row_count", [3, 60])
-def test_a_band_with_the_first_ones_header_is_told_by_the_count(
+def test_a_band_with_the_header_of_the_first_is_recognised_by_the_count(
     tmp_path: Path, captions: str, row_count: int
 ) -> None:
     columns, rows = numbered(captions, row_count)
@@ -136,7 +136,7 @@ def test_such_a_band_without_a_count_is_refused(tmp_path: Path, captions: str) -
 
 
 def test_two_equal_bands_without_a_count_are_one_band_of_more_pages(tmp_path: Path) -> None:
-    # A limit of what a file can tell: nothing says where the first band ends.
+    # A limitation: nothing in the file says where the first band ends.
     columns, rows = numbered("AA", 3)
     drawn = draw(tmp_path / "a.pdf", columns, rows, bands=[1, 1])
     report = read_report(drawn.path)
@@ -214,7 +214,7 @@ def test_a_column_moved_to_another_band_reads_the_same(tmp_path: Path) -> None:
     assert tables == [drawn.table] * 3
 
 
-def test_the_progress_is_told_page_by_page(tmp_path: Path) -> None:
+def test_the_progress_is_reported_page_by_page(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     read_report(ledger(tmp_path / "a.pdf", 60).path, on_page=lambda done, total: seen.append((done, total)))
     assert seen == [(page, 6) for page in range(1, 7)]

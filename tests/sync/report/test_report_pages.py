@@ -123,7 +123,7 @@ def test_a_band_missing_from_one_group_is_refused(drawn: Drawn, tmp_path: Path, 
 def test_a_band_missing_from_every_group_reads_as_a_report_without_its_columns(
     drawn: Drawn, tmp_path: Path, band: int
 ) -> None:
-    # As if the columns were hidden in the ERP: whoever needs them must miss them.
+    # As if the columns were hidden in the ERP: the caller must check for the columns that it needs.
     order = [page for page in range(9) if page % BANDS != band]
     report = read_report(with_pages(drawn.path, tmp_path / "a.pdf", order))
     kept = [column for column in range(len(LEDGER)) if column != band + 1]
@@ -154,11 +154,11 @@ def test_a_doubled_page_group_is_refused(drawn: Drawn, tmp_path: Path, group: in
     assert isinstance(refusal(path), ReportUnproven | ReportLayoutBroken)
 
 
-# Between the first two groups, whose rows are of equal number and height, nothing in the file tells.
-UNTOLD_SWAPS = {(0, 3), (1, 4), (2, 5)}
+# The file does not show swaps between the first two groups, whose rows are equal in number and height.
+UNDETECTED_SWAPS = {(0, 3), (1, 4), (2, 5)}
 
 
-@pytest.mark.parametrize("swap", sorted(set(itertools.combinations(range(9), 2)) - UNTOLD_SWAPS), ids=str)
+@pytest.mark.parametrize("swap", sorted(set(itertools.combinations(range(9), 2)) - UNDETECTED_SWAPS), ids=str)
 def test_two_swapped_pages_are_refused(drawn: Drawn, tmp_path: Path, swap: tuple[int, int]) -> None:
     one, other = swap
     order = list(range(9))
@@ -169,11 +169,11 @@ def test_two_swapped_pages_are_refused(drawn: Drawn, tmp_path: Path, swap: tuple
     assert caught.value.page is not None
 
 
-@pytest.mark.parametrize("swap", sorted(UNTOLD_SWAPS), ids=str)
-def test_one_band_swapped_between_groups_of_equal_rows_is_not_told_by_the_file(
+@pytest.mark.parametrize("swap", sorted(UNDETECTED_SWAPS), ids=str)
+def test_one_band_swapped_between_groups_of_equal_rows_is_not_detected(
     drawn: Drawn, tmp_path: Path, swap: tuple[int, int]
 ) -> None:
-    # All totals hold: a limit of what a file can prove. The guard over the customers watches for this.
+    # All totals match, so the file alone does not show it. The guards over the customers check for this.
     one, other = swap
     order = list(range(9))
     order[one], order[other] = other, one
@@ -184,7 +184,7 @@ def test_one_band_swapped_between_groups_of_equal_rows_is_not_told_by_the_file(
 
 
 @pytest.mark.parametrize("band", range(BANDS))
-def test_a_copy_in_another_pages_place_is_told_by_a_total_only(
+def test_a_copy_in_another_pages_place_is_detected_by_a_total_only(
     drawn: Drawn, tmp_path: Path, band: int
 ) -> None:
     order = list(range(9))
@@ -197,11 +197,11 @@ def test_a_copy_in_another_pages_place_is_told_by_a_total_only(
         assert read_report(path).rows[A_PAGE][:2] == drawn.table.rows[0][:2]
 
 
-def test_one_wrapped_cell_tells_that_a_band_was_swapped(tmp_path: Path) -> None:
+def test_a_wrapped_cell_reveals_a_swapped_band(tmp_path: Path) -> None:
     rows = high_rows()
     rows[7] = (rows[7][0], "un'altra riga\n" + rows[7][1], *rows[7][2:])
     path = draw(tmp_path / "a.pdf", LEDGER, rows, bands=[2, 1, 1]).path
-    for swap in UNTOLD_SWAPS:
+    for swap in UNDETECTED_SWAPS:
         order = list(range(9))
         order[swap[0]], order[swap[1]] = order[swap[1]], order[swap[0]]
         with pytest.raises(ReportLayoutBroken):

@@ -1,4 +1,4 @@
-"""Every character of every cell, where engines edit text for a reader's eye."""
+"""Every character of every cell is read, although the engines edit text for display."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def one_cell(path: Path, text: str, column: ReportColumn = WIDE) -> Drawn:
         (["Rossi-", "", "Bianchi"], "Rossi-Bianchi"),
     ],
 )
-def test_lines_are_joined_to_the_value_they_stand_for(lines: list[str], value: str) -> None:
+def test_lines_are_joined_to_their_value(lines: list[str], value: str) -> None:
     assert join_lines(lines) == value
 
 
@@ -155,7 +155,7 @@ def test_characters_are_read_as_they_were_drawn(tmp_path: Path, text: str) -> No
 
 
 @pytest.mark.parametrize("text", ["Rossi-\nBianchi", "due  blanks", "È  Ç", "1.234,56 €", "“a”"], ids=ascii)
-def test_what_the_real_lists_hold_needs_no_second_engine(tmp_path: Path, text: str) -> None:
+def test_texts_of_the_real_lists_need_no_second_engine(tmp_path: Path, text: str) -> None:
     drawn = one_cell(tmp_path / "a.pdf", text)
     report = read_report(drawn.path)
     assert (report.engine, report.rows[1][0]) == ("pdfium", drawn.table.rows[1][0])
@@ -174,7 +174,7 @@ def test_very_long_wrapped_text_is_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["parolatroppolungaperlasuacella", "i" * 60, "a-" * 20, "€" * 30], ids=ascii)
 @pytest.mark.parametrize("beside", ["", "b", "i", "parolatroppolunga", "a a"])
-def test_text_wider_than_its_cell_stays_its_own(tmp_path: Path, text: str, beside: str) -> None:
+def test_text_wider_than_its_cell_stays_in_its_cell(tmp_path: Path, text: str, beside: str) -> None:
     rows = [[text, beside, beside], [beside, text, beside], [beside, text, text]]
     drawn = draw(tmp_path / "a.pdf", [NARROW, NARROW, NARROW], rows)
     assert readings(drawn.path) == twice(drawn)
@@ -182,10 +182,8 @@ def test_text_wider_than_its_cell_stays_its_own(tmp_path: Path, text: str, besid
 
 @pytest.mark.parametrize("neighbour", ["a", "abc", "aa", "a b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"])
 @pytest.mark.parametrize("spilled", ["xxxxxxxxxxxxa", "aaaaaaaaaaaa", "iiiiiiiiiiiiia"])
-def test_a_spilled_glyph_right_on_its_equal_is_read_twice(
-    tmp_path: Path, spilled: str, neighbour: str
-) -> None:
-    # The last glyph of the one lands where the first of the other is drawn.
+def test_a_glyph_drawn_on_an_equal_one_is_read_twice(tmp_path: Path, spilled: str, neighbour: str) -> None:
+    # The last glyph of one text is drawn where the first of the next one is.
     width_pt = ReportFont().width_pt(spilled[:-1])
     columns = [ReportColumn("A", width_pt), ReportColumn("B", width_pt), ReportColumn("C", 90)]
     rows = [[spilled, neighbour, "c"], [spilled, spilled, neighbour], [neighbour, neighbour, neighbour]]
@@ -193,7 +191,7 @@ def test_a_spilled_glyph_right_on_its_equal_is_read_twice(
     assert readings(drawn.path) == twice(drawn)
 
 
-def test_right_aligned_text_wider_than_its_cell_stays_its_own(tmp_path: Path) -> None:
+def test_right_aligned_text_wider_than_its_cell_stays_in_its_cell(tmp_path: Path) -> None:
     columns = [NARROW, ReportColumn("IMPORTO", 40, "right"), NARROW]
     rows = [["prima", "123.456.789.012,34", "dopo"], ["", "9.123.456.789.012", ""]]
     drawn = draw(tmp_path / "a.pdf", columns, rows)

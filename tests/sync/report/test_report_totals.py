@@ -1,4 +1,4 @@
-"""The footer is the report's own proof: what satisfies it, and what does not."""
+"""Which rows match a footer of totals, and which do not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AMOUNT = ReportColumn("IMPORTO", 120, "right")
 
 
 def contradictions(cells: Sequence[str], total: str) -> list[str]:
-    """Return what of one column's total its cells do not satisfy."""
+    """Return the messages for the totals that a column's cells do not match."""
     sums = ColumnSums()
     sums.add([(cell,) for cell in cells])
     return sums.contradictions((total,), ("IMPORTO",))

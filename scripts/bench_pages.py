@@ -1,8 +1,8 @@
-"""How long the staff's list pages take with many customers and runs.
+"""Measure the staff's list pages with many customers and runs.
 
     python -m scripts.bench_pages [--customers N] [--runs N]
 
-In a database of its own: SQLite, or the one that DATABASE_URL names, in which a test database is made.
+Uses a test database of its own: in SQLite, or on the server of DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ PAGES = {
 
 
 def main() -> int:
-    """Fill a database, ask each page some times, print the medians; return the exit status."""
+    """Fill a database, request each page several times, print the medians; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=10_000)
@@ -114,7 +114,7 @@ def _fill_runs(count: int) -> None:
 
 
 def _times(last: int) -> dict[str, float]:
-    """Return each page's median, in seconds, as one process answers it."""
+    """Return the median time of each page, in seconds, in one process."""
     from django.contrib.auth.models import User  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
 

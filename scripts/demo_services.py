@@ -1,4 +1,4 @@
-"""What a demo that is kept runs besides the simulated ERP: the staff's pages and the cluster."""
+"""What `demo --keep` runs besides the simulated ERP: the staff's pages and the cluster."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 _PORT = 8000
-# So often the simulated ERP changes two customers by itself: whoever syncs by hand finds something.
+# How often two customers of the simulated ERP change, so that a manual sync finds something.
 _CHANGE_EVERY_S = 60
 _STOP_WITHIN_S = 30
 
@@ -31,7 +31,7 @@ class Login:
 
 
 def make_login(environment: Mapping[str, str], name: str) -> Login:
-    """Make an account that may do everything, with a password of its own."""
+    """Create a superuser with a random password."""
     login = Login(name, secrets.token_urlsafe(6))
     account = {"DJANGO_SUPERUSER_USERNAME": login.name, "DJANGO_SUPERUSER_PASSWORD": login.password}
     command = [
@@ -49,10 +49,10 @@ def make_login(environment: Mapping[str, str], name: str) -> Login:
 
 
 def keep_running(environment: Mapping[str, str], login: Login, erp_url: str, control_url: str) -> None:
-    """Start pages and cluster, say how to use them, and run until Ctrl-C, SIGTERM or the end of one."""
+    """Start pages and cluster, print how to use them, and run until Ctrl-C, SIGTERM or the end of one."""
     address = f"127.0.0.1:{free_port()}"
     cluster = [sys.executable, "manage.py", "qcluster"]
-    # An interval is kept from the first start on: a demo's is short.
+    # Read at the first start only, then stored: a short interval for the demo.
     both = {**environment, "SYNC_INTERVAL_MINUTES": "5"}
     with ExitStack() as stack:
         services = [
@@ -64,13 +64,13 @@ def keep_running(environment: Mapping[str, str], login: Login, erp_url: str, con
 
 
 def web_command(address: str) -> list[str]:
-    """Return what serves the staff's pages at ``HOST:PORT``."""
+    """Return the command that serves the staff's pages at ``HOST:PORT``."""
     web = [sys.executable, "-m", "gunicorn", "archibald.wsgi", f"--bind={address}", "--threads=4"]
     return [*web, "--log-level=warning", "--no-control-socket"]
 
 
 def change_customers(control_url: str, what: str, how_many: int, seed: int = 7) -> None:
-    """Let the simulated ERP change, add or remove so many of its customers."""
+    """Make the simulated ERP change, add or remove this many customers."""
     request = urllib.request.Request(
         f"{control_url}/customers/{what}",
         data=json.dumps({"count": how_many, "seed": seed}).encode(),
@@ -81,7 +81,7 @@ def change_customers(control_url: str, what: str, how_many: int, seed: int = 7) 
 
 
 def free_port() -> int:
-    """Return the usual port, or one that is free where another program has it."""
+    """Return the usual port, or a free one if another program uses it."""
     for port in (_PORT, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -90,13 +90,13 @@ def free_port() -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise AssertionError("the system gives out a free port")
+    raise AssertionError("the system has no free port")
 
 
 @contextmanager
 def service(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a process until the block ends, ask it to end then, and wait for that."""
-    # A session of its own: Ctrl-C is for this program, which then stops the others in order.
+    """Run a process during the block, then terminate it and wait for its end."""
+    # In a new session, so that Ctrl-C reaches only this program, which then stops the services.
     with subprocess.Popen(command, cwd=ROOT, env=dict(environment), start_new_session=True) as process:
         try:
             yield process
@@ -109,7 +109,7 @@ def service(command: list[str], environment: Mapping[str, str]) -> Iterator[subp
 
 
 def wait_until_up(web: subprocess.Popen[bytes], address: str) -> None:
-    """Return when the pages answer, or when their server has ended."""
+    """Wait until the pages answer, or their server has ended."""
     while web.poll() is None:
         try:
             with urllib.request.urlopen(address, timeout=5):
@@ -133,7 +133,7 @@ Ctrl-C ends everything.""",
 
 
 def _wait(services: list[subprocess.Popen[bytes]], control_url: str) -> None:
-    """Wait for a signal or for the end of a service; change two customers now and then."""
+    """Wait for a signal or for the end of a service; change two customers at intervals."""
 
     def end(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

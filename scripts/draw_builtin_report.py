@@ -9,7 +9,7 @@ from sync.report.builtin import BUILTIN_PATH, fingerprint
 
 
 def builtin_customers() -> list[SimCustomer]:
-    """Return the invented people in it."""
+    """Return the invented customers in it."""
     return generate(5, seed=5)
 
 

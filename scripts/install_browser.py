@@ -1,8 +1,8 @@
-"""Make sure that there is a browser that starts, and print its path.
+"""Find or install a browser that starts, and print its path.
 
     python -m scripts.install_browser
 
-Takes a Chromium that is there; else Playwright's own; else the distribution's. Prints nothing where it is
+Uses an installed Chromium; else installs Playwright's own, else the distribution's. Prints an empty line for
 Playwright's own, which needs no path.
 """
 
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def _nothing() -> None:
-    """Take what is there."""
+    """Use an installed browser."""
 
 
 def _working_browser() -> str | None:

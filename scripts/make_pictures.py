@@ -2,8 +2,8 @@
 
     python -m scripts.make_pictures [FOLDER]
 
-Syncs invented customers in a database of its own, draws what a sync prints, and looks at the pages with a
-browser.
+Syncs invented customers into a temporary database, renders the output of a sync, and takes screenshots of the
+pages.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from scripts.page_pictures import take_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 _CHANGED = 2
-# So many more syncs, of which the one with this seed fails.
+# The number of further syncs, and the seed of the one that fails.
 _SYNCS, _FAILING = 9, 12
 
 
@@ -62,7 +62,7 @@ def _change(erp: ErpSimulator, seed: int) -> None:
 
 
 def _make_history(erp: ErpSimulator, environment: dict[str, str]) -> None:
-    """Sync some more, once in vain, so that the pages have something to show."""
+    """Run more syncs, one of which fails, so that the pages have something to show."""
     for seed in range(8, 8 + _SYNCS):
         _change(erp, seed)
         if seed == _FAILING:
@@ -83,7 +83,7 @@ def _draw(output: str, target: Path) -> None:
     console.print(Text("$ ./manage.py runsync", style="bold"))
     console.print(Text.from_ansi(output.rstrip()))
     svg = console.export_svg(title="Archibald Sync")
-    # No font from elsewhere: the reader's own monospace does.
+    # No external font: the viewer's own monospace font is good enough.
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     target.write_text(re.sub(r"[ \t]+\n", "\n", svg), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Pictures of the staff's pages, as a browser shows them."""
+"""Take screenshots of the staff's pages."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from playwright.sync_api import Page, sync_playwright
 from scripts.demo_services import Login, free_port, make_login, service, wait_until_up, web_command
 from sync.erp import find_browser
 
-# What a laptop shows. The second run of the history changed two customers.
+# The size of a laptop screen. The second run changed two customers.
 _WIDE = {"width": 1180, "height": 860}
 _PAGES = {"sync-page.png": "/admin/sync/now/", "run.png": "/admin/sync/syncrun/2/change/"}
 
 
 def take_pictures(environment: Mapping[str, str], folder: Path) -> None:
-    """Serve the pages of a database that has some runs, and put a picture of each into the folder."""
+    """Serve the pages, and save a screenshot of each in the folder."""
     login = make_login(environment, "carla")
     address = f"127.0.0.1:{free_port()}"
     with service(web_command(address), environment) as web:
@@ -30,7 +30,7 @@ def take_pictures(environment: Mapping[str, str], folder: Path) -> None:
 
 
 def log_in(page: Page, login: Login) -> None:
-    """Fill in the login page as a person does."""
+    """Log in at the staff pages."""
     page.goto("/admin/")
     page.get_by_label("Username").fill(login.name)
     page.get_by_label("Password").fill(login.password)

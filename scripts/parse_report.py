@@ -2,7 +2,7 @@
 
     python scripts/parse_report.py FILE [--raw] [--engine pdfium|pdfplumber] [--format json|csv]
 
-Prints customer records; with ``--raw`` whatever the report shows: captions, rows and footer. Exit status 0;
+Prints customer records; with ``--raw`` the captions, rows and footer of the report. Exit status 0;
 2 for wrong usage or no such file; 3 for a refused report, with the reason in one line on stderr.
 """
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if not options.file.is_file():
         _parser().error(f"no such file: {options.file}")
-    # A refusal is one line: the reader's own log would say it twice.
+    # A refusal is one line on stderr; the reader's log would repeat it.
     logging.disable()
     try:
         report = read_report(options.file, engine=options.engine)
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{options.file.name}: refused ({refusal.code}): {refusal}", file=sys.stderr)
         return REFUSED
     except BrokenPipeError:
-        # Whoever read the output has seen enough (`| head`): what is left of it must not fail at the exit.
+        # The reader closed the pipe (`| head`): flushing the rest at exit must not fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="parse_report.py", description="Read a list report of the ERP.")
     parser.add_argument("file", type=Path, metavar="FILE", help="the PDF")
-    parser.add_argument("--raw", action="store_true", help="print captions, rows and footer as they stand")
+    parser.add_argument("--raw", action="store_true", help="print captions, rows and footer unchanged")
     parser.add_argument(
         "--engine",
         choices=ENGINES,

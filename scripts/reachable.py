@@ -1,4 +1,4 @@
-"""Tell whether servers answer: ``python -m scripts.reachable URL …`` ends with 0 if all do, else 1."""
+"""Check whether servers answer: ``python -m scripts.reachable URL …`` exits with 0 if all do, else 1."""
 
 from __future__ import annotations
 

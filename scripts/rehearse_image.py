@@ -1,9 +1,9 @@
-"""Run the Dockerfile's steps in order in a clean folder, where there is no Docker engine.
+"""Run the Dockerfile's steps in a clean folder, without a Docker engine.
 
     python -m scripts.rehearse_image FOLDER [--target app]
 
-Paths such as /app and /opt become FOLDER/app and FOLDER/opt; the stages share them. What only an image can do
-(apt-get, useradd) is left out and said; of packages for apt-get, it is looked up whether they exist.
+Paths such as /app and /opt become FOLDER/app and FOLDER/opt; the stages share them. Steps that need a real
+image (apt-get, useradd) are skipped and listed; apt-get's packages are only looked up.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # The folders of the image that the steps write to.
 _OWN_PATHS = re.compile(r"(?<![\w./-])/(app|opt|data|tmp)\b")
-# Large, and not even looked at.
+# Large folders that are skipped.
 _NEVER_IN_AN_IMAGE = frozenset({".git", ".venv", "var", "__pycache__"})
 _ONLY_IN_AN_IMAGE = ("apt-get", "useradd")
 _PIP_INSTALL = re.compile(r"^(\S+)/bin/pip install .*-r (\S+)$")
@@ -33,7 +33,7 @@ Install = Callable[[Path, Path], None]
 
 @dataclass(frozen=True)
 class Step:
-    """One instruction of a Dockerfile: ``RUN``, and what follows it."""
+    """One instruction of a Dockerfile: its name, like ``RUN``, and its argument."""
 
     name: str
     argument: str
@@ -41,7 +41,7 @@ class Step:
 
 @dataclass
 class Rehearsed:
-    """What came of a stage: the environment and folder that its command runs in, and the steps left out."""
+    """The result of a stage: its command, with environment and folder, and the skipped steps."""
 
     environment: dict[str, str]
     folder: Path
@@ -51,13 +51,13 @@ class Rehearsed:
 
 
 def pip_install(venv: Path, requirements: Path) -> None:
-    """Install packages as the image does. Another function can be given where there is no network."""
+    """Install packages like the image. Tests without a network use another function."""
     pip = str(venv / "bin" / "pip")
     subprocess.run([pip, "install", "--quiet", "--only-binary=:all:", "-r", str(requirements)], check=True)
 
 
 def read_stages(dockerfile: str) -> dict[str, list[Step]]:
-    """Return the steps by stage, in printed order; of the ``FROM`` steps only the name is kept."""
+    """Return the steps by stage, in order; of a ``FROM`` step only the stage's name is kept."""
     text = re.sub(r"^#.*\n", "", dockerfile, flags=re.MULTILINE)
     stages: dict[str, list[Step]] = {}
     steps: list[Step] = []
@@ -71,7 +71,7 @@ def read_stages(dockerfile: str) -> dict[str, list[Step]]:
 
 
 def copy_context(source: Path, target: Path) -> None:
-    """Copy what .dockerignore lets through: the last of its patterns that fits decides."""
+    """Copy the files that .dockerignore does not exclude: the last matching pattern decides."""
     rules = [
         (not line.startswith("!"), _pattern(line.lstrip("!")))
         for line in (source / ".dockerignore").read_text(encoding="utf-8").splitlines()
@@ -93,14 +93,14 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _pattern(line: str) -> re.Pattern[str]:
-    """Translate a line of .dockerignore; it fits a path, and everything below that path."""
+    """Translate a line of .dockerignore; it matches a path and everything below it."""
     escaped = re.escape(line.strip("/"))
     escaped = escaped.replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*")
     return re.compile(f"{escaped}(?:/.*)?$")
 
 
 class Rehearsal:
-    """One image on its way: runs the steps of the stages in a folder."""
+    """Runs the steps of the stages in a folder."""
 
     def __init__(self, source: Path, root: Path, install: Install = pip_install) -> None:
         self._context = root / "context"
@@ -110,7 +110,7 @@ class Rehearsal:
         self._stages = read_stages((source / "Dockerfile").read_text(encoding="utf-8"))
 
     def run(self, target: str) -> Rehearsed:
-        """Run a stage, those that it copies from first.
+        """Run a stage, after the stages that it copies from.
 
         Raises: CalledProcessError, if a step fails.
         """
@@ -122,7 +122,7 @@ class Rehearsal:
         return done
 
     def _environment(self) -> dict[str, str]:
-        """Return what the base image gives: `python` on the path, and nothing of this machine's settings."""
+        """Return the environment of the base image: `python` on the path, and no settings of this machine."""
         programs = self._root / "usr" / "bin"
         programs.mkdir(parents=True, exist_ok=True)
         if not (python := programs / "python").exists():
@@ -160,7 +160,7 @@ class Rehearsal:
         *sources, target = shlex.split(argument)
         into = done.folder / target
         if sources[0].startswith("--from="):
-            # The stages share one folder, so it is there already, if it is right.
+            # The stages share one folder, so the file must be there already.
             if not into.exists():
                 raise FileNotFoundError(f"{sources[0]} has no {into}")
             return
@@ -182,7 +182,7 @@ class Rehearsal:
 
 
 def packages_of(command: str) -> list[str]:
-    """Return what an ``apt-get install`` asks for."""
+    """Return the packages of an ``apt-get install``."""
     _, _, rest = command.partition("apt-get install")
     return [word for word in rest.split("&&")[0].split() if not word.startswith("-")]
 
@@ -191,7 +191,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m scripts.rehearse_image", description="Rehearse an image."
     )
-    parser.add_argument("folder", type=Path, help="a folder that is not there yet")
+    parser.add_argument("folder", type=Path, help="a folder that does not exist yet")
     parser.add_argument("--target", default="app", help="the stage (default: app)")
     options = parser.parse_args()
     options.folder.mkdir(parents=True)

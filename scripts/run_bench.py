@@ -2,8 +2,8 @@
 
     ./scripts/bench [--report FILE] [--customers N] [--quick]
 
-Each measurement runs in a process of its own, so that its peak memory is its own. Nothing is asserted here:
-the numbers are for people. `docs/bench.md` says what they were and how to read them.
+Each measurement runs in its own process, so that its peak memory can be measured. Nothing is asserted.
+`docs/bench.md` shows results and how to read them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ RUNS = 5
 
 
 def our_reader(path: Path) -> int:
-    from sync.report import read_report  # noqa: PLC0415  # each process imports only what it measures
+    from sync.report import read_report  # noqa: PLC0415  # a process imports only what it measures
 
     return read_report(path, engine="pdfium").page_count
 
@@ -82,7 +82,7 @@ _MODULES = {
 
 
 def measure_here(name: str, path: Path) -> None:
-    """Measure once in this process and print one JSON line; imports are no part of it."""
+    """Measure once in this process, without the imports, and print a line of JSON."""
     importlib.import_module(_MODULES[name])
     started = time.perf_counter()
     pages = MEASURES[name](path)
@@ -107,7 +107,7 @@ def main() -> int:
         console.print(_reading_table(report, options.quick))
         console.print(_large_table(Path(folder), options.customers))
         console.print(_sync_table(Path(folder)))
-    # A process of its own, as everything: it sets up Django for itself.
+    # In its own process, because it sets up Django.
     return subprocess.run([sys.executable, "-m", "scripts.bench_pages"], cwd=ROOT, check=False).returncode
 
 
@@ -123,7 +123,7 @@ def _options() -> argparse.Namespace:
 
 
 def _report(options: argparse.Namespace, folder: Path) -> Path:
-    """Return the report to read: the one given, or one drawn like it where there is none."""
+    """Return the given report, or a drawn one of the same size if it does not exist."""
     if options.report.is_file():
         return Path(options.report)
     drawn = folder / "drawn.pdf"
@@ -167,7 +167,7 @@ def _large_table(folder: Path, customers: int) -> Table:
 
 
 def _sync_table(folder: Path) -> Table:
-    """Sync against the simulator: the first time, and three times with nothing to do."""
+    """Sync with the simulator: once with new customers, three times without changes."""
     with ErpSimulator(1500, seed=1) as erp:
         erp.prepare()
         environment = {

@@ -1,9 +1,9 @@
-"""The demo: a simulated ERP, a first sync, one that finds nothing to do, one after a few changes.
+"""The demo: a simulated ERP, a first sync, one without changes, one after a few changes.
 
     ./scripts/demo [--keep] [--customers N]
 
 With ``--keep``, the staff's pages and the cluster that syncs by itself are started too, and run until Ctrl-C.
-Everything it makes stays below `var/demo`, which each demo starts anew.
+All its files are in `var/demo`, which is deleted at the start.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DEMO_DIR = ROOT / "var" / "demo"
 def main() -> int:
     """Run the demo; return its exit status."""
     options = _options()
-    _start_anew()
+    _empty_folder()
     with _simulator(options.customers, keep=options.keep) as (erp_url, control_url):
         environment = _environment(erp_url)
         _say("Preparing the database")
@@ -62,7 +62,7 @@ def _options() -> argparse.Namespace:
 
 
 def _environment(erp_url: str) -> dict[str, str]:
-    """Return settings with a database, a cache and a signing key of the demo's own."""
+    """Return settings with the demo's own database, cache and signing key."""
     not_ours = ("DATABASE_URL", "CACHE_URL")
     return {
         **{name: value for name, value in os.environ.items() if name not in not_ours},
@@ -80,7 +80,7 @@ def _say(text: str) -> None:
     print(f"\n{bold}{text}{plain}", flush=True)
 
 
-def _start_anew() -> None:
+def _empty_folder() -> None:
     shutil.rmtree(DEMO_DIR, ignore_errors=True)
     DEMO_DIR.mkdir(parents=True, mode=0o700)
 
@@ -89,7 +89,7 @@ def _start_anew() -> None:
 def _simulator(customers: int, *, keep: bool) -> Iterator[tuple[str, str]]:
     """Start a simulated ERP on free ports; yield its address and that of its control.
 
-    A demo that is kept takes the usual ports, so that its address is the one that the settings know.
+    With ``keep`` it uses the usual ports, so that its address is the one in the default settings.
     """
     ports = [] if keep else ["--port", "0", "--control-port", "0"]
     command = [sys.executable, "-m", "scripts.erp_simulator", "--customers", str(customers), *ports]

@@ -1,4 +1,4 @@
-# Sourced by demo, test and bench: a virtual environment, the packages, a browser. Quick when all is there.
+# Sourced by demo, test and bench: sets up a virtual environment, the packages and a browser, if missing.
 # shellcheck shell=bash
 set -euo pipefail
 
@@ -34,7 +34,7 @@ make_venv() {
     system_python=$(find_python)
     say "Creating the virtual environment"
     if ! "$system_python" -m venv "$venv" >/dev/null 2>&1; then
-        # Debian and Ubuntu keep venv in a package of its own.
+        # On Debian and Ubuntu, venv is a separate package.
         rm -rf "$venv"
         as_root apt-get update -qq && as_root apt-get install -y -qq python3-venv >/dev/null ||
             { say "python3-venv is missing: apt-get install python3-venv"; return 1; }

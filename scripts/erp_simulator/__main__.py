@@ -92,13 +92,13 @@ def _port(text: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m scripts.erp_simulator", description="Stand in for the Archibald ERP on this machine."
+        prog="python -m scripts.erp_simulator", description="Simulate the Archibald ERP on this machine."
     )
     parser.add_argument("--customers", type=int, default=1500, help="how many customers to invent")
     parser.add_argument("--seed", type=int, default=1, help="another seed invents other customers")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=_port, default=8899, help="0 takes a free one")
-    parser.add_argument("--control-port", type=_port, default=8900, help="0 takes a free one")
+    parser.add_argument("--port", type=_port, default=8899, help="0 for a free one")
+    parser.add_argument("--control-port", type=_port, default=8900, help="0 for a free one")
     parser.add_argument("--username", default=DEFAULT_USERNAME)
     parser.add_argument("--password", default=DEFAULT_PASSWORD)
     parser.add_argument("--https", action="store_true", help="TLS with a certificate for another name")
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME[=VALUE]",
         help="a switch to set; may be repeated",
     )
-    parser.add_argument("--list-faults", action="store_true", help="print the switches and end")
+    parser.add_argument("--list-faults", action="store_true", help="print the switches and exit")
     return parser
 
 

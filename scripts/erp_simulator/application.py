@@ -1,4 +1,4 @@
-"""The ERP behind its HTTP door: which page, callback or file answers a request."""
+"""Routes a request to the page, callback or file that answers it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATIC_FILES = {
 
 
 class Application:
-    """Answers requests; knows nothing of sockets."""
+    """Answers requests, without using sockets."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Application:
         self._lock = threading.Lock()
 
     def respond(self, request: Request) -> Response:
-        """Return the answer and write it into the log."""
+        """Return the response and log it."""
         if not request.path.lower().startswith(APP.lower()):
             return _iis(404, "File or directory not found.")
         if request.path.lower() == f"{APP}/dxr.axd".lower():
@@ -77,7 +77,7 @@ class Application:
         return response
 
     def _keep_alive(self, request: Request) -> Response:
-        """Answer what the page asks by itself: it uses up no fault and disturbs no other request."""
+        """Answer the keep-alive of a page: it uses up no fault and does not count as a parallel request."""
         if self.faults.host_blocked:
             return _iis(403, "Forbidden: IP address of the client has been rejected.")
         self.counters.add("keepalives")
@@ -119,7 +119,7 @@ class Application:
         return self._alone(session, request, lambda: self._view(view, request, session))
 
     def _view(self, view: str, request: Request, session: Session) -> Response:
-        """Answer a page for those who are logged in."""
+        """Answer a request of a logged-in user."""
         ready = session.take_export()
         if ready is not None and view == CUSTOMER_LIST and request.method == "GET":
             return self.list_view.export.deliver(ready)
@@ -150,7 +150,7 @@ class Application:
         self.counters.add("sessions_expired")
 
     def _alone(self, session: Session, request: Request, answer: Callable[[], Response]) -> Response:
-        """Answer one request of a session at a time; a second one meanwhile comes out broken."""
+        """Answer one request of a session at a time; a second one meanwhile fails or waits."""
         with self._lock:
             running = session.requests_running
             session.requests_running += 1

@@ -16,7 +16,7 @@ from scripts.erp_simulator.labels import FilterName
 from scripts.erp_simulator.sessions import UserState
 from scripts.erp_simulator.world import SimCustomer
 
-# A customer that came from a dealer is free for every agent of the house; the others are this agent's own.
+# Customers that came from a dealer are free for all agents; the others belong to this agent.
 FREE_TYPES = frozenset({"PotFromCon", "PotDentiItal"})
 SETTABLE = frozenset(field.name for field in fields(SimCustomer)) - {"erp_id"}
 
@@ -80,8 +80,7 @@ class CustomerBook:
     def set_field(self, erp_id: str, field: str, text: str) -> None:
         """Set one field of one customer; dates as ``2026-01-31``, amounts as ``1234.50``.
 
-        Raises:
-            NoSuchCustomer: nobody has this ID, or there is no such field or value.
+        Raises: NoSuchCustomer, if the ID, the field or the value does not exist.
         """
         with self.lock:
             position = self._position(erp_id)
@@ -92,13 +91,13 @@ class CustomerBook:
             self.customers[position] = replace(customer, **changes)
 
     def owe(self, owing: bool) -> None:
-        """Give every twelfth customer sales below zero, or their own again."""
+        """Give every twelfth customer negative sales, or restore their own."""
         chosen = range(0, len(self.customers), 12) if owing else ()
         values = {position: Decimal(-36065 - position).scaleb(-2) for position in chosen}
         self._alter("actual_sales", values)
 
     def order_in_future(self, count: int) -> None:
-        """Date the last order of ``count`` customers after today, as where day and month were exchanged."""
+        """Date the last order of ``count`` customers after today, as if day and month were swapped."""
         today = date.today()
         values = {
             position: today + timedelta(days=30 + position % 200)
@@ -107,7 +106,7 @@ class CustomerBook:
         self._alter("last_order_date", values)
 
     def _alter(self, field: str, values: dict[int, Any]) -> None:
-        """Set one field of the customers at these places; all others have their own value again."""
+        """Set one field of the customers at these positions; restore that field of all others."""
         with self.lock:
             before = self._before.pop(field, {})
             for position, customer in enumerate(self.customers):
@@ -123,7 +122,7 @@ class CustomerBook:
                 self.customers[position] = replace(self.customers[position], **changes)
 
     def reset(self) -> None:
-        """Bring the first customers back."""
+        """Restore the initial customers."""
         with self.lock:
             self._before.clear()
             self.customers[:] = self._first
@@ -136,7 +135,7 @@ class CustomerBook:
 
 
 def _without(customers: list[SimCustomer], missing: float) -> list[SimCustomer]:
-    """Leave customers out, evenly over the list; ``missing`` is a share below 1, else a number."""
+    """Leave out customers, evenly spread; ``missing`` below 1 is a share, else a number."""
     count = round(len(customers) * missing) if missing < 1 else min(int(missing), len(customers))
     if not count:
         return list(customers)

@@ -1,4 +1,4 @@
-"""A TLS certificate that matches no address the simulator is reached by."""
+"""A TLS certificate that matches none of the simulator's addresses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OTHER_NAME = "archibald.example"
 
 
 def mismatched_context() -> ssl.SSLContext:
-    """Return a server context with a self-made certificate for another name than this host's."""
+    """Return a server context with a self-signed certificate for another host name."""
     key = ec.generate_private_key(ec.SECP256R1())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""The control API: the simulator's own door, on a port of its own, which the ERP does not have."""
+"""The control API of the simulator, on a separate port; the ERP has nothing like it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Answer = dict[str, Any]
 
 
 class BadRequest(ValueError):
-    """The control API was asked something that it can't do."""
+    """The control API can't process the request."""
 
 
 class Controlled(Protocol):
-    """What is controlled: a simulated ERP."""
+    """The simulated ERP that is controlled."""
 
     faults: Faults
     counters: Counters
@@ -122,7 +122,7 @@ class Control:
             self._erp.book.set_field(erp_id, field, str(value))
         return {"erp_id": erp_id, "set": sorted(values)}
 
-    # --- the rest -------------------------------------------------------------------------------------
+    # --- others ---------------------------------------------------------------------------------------
 
     def _counters(self, request: Request) -> Answer:
         return self._erp.counters.as_dict()

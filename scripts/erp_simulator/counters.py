@@ -1,4 +1,4 @@
-"""What the simulated ERP saw: counts, and a log of the last requests."""
+"""Counts of what the simulated ERP did, and a log of the last requests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOGGED_REQUESTS = 1000
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One answered request; the query and the body are not kept, since they can hold a password."""
+    """One answered request; query and body are not logged, since they can contain a password."""
 
     method: str
     path: str

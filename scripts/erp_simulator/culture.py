@@ -1,4 +1,4 @@
-"""What a session's culture decides: captions, their order, the print of values, the name of the file."""
+"""The two cultures of a session: captions and their order, number and date formats, file name."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ _ITALIAN_CAPTIONS = {
     "our_account_number": "IL NOSTRO NUMERO DI CONTO",
 }
 
-# The order differs from the Italian one, as it does in the ERP; the wording is invented, since no English
-# export was at hand.
+# The order differs from the Italian one, as in the ERP; the captions are invented, since there is no English
+# export to copy.
 _ENGLISH_CAPTIONS = {
     "erp_id": "ID",
     "name": "NAME",
@@ -74,7 +74,7 @@ _ENGLISH_CAPTIONS = {
 
 @dataclass(frozen=True)
 class Culture:
-    """How one language prints a list; ``captions`` is by field, in printed order."""
+    """How a list is printed in one language; ``captions`` are by field, in printed order."""
 
     name: CultureName
     captions: dict[str, str]

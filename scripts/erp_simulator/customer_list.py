@@ -21,7 +21,7 @@ VIEW = "custtable_listview_agent"
 
 
 class CustomerListView:
-    """Renders the list in the state that the ERP remembers of its user at the moment."""
+    """Renders the list in the state that the ERP stores for the user."""
 
     def __init__(
         self, faults: Faults, counters: Counters, sessions: Sessions, book: CustomerBook, export: Export
@@ -39,7 +39,7 @@ class CustomerListView:
         if self._faults.take("list_broken"):
             return redirect(ERROR_PAGE)
         state = self._state(session)
-        self._find_what_was_left(state)
+        self._apply_leftovers(state)
         error = labels(culture).error_text if self._faults.take("error_message") else ""
         return self._page(session, culture, state, error)
 
@@ -62,7 +62,7 @@ class CustomerListView:
         )
 
     def _script(self, culture: CultureName) -> dict[str, object]:
-        """Return what the page's script must know; counted faults of the browser are used up here."""
+        """Return the data for the page's script; counted faults in the browser are used up here."""
         faults = self._faults
         clicks_ignored = faults.click_ignored
         faults.clear("click_ignored")
@@ -82,7 +82,7 @@ class CustomerListView:
         }
 
     def _toolbar(self, page: Page, state: UserState, culture: CultureName) -> list[toolbar.Item]:
-        """Return the toolbar's items and note on the page where they stand; a map can't be exported."""
+        """Return the toolbar's items, and store their positions in ``page``; a map can't be exported."""
         faults = self._faults
         items = toolbar.customer_items(
             labels(culture),
@@ -104,7 +104,7 @@ class CustomerListView:
         return search_box.render(labels(culture), state.grid_filters.search)
 
     def _grid(self, page: Page, state: UserState, culture: CultureName) -> grid.Grid | None:
-        """Return the grid, or nothing while the list is shown as a map."""
+        """Return the grid, or None if the list is shown as a map."""
         if state.view == "map":
             return None
         customers = self._book.listed(state)
@@ -125,7 +125,7 @@ class CustomerListView:
     def answer_callback(
         self, request: Request, session: Session, page: Page, culture: CultureName
     ) -> Response:
-        """Do what a callback asks for and return what is drawn anew."""
+        """Process a callback and return what must be redrawn."""
         self._counters.add("callbacks")
         request.wait(self._faults.callback_delay)
         parameter = request.form.get("__CALLBACKPARAM", "")
@@ -138,13 +138,13 @@ class CustomerListView:
             answer["navigateAfter"] = self._faults.filter_navigates
         elif parameter.startswith(f"c0:{toolbar.VIEW_INDEX}:"):
             state.view = toolbar.view_of_value(parameter) or state.view
-            return callback_answer(self._drawn_anew(page, state, culture))
+            return callback_answer(self._whole_view(page, state, culture))
         elif command := grid_command.parsed(parameter):
-            self._obey(command, state, culture)
+            self._execute(command, state, culture)
         return callback_answer({**answer, **self._redrawn(page, state, culture)})
 
     def _redrawn(self, page: Page, state: UserState, culture: CultureName) -> dict[str, object]:
-        """Return the grid, the search box and the filter's text, as most callbacks answer them."""
+        """Return the grid, the search box and the filter's text, which most callbacks redraw."""
         shown = self._grid(page, state, culture)
         combo = f"{toolbar.MENU}_ITCNT{page.filter_index}_xaf_a{self._faults.filter_prefix}_Cb"
         drawn = {"Vertical_SearchAC": self._search(state, culture)}
@@ -159,8 +159,8 @@ class CustomerListView:
             "grid": shown.client_state() if shown else None,
         }
 
-    def _drawn_anew(self, page: Page, state: UserState, culture: CultureName) -> dict[str, object]:
-        """Return the whole view: another one has another toolbar, and may have no grid."""
+    def _whole_view(self, page: Page, state: UserState, culture: CultureName) -> dict[str, object]:
+        """Return the whole view: each view has its own toolbar, and may have no grid."""
         items = self._toolbar(page, state, culture)
         shown = self._grid(page, state, culture)
         drawn = {"Vertical_mainMenu": toolbar.render(items), "Vertical_VSC": _content(shown)}
@@ -179,8 +179,8 @@ class CustomerListView:
         self._counters.add("filter_changes")
         state.filter, state.page_index = chosen, 0
 
-    def _obey(self, command: list[str], state: UserState, culture: CultureName) -> None:
-        """Do what the grid's client object or the search box asks for."""
+    def _execute(self, command: list[str], state: UserState, culture: CultureName) -> None:
+        """Execute a command of the grid's client object or of the search box."""
         match command:
             case ["PAGERONCLICK", click]:
                 self._turn_page(state, click)
@@ -220,7 +220,7 @@ class CustomerListView:
     # --- export ---------------------------------------------------------------------------------------
 
     def post_export(self, request: Request, session: Session, culture: CultureName) -> Response:
-        """Answer the form that the export's click posts."""
+        """Answer the form that a click on the export posts."""
         self._counters.add("exports_asked")
         state = self._state(session)
         self._let_colleague_choose("filter_changed_before_export", state)
@@ -229,13 +229,13 @@ class CustomerListView:
             return self._page(session, culture, state, BANNER)
         return self.export.accept(request, session, state, culture)
 
-    # --- what others do with the same account ---------------------------------------------------------
+    # --- other users of the same account --------------------------------------------------------------
 
     def _state(self, session: Session) -> UserState:
         return self._sessions.user_state(session.user)
 
-    def _find_what_was_left(self, state: UserState) -> None:
-        """Change the state as a person with the same account did since the last visit, once."""
+    def _apply_leftovers(self, state: UserState) -> None:
+        """Apply, once, the changes that another user of the account made since the last visit."""
         faults = self._faults
         self._let_colleague_choose("filter_left_on", state)
         self._let_colleague_filter("grid_filter_left", state)
@@ -249,14 +249,14 @@ class CustomerListView:
             faults.clear(fault)
 
     def _let_colleague_choose(self, fault: str, state: UserState) -> None:
-        """Set the filter that a person with the same account chose, once."""
+        """Set, once, the filter that another user of the account chose."""
         chosen = getattr(self._faults, fault)
         if chosen:
             state.filter, state.page_index = cast(FilterName, chosen), 0
             self._faults.clear(fault)
 
     def _let_colleague_filter(self, fault: str, state: UserState) -> None:
-        """Set the filter that such a person set in the grid, once; who searched has a search box."""
+        """Set, once, the grid filter that another user left; a search needs a search box."""
         kind = getattr(self._faults, fault)
         if kind:
             state.grid_filters.leave(kind)

@@ -1,4 +1,4 @@
-"""The customer list as a report: which columns, how wide, what stands in their cells."""
+"""The customer list as a report: its columns, their widths, and the text of the cells."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _COUNTS = frozenset({"actual_order_count", "previous_order_count_1", "previous_o
 _AMOUNTS = frozenset({"actual_sales", "previous_sales_1", "previous_sales_2"})
 _RIGHT_ALIGNED = _COUNTS | _AMOUNTS | {"erp_id"}
 
-#: Columns of a later ERP that nobody knows by name: caption in both languages, width, the field they follow.
+#: Unknown columns, as of a later ERP: caption in both languages, width, the field they follow.
 _EXTRA_COLUMNS = (
     ({"it": "AGENTE DI ZONA:", "en": "AREA AGENT:"}, 90.0, "city"),
     ({"it": "GRUPPO SCONTO", "en": "DISCOUNT GROUP"}, 88.5, "type"),
@@ -80,7 +80,7 @@ _PIXEL_PT = 0.75
 
 @dataclass(frozen=True)
 class _Field:
-    """One column of the list: a customer's field by name, or an added column, unknown or named, by number."""
+    """One column: a customer's field by name, or an added column by number, unknown or named."""
 
     name: str
     column: ReportColumn
@@ -103,7 +103,7 @@ class ListOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class PrintedList:
-    """What is drawn; ``rows`` can be walked once."""
+    """What is drawn; ``rows`` can be iterated once."""
 
     columns: list[ReportColumn]
     bands: list[int]
@@ -113,7 +113,7 @@ class PrintedList:
 
 @dataclass(frozen=True)
 class ReportTable:
-    """The list as a reader must give it back: wrapped lines joined, blanks normalised."""
+    """The list as a reader must return it: wrapped lines joined, blanks normalised."""
 
     columns: list[str]
     rows: list[list[str]]
@@ -142,7 +142,7 @@ def draw_customers(
 
 
 def report_table(customers: Sequence[SimCustomer], **options: Unpack[ListOptions]) -> ReportTable:
-    """Return what reading the report drawn with the same options must give."""
+    """Return what reading the report must give if it is drawn with the same options."""
     printed = printed_list(customers, **options)
     width_pt = ReportFont().width_pt
 
@@ -171,11 +171,11 @@ def printed_list(
     hidden_fields: tuple[str, ...] = (),
     footer: bool = True,
 ) -> PrintedList:
-    """Return columns, bands and cells of the list, ready to draw or to be tampered with first.
+    """Return columns, bands and cells of the list, which can be drawn, or changed first.
 
-    With ``pages_per_group`` None the columns fall into as many bands as the exporter would make of them;
-    otherwise they are cut into that many, and narrowed where a band would be wider than the page. Up to six
-    ``extra_columns`` that nobody knows stand between the known ones, the six ``named_columns`` after them;
+    With ``pages_per_group`` None the columns are cut into as many bands as the exporter would make; otherwise
+    into that many, and narrowed where a band would be wider than the page. Up to six unknown
+    ``extra_columns`` are inserted between the known ones, the six ``named_columns`` after them;
     ``hidden_fields`` are not printed.
     """
     language = replace(CULTURES[culture], negative_style=negative_style)
@@ -192,7 +192,7 @@ def printed_list(
 def list_columns(
     culture: CultureName, *, extra_columns: int, named_columns: bool, hidden_fields: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """Return field and caption of each column, as the list's grid has them; an added one has no field."""
+    """Return field and caption of each column of the list's grid; an added column has no field."""
     fields = _fields(CULTURES[culture], extra_columns, named_columns=named_columns)
     return [(field.name, field.column.caption) for field in fields if field.name not in hidden_fields]
 
@@ -220,7 +220,7 @@ def _printed(customer: SimCustomer, field: _Field, culture: Culture, style: Iden
 
 
 def _named_value(column: int, number: int, culture: Culture) -> str:
-    """Return what a named column says of the customer with this number: most have no exclusive period."""
+    """Return the value of a named column for the customer with this number; most have no exclusive period."""
     start = _PERIOD_START + timedelta(days=number % 300)
     exclusive = number % 3 == 0
     return (
@@ -252,7 +252,7 @@ def _printed_footer(
 
 
 def _layout(fields: list[_Field], pages_per_group: int | None) -> tuple[list[_Field], list[int]]:
-    """Return the columns in printed order and how many each band takes."""
+    """Return the columns in printed order, and the number of columns of each band."""
     columns = [field.column for field in fields]
     bands = fitting_bands(columns)
     if pages_per_group is None or pages_per_group == len(bands):
@@ -285,7 +285,7 @@ def _fields(culture: Culture, extra_columns: int, *, named_columns: bool) -> lis
 
 
 def _even_bands(widths_pt: Sequence[float], band_count: int) -> list[int]:
-    """Cut the columns into ``band_count`` bands so that the widest band is as narrow as can be."""
+    """Cut the columns into ``band_count`` bands so that the widest band is as narrow as possible."""
     if not 1 <= band_count <= len(widths_pt):
         raise ValueError(f"{len(widths_pt)} columns can't make {band_count} bands")
     # best[j]: the widest band and the sizes when the first j columns make the bands cut so far.

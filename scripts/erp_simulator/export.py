@@ -1,4 +1,4 @@
-"""The export: which file the ERP sends for a filter, drawn once and kept."""
+"""The files that the ERP exports: each is drawn once and cached."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _all_fields = attrgetter(*(field.name for field in fields(SimCustomer)))
 
 @dataclass(frozen=True)
 class Drawing:
-    """Everything that a report's bytes depend on, apart from the customers."""
+    """The options that a report depends on, besides the customers."""
 
     culture: CultureName
     pages_per_group: int | None
@@ -52,7 +52,7 @@ class Drawing:
 
 
 class _Reports:
-    """Reports already drawn, by their content: the simulators of one process share them."""
+    """A cache of drawn reports, shared by the simulators of a process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -73,14 +73,14 @@ _reports = _Reports()
 
 
 class Export:
-    """What is sent when the export is clicked."""
+    """Returns the file for a click on the export."""
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._given: Callable[[], bytes] | None = None
 
     def serve(self, pdf: Path | bytes | None) -> None:
-        """Send this file instead of a drawn one; with None, draw again."""
+        """Send this file instead of a drawn one; None returns to drawn ones."""
         if isinstance(pdf, Path):
             self._given = pdf.read_bytes
         else:
@@ -90,7 +90,7 @@ class Export:
         return CULTURES[culture].file_name
 
     def columns(self, culture: CultureName) -> list[tuple[str, str]]:
-        """Return field and caption of each column that grid and report have at the moment."""
+        """Return field and caption of each current column of grid and report."""
         return list_columns(
             culture,
             extra_columns=self._faults.extra_columns,
@@ -103,7 +103,7 @@ class Export:
         return tuple(fields[len(fields) - self._faults.columns_hidden :])
 
     def _pages_per_group(self) -> int | None:
-        """Return how many bands there are; with columns more or less by name, as many as it takes."""
+        """Return the number of bands; None, as many as needed, if columns were added or hidden."""
         faults = self._faults
         first = faults.pages_per_group == SWITCHES["pages_per_group"].default
         return (

@@ -1,9 +1,8 @@
-"""The switches that make the simulated ERP misbehave: one attribute each, all off at first.
+"""Switches for the faults of the simulated ERP, one attribute each, all off by default.
 
-A *count* fires that many times and then recovers (``ALWAYS`` never does), a *flag* holds while it is set,
-*seconds* and *number* are sizes, a *choice* is one of some words. The command line, the control API and
-tests all go through ``Faults``; the number beside a switch is its number in the list of faults that the ERP
-was seen to have.
+A *count* occurs that many times (``ALWAYS``: every time), a *flag* applies while it is set, *seconds* and
+*number* are values, a *choice* is one of several words. The command line, the control API and tests all use
+``Faults``; the number of a switch is that of the observed fault in docs/erp-simulator.md.
 """
 
 from __future__ import annotations
@@ -78,16 +77,20 @@ class Faults:
     """Every switch of the simulator; setting an unknown one raises ``AttributeError``."""
 
     # --- login and session
-    wrong_password: bool = _flag("1", "the right password is refused")
-    login_silent: bool = _flag("34", "a refused login says nothing: answered, and the page stays")
+    wrong_password: bool = _flag("1", "the correct password is refused")
+    login_silent: bool = _flag("34", "a refused login shows no message, and the page stays")
     login_ignored: int = _count("34", "a press on the login button posts nothing")
     login_hangs: int = _count("34", "a login's callback is never answered")
-    login_answer_lost: int = _count("34", "a login is done, and the connection reset instead of an answer")
-    focus_stolen_after: float = _seconds("35", "the login page moves the focus to its button then", 0.15)
+    login_answer_lost: int = _count(
+        "34", "a login succeeds, but the connection is reset instead of a response"
+    )
+    focus_stolen_after: float = _seconds("35", "when the login page moves the focus to its button", 0.15)
     english: bool = _flag("2, 9", "English whatever the browser asks for: labels, file name, columns, dates")
     login_slower: float = _seconds("3", "a login takes this long")
-    session_expired: int = _count("4", "a page is asked for and the session is gone, the cookies unchanged")
-    session_expires_before_export: int = _count("5", "the session is gone when the export is clicked")
+    session_expired: int = _count(
+        "4", "the session has expired when a page is requested, the cookies unchanged"
+    )
+    session_expires_before_export: int = _count("5", "the session has expired when the export is clicked")
     parallel_requests: str = _choice(
         "6",
         "a second request within one session: broken, or made to wait for the first",
@@ -96,7 +99,7 @@ class Faults:
     )
     logins_per_day: int = _number("7", "logins beyond this many are refused with a message")
     host_blocked: bool = _flag("7", "the operator blocks this host: 403 for everything")
-    keepalive_every: float = _seconds("-", "the page keeps its session alive so often; 0 never", 300.0)
+    keepalive_every: float = _seconds("-", "the interval of the page's keep-alive; 0 never", 300.0)
     keepalive_fails: bool = _flag("-", "that request is answered with 503")
 
     # --- the list page
@@ -107,13 +110,13 @@ class Faults:
         "33", "the next visit finds this view of the list", "default", "compact", "map"
     )
     toolbar_shift: int = _number("10", "this many more buttons before the export")
-    toolbar_overflow: bool = _flag("11", "the export hides in the overflow menu at any viewport")
+    toolbar_overflow: bool = _flag("11", "the export is hidden in the overflow menu at any viewport")
     export_disabled: bool = _flag("10", "the export button is there and disabled")
     export_missing: bool = _flag("10", "no export button in the toolbar")
     synthetic_click_ignored: bool = _flag("12", "a click without mouse down and up does nothing")
     click_ignored: int = _count("12", "a click on the export does nothing, however it is made")
     filter_left_on: str = _choice(
-        "20", "the next visit finds that a colleague left this filter", "all", "exclusive", "free"
+        "20", "the next visit finds this filter, left by a colleague", "all", "exclusive", "free"
     )
     filter_changed_before_export: str = _choice(
         "20",
@@ -122,11 +125,11 @@ class Faults:
     )
     filter_stuck: bool = _flag("20", "choosing a filter changes nothing")
     filter_prefix: int = _number("21", "the number in the filter's ids and values", 2)
-    filter_list_delay: float = _seconds("37", "an opened drop-down's list comes this late", 0.12)
-    filter_navigates: float = _seconds("38", "a chosen filter loads the list anew so long after its answer")
+    filter_list_delay: float = _seconds("37", "the delay of an opened drop-down's list", 0.12)
+    filter_navigates: float = _seconds("38", "a chosen filter reloads the list this long after its response")
     paging_resets_filter: bool = _flag("21", "changing the page sets the filter to free customers")
     page_left_on: int = _number("21", "the next visit finds the list on this page, from 1")
-    page_size_left: int = _number("21", "the next visit finds so many rows a page")
+    page_size_left: int = _number("21", "the next visit finds this many rows per page")
     pager_hidden: bool = _flag("21", "the grid has no pager")
     pager_summary: str = _choice(
         "-",
@@ -148,11 +151,11 @@ class Faults:
     grid_filter_share: float = _share("39", "the share of customers that such a filter leaves", 0.28)
     clear_filter_ignored: bool = _flag("39", "ClearFilter is answered and clears nothing")
     search_survives_clear: bool = _flag("39", "ClearFilter leaves the search box as it is")
-    columns_hidden: int = _number("22", "so many columns are hidden, in grid and report", bounds=(0, 25))
-    loading_panel_stuck: int = _count("26", "a list page whose loading panel never goes")
-    panel_after_load: float = _seconds("36", "a loading panel covers the loaded list page for so long")
-    panel_after_load_late: float = _seconds("36", "that panel comes so long after the load")
-    page_without: str = _text("-", "elements of login and list page that match this selector are not there")
+    columns_hidden: int = _number("22", "this many columns are hidden, in grid and report", bounds=(0, 25))
+    loading_panel_stuck: int = _count("26", "a list page whose loading panel never disappears")
+    panel_after_load: float = _seconds("36", "a loading panel covers the loaded list page for this long")
+    panel_after_load_late: float = _seconds("36", "the delay of that panel after the load")
+    page_without: str = _text("-", "elements of login and list page that match this selector are missing")
     page_twice: str = _text("-", "the first element that matches this selector is there twice")
     record_broken: str = _text("27", "the customer with this ID redirects to Error.aspx")
     list_broken: int = _count("27", "the list page redirects to Error.aspx")
@@ -160,14 +163,14 @@ class Faults:
 
     # --- the export
     banner_in_place: int = _count("13", "the export answers 'Requested objects cannot be loaded' in the page")
-    banner_by_navigation: int = _count("14", "the same on another page, to which the browser is sent")
+    banner_by_navigation: int = _count("14", "the same on another page, to which the browser is redirected")
     export_delay: float = _seconds("15", "an export takes this long")
-    no_download: int = _count("16", "the export's click is accepted and nothing comes")
+    no_download: int = _count("16", "the export's click is accepted, but no file is sent")
     export_hangs: int = _count("16", "the export's click is never answered")
     empty_file: int = _count("17", "the export is a file of 0 bytes")
-    truncated_file: int = _count("18", "the export lacks its second half, in good order for HTTP")
+    truncated_file: int = _count("18", "the export lacks its second half, in a valid HTTP response")
     html_instead_of_pdf: int = _count("19", "the export answers with an HTML page")
-    html_as_pdf: int = _count("19", "the export's file is named PDF and holds HTML")
+    html_as_pdf: int = _count("19", "the export's file is named PDF and contains HTML")
     cut_download: int = _count("32", "the connection is cut in the middle of the file")
 
     # --- the report
@@ -180,7 +183,7 @@ class Faults:
     negative_style: str = _choice(
         "40", "how amounts below zero are printed", "minus", "brackets", "trailing", default="minus"
     )
-    future_orders: int = _number("41", "so many customers have a last order in the future")
+    future_orders: int = _number("41", "this many customers have a last order in the future")
     customers_missing: float = _switch(
         "share", 0.0, "25", "customers not in the list: a share below 1, else a number"
     )
@@ -217,7 +220,7 @@ class Faults:
         self._watchers[name] = watcher
 
     def take(self, name: str) -> bool:
-        """Say whether a counted fault fires now, and use up one of its times."""
+        """Tell whether a counted fault occurs now, and count it."""
         with self._lock:
             times_left = int(getattr(self, name))
             if times_left > 0:
@@ -225,10 +228,9 @@ class Faults:
             return times_left != 0
 
     def set_from_text(self, assignment: str) -> None:
-        """Set ``name`` or ``name=value``, the name in words joined by hyphens.
+        """Set ``name`` or ``name=value``, the name with hyphens.
 
-        Raises:
-            UnknownFault: no such switch, or a value that it can't take.
+        Raises: UnknownFault, if the switch does not exist or can't take the value.
         """
         name, _, text = assignment.partition("=")
         switch = SWITCHES.get(attribute_name(name))
@@ -237,10 +239,9 @@ class Faults:
         setattr(self, switch.name, _parsed(switch, text))
 
     def clear(self, name: str | None = None) -> None:
-        """Turn one switch off, or all of them.
+        """Turn off one switch, or all of them.
 
-        Raises:
-            UnknownFault: no such switch.
+        Raises: UnknownFault.
         """
         names = list(SWITCHES) if name is None else [attribute_name(name)]
         for each in names:
@@ -249,7 +250,7 @@ class Faults:
             setattr(self, each, SWITCHES[each].default)
 
     def active(self) -> dict[str, object]:
-        """Return the switches that are not as they are at first, by the names of the command line."""
+        """Return the switches that differ from their defaults, by their names on the command line."""
         return {
             spoken_name(name): getattr(self, name)
             for name, switch in SWITCHES.items()
@@ -269,7 +270,7 @@ def attribute_name(name: str) -> str:
 
 
 def _checked(switch: Field[Any], value: object) -> object:
-    """Return ``value`` in the switch's type; an ``int`` may stand for a ``float``."""
+    """Return ``value`` in the switch's type; an ``int`` is accepted as ``float``."""
     kind, choices = switch.metadata["kind"], switch.metadata["choices"]
     wanted = type_of_kind[kind]
     if wanted is float and isinstance(value, int):

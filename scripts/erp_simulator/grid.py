@@ -1,4 +1,4 @@
-"""The list page's grid: captions, filter row, rows, filter bar; and what its client object knows."""
+"""The list page's grid: captions, filter row, rows, filter bar, and the state of its client object."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.erp_simulator.labels import Labels
 from scripts.erp_simulator.sessions import UserState
 from scripts.erp_simulator.world import SimCustomer
 
-# The grid's own columns stand first: the selection and the row's command.
+# The grid's own columns come first: the selection and the row's command.
 OWN_COLUMNS = 2
 SHOWN_FIELDS = frozenset(
     {"erp_id", "name", "vat_number", "street", "postal_code", "city", "phone", "last_order_date", "type"}
@@ -22,7 +22,7 @@ SHOWN_FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class Grid:
-    """Everything that is drawn; ``columns`` are fields and captions, ``customers`` those of all pages."""
+    """The data of the grid; ``columns`` are fields and captions, ``customers`` those of all pages."""
 
     id: str
     columns: Sequence[tuple[str, str]]
@@ -67,7 +67,7 @@ class Grid:
 
 
 def column_of(columns: Sequence[tuple[str, str]], index: int) -> str:
-    """Return the field of the grid's column of that number, or nothing."""
+    """Return the field of the grid's column with this number, or an empty string."""
     position = index - OWN_COLUMNS
     return columns[position][0] if 0 <= position < len(columns) else ""
 
@@ -151,7 +151,7 @@ def _pager(grid: Grid) -> str:
 
 
 def _filter_bar(grid: Grid) -> str:
-    """Return the bar that names a filter expression, with its link that clears; nothing without one."""
+    """Return the bar with the filter expression and the link that clears it, if there is one."""
     expression = grid.state.grid_filters.bar
     if not expression:
         return ""

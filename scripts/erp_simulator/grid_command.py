@@ -1,12 +1,12 @@
-"""A command of the grid's client object, as its callback carries it."""
+"""Parse the commands that the grid's client object sends in a callback."""
 
 from __future__ import annotations
 
 
 def parsed(parameter: str) -> list[str]:
-    """Return the command and its arguments from ``c0:GB|20;12|PAGERONCLICK3|PN2;``; nothing from others.
+    """Return command and arguments of ``c0:GB|20;12|PAGERONCLICK3|PN2;``; an empty list for other callbacks.
 
-    Behind the first semicolon each part stands behind its length and a bar.
+    After the first semicolon, each part is preceded by its length and a bar.
     """
     head, _, rest = parameter.partition(";")
     if not head.startswith("c0:GB|"):

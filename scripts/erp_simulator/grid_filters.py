@@ -1,4 +1,4 @@
-"""The grid's own filters, which the ERP keeps per user: filter row, header, search box, filter bar."""
+"""The grid's own filters, which the ERP stores per user: filter row, header, search box, filter bar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from scripts.erp_simulator.culture import CULTURES
 from scripts.erp_simulator.world import SimCustomer
 
-# What a person who filters by hand looks for; how many customers it leaves is a switch.
+# The filter that another user leaves; a switch says how many customers it matches.
 LEFT_FIELD = "city"
 LEFT_TEXT = "Borgo Mirello"
 LEFT_EXPRESSION = f"[Città] = '{LEFT_TEXT}'"
@@ -29,7 +29,7 @@ class GridFilters:
     bar: str = ""
 
     def leave(self, kind: str) -> None:
-        """Set the filter that a person leaves behind: ``row``, ``search``, ``bar`` or ``header``."""
+        """Set the filter that another user leaves: ``row``, ``search``, ``bar`` or ``header``."""
         if kind == "row":
             self.row = {LEFT_FIELD: LEFT_TEXT}
         elif kind == "header":
@@ -40,13 +40,13 @@ class GridFilters:
             self.bar = LEFT_EXPRESSION
 
     def set_column(self, name: str, text: str) -> None:
-        """Filter one column by the text of its filter row; an empty text takes that filter away."""
+        """Filter one column by the text of its filter row; an empty text removes the filter."""
         self.row.pop(name, None)
         if text:
             self.row[name] = text
 
     def set_expression(self, expression: str) -> None:
-        """Put an expression in the place of what row, header and bar said."""
+        """Replace the filters of row, header and bar by an expression."""
         self.row, self.header, self.bar = {}, {}, expression
 
     def clear(self, *, keep_search: bool = False) -> None:
@@ -55,11 +55,11 @@ class GridFilters:
             self.search = ""
 
     def texts(self) -> list[str]:
-        """Return what filters at the moment."""
+        """Return the texts of the current filters."""
         return [text for text, _ in self._conditions()]
 
     def narrowed(self, customers: list[SimCustomer], share: float) -> list[SimCustomer]:
-        """Return the customers that are left; a text that a person left behind leaves ``share`` of them."""
+        """Return the matching customers; the filter that another user left matches ``share`` of them."""
         for text, match in self._conditions():
             if text in {LEFT_TEXT, LEFT_EXPRESSION}:
                 customers = spread(customers, round(len(customers) * share))
@@ -92,7 +92,7 @@ def _equals(name: str, text: str) -> Match:
 
 
 def _expression(expression: str) -> Match:
-    """Read ``[Caption] = 'text'``; any other expression is taken to match everyone."""
+    """Read ``[Caption] = 'text'``; any other expression matches everyone."""
     comparison = _COMPARISON.fullmatch(expression.strip())
     if comparison is None:
         return lambda each: True

@@ -1,4 +1,4 @@
-"""A request as the application sees it, and its answer."""
+"""HTTP requests and responses of the application."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Request:
 
 @dataclass
 class Response:
-    """An answer; ``sent_bytes`` cuts the connection after so many, ``never`` answers nothing at all."""
+    """A response; the connection is cut after ``sent_bytes``; with ``never``, nothing is sent."""
 
     status: int = 200
     body: bytes = b""
@@ -72,7 +72,7 @@ def redirect(location: str) -> Response:
 
 
 def callback_answer(answer: dict[str, object], action: str = "callback") -> Response:
-    """Return what a callback of the page's own script is answered with."""
+    """Return the response to a callback of the page's script."""
     text = f"0|/*DX*/({json.dumps(answer)})"
     return Response(body=text.encode(), content_type="text/plain; charset=utf-8", action=action)
 

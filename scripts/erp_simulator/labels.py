@@ -1,4 +1,4 @@
-"""What the ERP's pages say, in Italian and in English."""
+"""The texts of the ERP's pages, in Italian and in English."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from scripts.erp_simulator.culture import CultureName
 FilterName = Literal["all", "exclusive", "free"]
 ViewName = Literal["default", "compact", "map"]
 
-# The ERP says this in English in both languages.
+# In English in both languages.
 BANNER = "Requested objects cannot be loaded"
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The words of one language."""
+    """The texts in one language."""
 
     account_name: str
     password: str

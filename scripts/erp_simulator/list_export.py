@@ -17,7 +17,7 @@ SERVER_ERROR = "Errore del server nell'applicazione '/Archibald'."
 
 
 class ListExport:
-    """Makes the file when the form is posted, and keeps it for the session's next request."""
+    """Creates the file when the form is posted, and keeps it for the session's next request."""
 
     def __init__(self, faults: Faults, counters: Counters, book: CustomerBook, export: Export) -> None:
         self._faults = faults
@@ -26,7 +26,7 @@ class ListExport:
         self._export = export
 
     def accept(self, request: Request, session: Session, state: UserState, culture: CultureName) -> Response:
-        """Answer the POST with a redirect to the same address, or with what came instead of it."""
+        """Answer the POST with a redirect to the same address, or with a fault."""
         faults = self._faults
         if faults.take("banner_by_navigation"):
             session.error_message = BANNER

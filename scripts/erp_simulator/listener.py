@@ -1,4 +1,4 @@
-"""The sockets: a threaded HTTP/1.1 server that can refuse, reset, cut and hang like a sick one."""
+"""A threaded HTTP/1.1 server that can refuse, reset, cut and never answer connections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scripts.erp_simulator.http_message import Request, Response
 
 POLL_S = 0.02
 STOP_TIMEOUT_S = 5.0
-# Source: Linux lets one connection more into a queue than was asked for; the others are to be sure.
+# Source: Linux queues one connection more than asked for; the others are a reserve.
 QUEUE_FILLERS = 4
 MAX_BODY_BYTES = 128 * 1024 * 1024
 
@@ -28,7 +28,7 @@ Respond = Callable[[Request], Response]
 
 
 class Listener:
-    """Serves on one port, which it keeps reserved while nothing listens there."""
+    """Serves on one port, which stays reserved while nothing listens on it."""
 
     def __init__(
         self, host: str, port: int, respond: Respond, *, tls: ssl.SSLContext | None = None, iis: bool = True
@@ -36,8 +36,8 @@ class Listener:
         self._respond, self._tls, self._iis = respond, tls, iis
         self._lock = threading.RLock()
         self._server: _Server | None = None
-        self._deaf: list[socket.socket] = []
-        # Bound and never listening: the port can't go to anyone else while connections are refused.
+        self._unaccepted: list[socket.socket] = []
+        # Bound but not listening: no other program can take the port while connections are refused.
         self._reservation = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             self._reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -49,9 +49,9 @@ class Listener:
             raise
 
     def open(self) -> None:
-        """Listen; without effect where it already does."""
+        """Listen; no effect if it already does."""
         with self._lock:
-            self._hear_again()
+            self._close_unaccepted()
             if self._server is None:
                 self._server = _Server((self.host, self.port), self._respond, tls=self._tls, iis=self._iis)
                 self._server.start()
@@ -63,30 +63,30 @@ class Listener:
                 self._server.stop()
                 self._server = None
 
-    def play_dead(self) -> None:
-        """Let connections time out, until ``open``: a full queue that nobody takes anything from."""
+    def let_time_out(self) -> None:
+        """Let connections time out, until ``open``, with a full queue of unaccepted connections."""
         with self._lock:
             self.close()
-            self._hear_again()
-            deaf = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            self._deaf = [deaf]
-            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            deaf.bind((self.host, self.port))
-            deaf.listen(0)
+            self._close_unaccepted()
+            listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            self._unaccepted = [listening]
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((self.host, self.port))
+            listening.listen(0)
             for _ in range(QUEUE_FILLERS):
                 filler = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-                self._deaf.append(filler)
+                self._unaccepted.append(filler)
                 filler.setblocking(False)
                 filler.connect_ex((self.host, self.port))
 
-    def _hear_again(self) -> None:
-        for each in self._deaf:
+    def _close_unaccepted(self) -> None:
+        for each in self._unaccepted:
             each.close()
-        self._deaf = []
+        self._unaccepted = []
 
     def stop(self) -> None:
         self.close()
-        self._hear_again()
+        self._close_unaccepted()
         self._reservation.close()
 
 
@@ -106,7 +106,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        # Not HTTPServer's own: it looks the host's name up, which can take seconds.
+        # HTTPServer.server_bind looks up the host's name, which can take seconds.
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.socket.bind(self.server_address)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
@@ -141,7 +141,7 @@ class _Server(ThreadingHTTPServer):
                 self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A client that goes away in mid-answer is daily life, and so is one that dislikes a certificate.
+        # Clients that disconnect during a response, or reject the certificate, are expected.
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 300
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        # The standard library looks for do_GET, do_POST …: every method goes one way.
+        # The standard library calls do_GET, do_POST …: all methods are handled alike.
         if name.startswith("do_"):
             return self._answer
         raise AttributeError(name)
@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self.server.respond(request)
         except OSError:
             raise
-        except Exception:  # noqa: BLE001 - the last door: a bug is a 500 and a traceback, not a dead thread
+        except Exception:  # noqa: BLE001 - a bug must give a 500 and a traceback, not end the thread
             traceback.print_exc()
             return Response(status=500, body=b"<html><body><h2>Runtime Error</h2></body></html>")
 
@@ -210,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
         return headers
 
     def _reset(self) -> None:
-        """End the connection with RST, not FIN: what a cut line looks like."""
+        """End the connection with RST, not FIN, like a cut line."""
         self.close_connection = True
         with contextlib.suppress(OSError):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -218,10 +218,9 @@ class _Handler(BaseHTTPRequestHandler):
             raw.close()
 
     def _wait(self, for_s: float) -> None:
-        """Sleep for that long.
+        """Sleep.
 
-        Raises:
-            ConnectionAbortedError: the client went away meanwhile, or the server is being stopped.
+        Raises: ConnectionAbortedError, if the client disconnects meanwhile or the server stops.
         """
         ends_s = time.monotonic() + for_s
         while (left_s := ends_s - time.monotonic()) > 0:

@@ -1,4 +1,4 @@
-"""The login page: its button raises a callback, whose answer leads on or says why not."""
+"""The login page: its button sends a callback, whose response redirects or shows an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USER_COOKIE_S = 30 * 24 * 3600
 
 
 class LoginView:
-    """Answers ``Login.aspx``; a form that is posted without a callback only shows the page again."""
+    """Answers ``Login.aspx``; a form posted without a callback shows the page again."""
 
     def __init__(
         self, *, username: str, password: str, faults: Faults, counters: Counters, sessions: Sessions
@@ -55,7 +55,7 @@ class LoginView:
         return html(text)
 
     def _script(self) -> dict[str, object]:
-        """Return what the page's script must know; presses to ignore are used up here."""
+        """Return the data for the page's script; presses to ignore are used up here."""
         faults = self._faults
         ignored = faults.login_ignored
         faults.clear("login_ignored")
@@ -76,12 +76,12 @@ class LoginView:
         message = self._refusal(user, password, self.culture(request))
         response = self._refused(message) if message else self._logged_in(request, session, user, locale)
         if self._faults.take("login_answer_lost"):
-            # Behind the headers: without any, a browser posts once more on a connection that it used before.
+            # After the headers: without any, a browser repeats the POST if it has used the connection before.
             return Response(body=response.body, sent_bytes=0, action="login-answer-lost")
         return response
 
     def _refusal(self, user: str, password: str, culture: CultureName) -> str:
-        """Return why this login is refused, or nothing."""
+        """Return why this login is refused, or an empty string."""
         with self._lock:
             if 0 < self._faults.logins_per_day <= self._counters.logins:
                 self._counters.add("logins_blocked")
@@ -93,7 +93,7 @@ class LoginView:
             return ""
 
     def _refused(self, message: str) -> Response:
-        """Leave the document where it is, with the message in its error box or with none."""
+        """Keep the document, with the message in its error box, or without one."""
         if self._faults.login_silent:
             return callback_answer({}, action="login-refused")
         answer: dict[str, object] = {"html": {"Logon_ErrorInfo": pages.error_message(message)}}
@@ -108,7 +108,7 @@ class LoginView:
 
 
 def _return_url(request: Request) -> str:
-    """Return the page of this ERP that was asked for, or its start page."""
+    """Return the requested page of this ERP, or its start page."""
     wanted = request.query.get("ReturnUrl", "")
     inside = wanted.lower().startswith(f"{pages.APP}/".lower()) and "login.aspx" not in wanted.lower()
     return wanted if inside else f"{pages.APP}/Default.aspx"

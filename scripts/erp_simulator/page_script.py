@@ -1,4 +1,4 @@
-"""What the script of every page behind the login is told."""
+"""The data for the script of every page after the login."""
 
 from __future__ import annotations
 

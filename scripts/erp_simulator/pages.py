@@ -65,7 +65,7 @@ def customer_list(
     error: str = "",
     script: dict[str, object],
 ) -> str:
-    """Return the customer list; ``script`` is what the page's script is told."""
+    """Return the customer list; ``script`` is the data for the page's script."""
     return _frame(
         culture,
         page,
@@ -161,7 +161,7 @@ def _script(told: dict[str, object]) -> str:
 
 
 def _loading_panel(words: Labels) -> str:
-    """Return XAF's own panel and the transparent cover beside it, both hidden at rest."""
+    """Return XAF's loading panel and its transparent cover, both hidden."""
     return (
         '<table id="ctl01" class="dxlpLoadingPanel_XafTheme dxlpControl_XafTheme" cellspacing="0" '
         'style="display:none"><tr><td class="dx"><span id="ctl01_TL" class="dx-vam">'

@@ -1,4 +1,4 @@
-"""The exporter's kind of PDF file around the pages of a report."""
+"""Write the pages of a report as a PDF file like the exporter's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRODUCER = "Developer Express Inc. DXperience (tm) v24.1.7"
 
 @contextmanager
 def new_book(target: Path | BinaryIO, font: ReportFont, created: datetime) -> Iterator[Book]:
-    """Yield a book to add pages to; at the end write it to ``target``, with what was encoded as its font."""
+    """Yield a book to add pages to; write it to ``target`` at the end, with the font of the encoded text."""
     with pikepdf.new() as pdf:
         book = Book(pdf)
         yield book

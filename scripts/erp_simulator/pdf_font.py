@@ -1,4 +1,4 @@
-"""The one font of a report: Times' widths, Vera's outlines, a CID of its own for every character."""
+"""The font of a report: Times' widths, Vera's outlines, and one CID for each character."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _in_times(char: str) -> bool:
 
 
 class _Codes(dict[str, str]):
-    """The four hex digits of each character, given out on first use."""
+    """The four hex digits of each character, assigned on first use."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class _Widths(dict[str, float]):
 
 
 class ReportFont:
-    """Encodes and measures text; knows at the end which characters the file's font must hold."""
+    """Encodes and measures text, and collects the characters that the file's font needs."""
 
     def __init__(self) -> None:
         self._codes = _Codes()
@@ -97,11 +97,11 @@ class ReportFont:
         return sum(map(self._widths_pt.__getitem__, text))
 
     def characters(self) -> dict[int, str]:
-        """Return what was encoded so far, by CID."""
+        """Return the characters encoded so far, by CID."""
         return {int(code, 16): char for char, code in sorted(self._codes.items(), key=lambda item: item[1])}
 
     def fill(self, font: Dictionary, pdf: pikepdf.Pdf) -> None:
-        """Turn the empty dictionary that the pages refer to into the font of all that was encoded."""
+        """Fill the dictionary that the pages refer to with the font of all encoded characters."""
         characters = self.characters()
         for key, value in {
             "/Type": Name.Font,
@@ -198,7 +198,7 @@ def _font_program(characters: dict[int, str]) -> bytes:
 
 
 def _outline(char: str) -> object:
-    """Draw a character; one that Vera lacks gets the box of ``.notdef``."""
+    """Draw a character; ``.notdef`` if Vera has no glyph for it."""
     glyphs = _vera().getGlyphSet()
     source = glyphs[_vera().getBestCmap().get(ord(char), ".notdef")]
     recording = DecomposingRecordingPen(glyphs)

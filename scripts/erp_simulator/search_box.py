@@ -1,4 +1,4 @@
-"""The search box above a list; what is typed there narrows the list and is remembered."""
+"""The search box above a list; its text filters the list and is stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = "Vertical_SearchAC_Menu_ITCNT0_xaf_a1_Ed"
 
 
 def render(labels: Labels, text: str) -> str:
-    """Return the box; in an empty one its null text stands as its value, marked by a class."""
+    """Return the box; an empty one has its null text as its value, marked by a class."""
     css = "dxeEditArea_XafTheme dxeEditAreaSys" + ("" if text else " dxh0")
     clear = "" if text else ' style="display:none"'
     return (

@@ -1,4 +1,4 @@
-"""The simulated ERP as one object: start it, look into it, make it misbehave, stop it."""
+"""The simulated ERP as one object: start it, inspect it, set faults, stop it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class ErpSimulator:
         )
 
     def _watch_faults(self) -> None:
-        """Follow the switches that change more than the next answer, those already set included."""
+        """Watch the switches that change more than the next response; apply those already set."""
         watchers: dict[str, Callable[[Any], None]] = {
             "connection_refused": self._refuse_connections,
             "connections_time_out": self._let_connections_time_out,
@@ -100,7 +100,7 @@ class ErpSimulator:
 
     @property
     def control_url(self) -> str:
-        """Return the control API's address, or nothing if there is none."""
+        """Return the control API's address, or an empty string if there is none."""
         if self._control is None:
             return ""
         return f"http://{self._control.host}:{self._control.port}/_control"
@@ -124,7 +124,7 @@ class ErpSimulator:
         self.export.pdf(self.book.shown("all"), "it")
 
     def expire_sessions(self) -> int:
-        """End all sessions, the browsers' cookies unchanged; return how many were logged in."""
+        """End all sessions without changing the browsers' cookies; return how many were logged in."""
         expired = self.sessions.expire_all()
         self.counters.add("sessions_expired", expired)
         return expired
@@ -134,7 +134,7 @@ class ErpSimulator:
         self.export.serve(pdf)
 
     def reset(self) -> None:
-        """Bring faults, counters, sessions, remembered filters and customers back to the start."""
+        """Reset faults, counters, sessions, stored filters and customers."""
         self.faults.clear()
         self.counters.reset()
         self.sessions.expire_all()
@@ -155,7 +155,7 @@ class ErpSimulator:
 
     def _let_connections_time_out(self, silent: bool) -> None:
         if silent:
-            self._listener.play_dead()
+            self._listener.let_time_out()
         elif not self.faults.connection_refused:
             self._listener.open()
 
@@ -181,7 +181,7 @@ class ErpSimulator:
 def _tls_context(https: bool) -> ssl.SSLContext | None:
     if not https:
         return None
-    # Only here: a simulator without TLS needs no cryptography.
+    # Imported here: a simulator without TLS does not need the cryptography package.
     from scripts.erp_simulator.certificate import mismatched_context  # noqa: PLC0415
 
     return mismatched_context()

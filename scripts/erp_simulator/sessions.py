@@ -1,4 +1,4 @@
-"""The ERP's sessions, which end on the server, and what it remembers per user, which does not."""
+"""The ERP's sessions, which expire, and the state that it stores per user, which does not."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGES_KEPT = 20
 
 @dataclass
 class UserState:
-    """What the ERP remembers of a user across logins and browsers."""
+    """The state that the ERP stores for a user, across logins and browsers."""
 
     filter: FilterName = "all"
     page_index: int = 0
@@ -37,7 +37,7 @@ class UserState:
 
 @dataclass
 class Page:
-    """One page as rendered: its ids hold, and its form can be posted, as long as the session lives."""
+    """A rendered page: its ids are valid, and its form can be posted, until the session ends."""
 
     token: str
     grid_id: str
@@ -71,16 +71,16 @@ class Session:
         return "it" if asked and self.locale.lower() == "it-it" else "en"
 
     def view_number(self, view: str) -> int:
-        """Return which of this session's views this one was when it was first opened, from 1."""
+        """Return the position of a view in the order in which this session opened them, from 1."""
         return self.views.setdefault(view, len(self.views) + 1)
 
     def take_export(self) -> Response | None:
-        """Return the export that the last request asked for; any other request meanwhile loses it."""
+        """Return the export that the last request asked for; any other request in between discards it."""
         ready, self.export_ready = self.export_ready, None
         return ready
 
     def add_page(self, view_number: int = 1) -> Page:
-        """Return a new page, its grid's id made of the view's number and a number of this visit."""
+        """Return a new page, with a grid id made of the view's number and a random number."""
         number = secrets.randbelow(90_000_000) + 10_000_000
         page = Page(secrets.token_hex(16), f"Vertical_v{view_number}_{number}_LE_v{view_number}")
         self.pages[page.token] = page
@@ -98,7 +98,7 @@ class Session:
 
 
 class Sessions:
-    """All living sessions; a session that is not in here has expired, whatever its cookies say."""
+    """All active sessions; any other session has expired, whatever its cookies say."""
 
     def __init__(self, *, idle_s: float = SESSION_IDLE_S) -> None:
         self.idle_s = idle_s
@@ -111,9 +111,9 @@ class Sessions:
             return self._users.setdefault(user, UserState())
 
     def open(self, session_id: str) -> Session:
-        """Return the session of that id, living or new; as in ASP.NET an id can be used again."""
+        """Return the session with this id, active or new; as in ASP.NET, an id can be reused."""
         with self._lock:
-            session = self._living(session_id)
+            session = self._active(session_id)
             if session is None:
                 session = Session(session_id or secrets.token_urlsafe(18))
                 self._sessions[session.id] = session
@@ -121,7 +121,7 @@ class Sessions:
 
     def logged_in(self, session_id: str, ticket: str) -> Session | None:
         with self._lock:
-            session = self._living(session_id)
+            session = self._active(session_id)
             if session is None or not session.ticket or session.ticket != ticket:
                 return None
             return session
@@ -146,7 +146,7 @@ class Sessions:
         with self._lock:
             self._users.clear()
 
-    def _living(self, session_id: str) -> Session | None:
+    def _active(self, session_id: str) -> Session | None:
         session = self._sessions.get(session_id)
         if session is None:
             return None

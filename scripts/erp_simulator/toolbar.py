@@ -26,7 +26,7 @@ VIEW_INDEX = 4
 
 @dataclass(frozen=True)
 class Combo:
-    """A drop-down whose list the page makes when it is opened; ``options`` are values and texts."""
+    """A drop-down list that the page fills when it is opened; ``options`` are values and texts."""
 
     name: str
     options: tuple[tuple[str, str], ...]
@@ -55,7 +55,7 @@ def filter_value(name: FilterName, prefix: int) -> str:
 
 
 def filter_of_value(value: str) -> FilterName | None:
-    """Return the filter that a posted item value chooses, whatever the number in it."""
+    """Return the filter that a posted item value chooses, ignoring the number in it."""
     return next((name for name, ending in value_of_filter.items() if value.endswith(ending)), None)
 
 
@@ -74,7 +74,7 @@ def customer_items(
     export: bool = True,
     export_disabled: bool = False,
 ) -> list[Item]:
-    """Return the customer list's items; ``shift`` more buttons stand before the export."""
+    """Return the customer list's items, with ``shift`` extra buttons before the export."""
     filter_index = FILTER_INDEX + shift - (0 if export else 1)
     items = [
         Item(labels.new, action="new"),
@@ -126,7 +126,7 @@ def _item(index: int, item: Item) -> str:
 
 
 def _anchor(name: str, title: str, item: Item) -> str:
-    """Return the item's link: its label stands in it twice, of which one is seen."""
+    """Return the item's link, which contains its label twice, one of them hidden."""
     text = escape(item.text)
     disabled = ' aria-disabled="true"' if item.disabled else ""
     return (
@@ -152,7 +152,7 @@ def _filter_combo(labels: Labels, chosen: FilterName, index: int, prefix: int) -
 
 
 def script(items: list[Item]) -> dict[str, object]:
-    """Return what the page's script must know of the combos: their options, and the item to post."""
+    """Return the combos' data for the page's script: their options, and the item to post."""
     return {
         item.combo.name: {"item": index, "options": item.combo.options}
         for index, item in enumerate(items)
@@ -161,7 +161,7 @@ def script(items: list[Item]) -> dict[str, object]:
 
 
 def _combo(combo: Combo) -> str:
-    """Return a combo box, closed and without a list; the hidden button clears, where that is allowed."""
+    """Return a closed combo box without a list; the hidden button would clear it."""
     name = combo.name
     return (
         f'<table id="{name}" class="dxeButtonEdit_XafTheme dxeButtonEditSys" cellspacing="0"><tr>'

@@ -1,7 +1,7 @@
-"""Invents the simulated ERP's customers and changes them between exports.
+"""Invent the simulated ERP's customers, and change them between exports.
 
-Nobody here exists: surnames, towns and numbers are made up. How often a field is filled, how long names are
-and which oddities they hold follows the real list.
+All surnames, towns and numbers are made up. How often a field is filled, how long names are and which
+irregularities they have follows the real list.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ _ROADS = ("Via", "Viale", "Corso", "Piazza", "Traversa", "Vico", "Contrada", "La
 def generate(count: int, *, seed: int = 1, unrounded: bool = False) -> list[SimCustomer]:
     """Invent ``count`` customers with distinct identifiers; equal arguments give equal customers.
 
-    With ``unrounded``, amounts have four decimals: their printed total can miss the printed amounts' sum.
+    With ``unrounded``, amounts have four decimals: the printed total can differ from the sum of the
+    printed amounts.
     """
     rng = random.Random(seed)
     customers: list[SimCustomer] = []
@@ -117,7 +118,7 @@ def generate(count: int, *, seed: int = 1, unrounded: bool = False) -> list[SimC
 
 
 def add(customers: list[SimCustomer], n: int, seed: int = 1) -> list[SimCustomer]:
-    """Put ``n`` new customers at random places of the list; return them."""
+    """Insert ``n`` new customers at random positions of the list; return them."""
     rng = random.Random(f"add {seed}")
     identifiers = _identifiers(rng, n, taken={customer.erp_id for customer in customers})
     added = [_invent(rng, rng.randrange(1000), erp_id, decimals=2) for erp_id in identifiers]
@@ -129,7 +130,7 @@ def add(customers: list[SimCustomer], n: int, seed: int = 1) -> list[SimCustomer
 def change(customers: list[SimCustomer], n: int, seed: int = 1) -> list[FieldChange]:
     """Change one to three fields of ``n`` customers in place in the list; return every replaced value.
 
-    The new values depend on the customer's old ones too: changing twice with one seed changes twice.
+    The new values also depend on the old ones, so a second call with the same seed changes them again.
     """
     chosen = random.Random(f"change {seed}").sample(range(len(customers)), n)
     changes: list[FieldChange] = []
@@ -145,7 +146,7 @@ def change(customers: list[SimCustomer], n: int, seed: int = 1) -> list[FieldCha
 
 
 def remove(customers: list[SimCustomer], n: int, seed: int = 1) -> list[SimCustomer]:
-    """Take ``n`` customers out of the list; return them."""
+    """Remove ``n`` customers from the list; return them."""
     rng = random.Random(f"remove {seed}")
     removed = [customers[i] for i in sorted(rng.sample(range(len(customers)), n))]
     gone = {customer.erp_id for customer in removed}
@@ -165,7 +166,7 @@ def _identifiers(rng: random.Random, count: int, *, taken: Set[str]) -> list[str
 
 
 def _invent(rng: random.Random, i: int, erp_id: str, *, decimals: int) -> SimCustomer:
-    """Invent one customer; rare oddities go by the running number, so that a short list has them too."""
+    """Invent one customer; rare irregularities depend on ``i``, so that a short list has some too."""
     town, postal_code = rng.choice(_TOWNS)
     _, kind, description = rng.choices(_KINDS, weights=[weight for weight, _, _ in _KINDS])[0]
     if i % 500 == 77:
@@ -206,7 +207,7 @@ def _with_orders(rng: random.Random, customer: SimCustomer, decimals: int) -> Si
 
 
 def _amount(rng: random.Random, orders: int, decimals: int) -> Decimal:
-    """Sum up orders of 10 to 500 each."""
+    """Return the sum of orders of 10 to 500 each."""
     if not orders:
         return NO_MONEY
     return Decimal(orders * rng.randrange(10 * 10**decimals, 500 * 10**decimals)).scaleb(-decimals)
@@ -237,7 +238,7 @@ def _street(rng: random.Random, i: int) -> str:
 
 
 def _name(rng: random.Random, i: int) -> str:
-    """Invent a name: mostly a person with a title, now and then a firm or one of the oddities seen."""
+    """Invent a name: mostly a person with a title, sometimes a firm or an irregular one."""
     surname, other, title = _surname(rng), _surname(rng), rng.choice(_TITLES)
     odd = {
         3: f"{rng.choice(_FIRMS)} Associato Dr. {surname} E Dr.Ssa {other} & C.",
@@ -257,7 +258,7 @@ def _name(rng: random.Random, i: int) -> str:
 
 def _changed(rng: random.Random, customer: SimCustomer) -> SimCustomer:
     """Return the customer with another value in every field that :func:`change` may touch."""
-    # Soon after the last day, so that on no user's machine it is an order in the future.
+    # Soon after the last day, so that the date is never in the future.
     days = [_LAST_DAY + timedelta(days=number) for number in range(1, 29)]
     return replace(
         customer,

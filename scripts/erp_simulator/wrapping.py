@@ -1,4 +1,4 @@
-"""Breaks a cell's text into lines as the exporter does, and says how a reader must join them again."""
+"""Break a cell's text into lines like the exporter, and join lines like a reader must."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 def wrap(text: str, width_pt_of: Callable[[str], float], limit_pt: float) -> list[str]:
     """Return the lines of ``text``, each within the limit unless it is a single word.
 
-    A break at a blank swallows that one blank; a break after a hyphen inside a word swallows nothing. All
-    other blanks stay where they are. A line feed in the text is a break too.
+    A break at a blank removes that blank; a break after a hyphen inside a word removes nothing. All other
+    blanks are kept. A line feed in the text is a break too.
     """
     if "\n" not in text and width_pt_of(text) <= limit_pt:
         return [text]
@@ -20,7 +20,7 @@ def _wrap_part(text: str, width_pt_of: Callable[[str], float], limit_pt: float) 
     start = 0
     fitting: tuple[int, int] | None = None
     for end, resume in (*_breaks(text), (len(text), len(text))):
-        # A word is what a new line begins with: blanks behind the last word hang over the edge.
+        # A new line begins with a word; blanks after the last word may exceed the limit.
         if (
             fitting is not None
             and text[fitting[1] : end].strip(" ")
@@ -33,7 +33,7 @@ def _wrap_part(text: str, width_pt_of: Callable[[str], float], limit_pt: float) 
 
 
 def _breaks(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where a line may end and where the next would start, in order; never before the first word."""
+    """Yield where a line may end and where the next one would start; never before the first word."""
     indent = len(text) - len(text.lstrip(" "))
     for i in range(indent, len(text.rstrip(" "))):
         if text[i] == " ":
@@ -45,8 +45,8 @@ def _breaks(text: str) -> Iterator[tuple[int, int]]:
 def joined(lines: Sequence[str]) -> str:
     """Return the value that a reader must make of a cell's lines.
 
-    Lines are joined with a blank, and with nothing after a hyphen that follows a letter or digit; blanks in a
-    row count as one, outer ones not at all.
+    Lines are joined with a blank, and with nothing after a hyphen that follows a letter or digit; runs of
+    blanks become one, and outer blanks are removed.
     """
     value = ""
     for line in filter(None, (" ".join(line.split()) for line in lines)):

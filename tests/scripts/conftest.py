@@ -1,4 +1,4 @@
-"""A simulated ERP, and a real browser to look at it with."""
+"""A simulated ERP and a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visitor of the simulated ERP that speaks bare HTTP: cookies, hidden form fields, callbacks."""
+"""An HTTP client of the simulated ERP, with cookies, hidden form fields and callbacks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Answer:
 
 
 class Visitor:
-    """One browser-like client: keeps cookies, asks for one language, has one locale."""
+    """Like a browser: keeps cookies, has a language and a locale."""
 
     def __init__(
         self, erp: ErpSimulator, *, language: str = "it-IT", locale: str = "it-IT", timeout_s: float = 20
@@ -55,7 +55,7 @@ class Visitor:
     def log_in(
         self, username: str = DEFAULT_USERNAME, password: str = DEFAULT_PASSWORD, path: str = LOGIN
     ) -> Answer:
-        """Press the login page's button: what comes back answers a callback."""
+        """Press the login page's button; return the response to its callback."""
         form = form_fields(self.get(path).text)
         user_field = next(name for name in form if name.endswith("dviUserName_Edit"))
         password_field = next(name for name in form if name.endswith("dviPassword_Edit"))
@@ -64,7 +64,7 @@ class Visitor:
         return self.post(path, form)
 
     def open_list(self) -> str:
-        """Log in where there is no session yet, open the customer list, return the page."""
+        """Open the customer list, after a login if needed, and return the page."""
         answer = self.get(LIST)
         if "Login.aspx" in answer.location:
             self.log_in()
@@ -74,7 +74,7 @@ class Visitor:
         return self.page
 
     def callback(self, parameter: str) -> dict[str, Any]:
-        """Post a callback from the open list and return what it answers."""
+        """Post a callback from the open list and return its result."""
         form = form_fields(self.page)
         form |= {"__CALLBACKID": "Vertical$mainMenu", "__CALLBACKPARAM": parameter}
         answer = self.post(LIST, form)
@@ -82,7 +82,7 @@ class Visitor:
         return callback_result(answer)
 
     def grid_command(self, *parts: str) -> dict[str, Any]:
-        """Post what the grid's client object would."""
+        """Post a command like the grid's client object."""
         text = "".join(f"{len(part)}|{part}" for part in parts)
         return self.callback(f"c0:GB|{len(text)};{text};")
 
@@ -93,7 +93,7 @@ class Visitor:
         return self._choose(ending, "CUSTTABLE_ListView_Agent")
 
     def _choose(self, ending: str, other: str) -> dict[str, Any]:
-        """Choose an option of the combo that has both."""
+        """Choose an option of the combo that has both options."""
         for combo in page_script(self.page)["combos"].values():
             values = [value for value, _ in combo["options"]]
             chosen = [value for value in values if value.endswith(ending)]
@@ -107,7 +107,7 @@ class Visitor:
         return self.get(answer.location) if answer.location == LIST else answer
 
     def post_export(self) -> Answer:
-        """Post what the click on the open list's export posts."""
+        """Post the form like a click on the open list's export."""
         link = re.search(r'_DXI(\d+)_T"[^>]*data-action="export"', self.page)
         assert link
         form = form_fields(self.page)
@@ -134,7 +134,7 @@ class Visitor:
 
 
 def callback_result(answer: Answer) -> dict[str, Any]:
-    """Return what a callback's answer says."""
+    """Return the JSON of a callback's response."""
     match = re.fullmatch(r"0\|/\*DX\*/\((.*)\)", answer.text, re.DOTALL)
     assert match
     result: dict[str, Any] = json.loads(match.group(1))
@@ -142,7 +142,7 @@ def callback_result(answer: Answer) -> dict[str, Any]:
 
 
 def page_script(page: str) -> dict[str, Any]:
-    """Return what a page tells its script."""
+    """Return the data of a page's script."""
     match = re.search(r"var xafPage = (.*);</script>", page)
     assert match
     told: dict[str, Any] = json.loads(match.group(1))

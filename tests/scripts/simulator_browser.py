@@ -1,4 +1,4 @@
-"""A real browser at the simulated ERP."""
+"""A real browser for the simulated ERP."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def launched() -> Iterator[Browser]:
 def opened(
     browser: Browser, *, locale: str = "it-IT", width: int = 1600, height: int = 1000
 ) -> Iterator[Page]:
-    """Yield a page of its own context; an error of the page's scripts fails the test."""
+    """Yield a page in a new context; an error in the page's scripts fails the test."""
     context = browser.new_context(locale=locale, viewport={"width": width, "height": height})
     page = context.new_page()
     page.set_default_timeout(10_000)
@@ -48,7 +48,7 @@ def opened(
 
 
 def fill_login(page: Page, erp: ErpSimulator, path: str = "/CUSTTABLE_ListView_Agent/") -> None:
-    """Ask for a page and fill the login card in that comes instead."""
+    """Open a page and fill in the login card that is shown instead."""
     page.goto(f"{erp.base_url}{path}")
     page.locator('input[type="text"][id*="UserName"]').fill(DEFAULT_USERNAME)
     page.locator('input[type="password"]').fill(DEFAULT_PASSWORD)
@@ -62,7 +62,7 @@ def log_in(page: Page, erp: ErpSimulator, path: str = "/CUSTTABLE_ListView_Agent
 def open_list(page: Page, erp: ErpSimulator) -> None:
     log_in(page, erp)
     page.locator(ROWS).first.wait_for()
-    # The rows are there before the page's scripts have run.
+    # The rows appear before the page's scripts have run.
     page.wait_for_load_state()
 
 
@@ -73,7 +73,7 @@ def downloaded(page: Page, click: Callable[[], None]) -> Download:
 
 
 def grid(page: Page, expression: str) -> object:
-    """Return what the grid's client object answers to ``g.…``."""
+    """Return the value of an expression with the grid's client object as ``g``."""
     return page.evaluate(
         f"() => {{ const g = window[document.querySelector('{GRID}').id]; return {expression}; }}"
     )

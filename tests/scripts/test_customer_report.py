@@ -1,4 +1,4 @@
-"""The customer list as drawn: its cells are read back from the page's operators, by nothing of ours."""
+"""The drawn customer list, whose cells these tests read from the page's operators, without our reader."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def customers() -> list[SimCustomer]:
 
 
 def read_page(page: pikepdf.Page, characters: dict[str, str]) -> list[list[str]]:
-    """Return the cells of a page by row, each cell's lines joined as a reader must."""
+    """Return the cells of a page by row, with each cell's lines joined."""
     cells: list[Cell] = []
     content = page.Contents.read_bytes().decode("ascii")
     for match in _CELL.finditer(content, content.index(" Q") + 2):

@@ -1,4 +1,4 @@
-"""A demo that is kept, as a new user tries it: from what it prints to a customer's change on the screen."""
+"""`demo --keep` as a new user tries it: from the printed login to a changed customer on the screen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture
 def demo() -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """A kept demo of few customers, and what it prints; at the end none of it is left."""
+    """Run `demo --keep` with few customers; yield the process and its output."""
     command = [sys.executable, "-m", "scripts.run_demo", "--keep", "--customers", "40"]
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
@@ -40,7 +40,7 @@ def said(log: Path, name: str) -> str:
 
 
 def look(page: Page, log: Path) -> None:
-    """Log in with what the demo prints, sync by the button, and read what changed."""
+    """Log in as printed, wait for a sync, and look at a changed customer."""
     page.goto(said(log, "Open"))
     page.get_by_label("Username").fill(said(log, "Log in as"))
     page.get_by_label("Password").fill(said(log, "Password"))
@@ -54,7 +54,7 @@ def look(page: Page, log: Path) -> None:
     expect(page.locator("#history td.new").first).to_be_visible()
 
 
-def test_a_new_user_gets_from_the_prompt_to_a_customers_change(
+def test_a_new_user_can_log_in_and_see_a_changed_customer(
     demo: tuple[subprocess.Popen[bytes], Path],
 ) -> None:
     process, log = demo

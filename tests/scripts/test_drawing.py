@@ -1,4 +1,4 @@
-"""The drawing must be the exporter's own, operator by operator."""
+"""Reports are drawn with the exporter's operators."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def page_contents(pdf: bytes) -> list[str]:
 
 
 def cell_boxes(content: str, fill: str = "1 1 1") -> list[tuple[float, ...]]:
-    """Return x, y, width, height of every cell filled so."""
+    """Return x, y, width, height of every cell with this fill."""
     boxes = re.findall(rf" q 72 72 \S+ 648 re W n {fill} rg (\S+) (\S+) (\S+) (\S+) re f Q", content)
     return [tuple(map(float, box)) for box in boxes]
 
@@ -182,7 +182,7 @@ def test_pages_come_band_by_band_for_the_same_rows() -> None:
     assert [page.split()[:2] for page in pages] == [["A", "a0"], ["B", "b0"], ["A", "a47"], ["B", "b47"]]
 
 
-def test_a_footer_that_does_not_fit_stands_alone_under_a_header() -> None:
+def test_a_footer_that_does_not_fit_gets_its_own_page() -> None:
     contents = page_contents(drawn([NAME], [["x"]] * 47, footer=["Count=47"]))
     assert [len(cell_boxes(content, "1 1 0.87843")) for content in contents] == [0, 1]
     assert cell_boxes(contents[1]) == []
@@ -269,7 +269,7 @@ def test_characters_outside_the_font_are_still_read_back() -> None:
     assert text in texts(drawn([NAME], [[text]]))[0]
 
 
-def test_justified_lines_are_kerned_in_pieces_that_are_no_words() -> None:
+def test_justified_lines_are_kerned_in_pieces_smaller_than_words() -> None:
     [content] = page_contents(drawn([NAME], [[LONG_NAME]], justify_kerning=True))
     [line] = re.findall(r"\[ (<.*?)\] TJ", content)
     assert len(re.findall("<", line)) > LONG_NAME.count(" ") + 1
@@ -322,11 +322,11 @@ def test_text_breaks_at_blanks_and_after_hyphens(text: str, lines: list[str]) ->
         ([""], ""),
     ],
 )
-def test_lines_are_joined_as_a_reader_must(lines: list[str], value: str) -> None:
+def test_lines_are_joined_as_by_a_reader(lines: list[str], value: str) -> None:
     assert joined(lines) == value
 
 
-def test_text_wider_than_its_cell_is_whole_in_the_file() -> None:
+def test_text_wider_than_its_cell_is_not_cut_in_the_file() -> None:
     word = "parolatroppolungaperlasuacella"
     [content] = page_contents(drawn([ReportColumn("A", 40), ReportColumn("B", 40)], [[word, "b"]]))
     assert f"<{ReportFont().encode(word)}> Tj" in content

@@ -1,4 +1,4 @@
-"""The simulated ERP as a real browser sees it."""
+"""The simulated ERP in a real browser."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ def test_the_export_is_a_download_of_the_page(page: Page, erp: ErpSimulator, tmp
     assert (tmp_path / "list.pdf").read_bytes() == erp.export.pdf(erp.customers, "it")
 
 
-def test_the_export_s_text_comes_doubled_and_is_seen_once(page: Page, erp: ErpSimulator) -> None:
+def test_the_export_s_text_is_there_twice_and_visible_once(page: Page, erp: ErpSimulator) -> None:
     open_list(page, erp)
     assert page.locator(EXPORT).text_content() == "Esportare inEsportare in"
     assert page.locator(EXPORT).inner_text() == "Esportare in"
 
 
 @pytest.mark.parametrize(("width", "height"), [(1439, 1000), (1600, 899)])
-def test_a_narrow_window_hides_the_export_for_good(
+def test_a_narrow_window_hides_the_export_even_after_a_resize(
     browser: Browser, erp: ErpSimulator, width: int, height: int
 ) -> None:
     with opened(browser, width=width, height=height) as page:
@@ -112,7 +112,7 @@ def test_the_loading_panel_covers_the_page_while_a_callback_runs(page: Page, erp
     expect(page.locator(PANEL)).to_be_visible()
 
 
-def test_the_loading_panel_goes_when_the_callback_ends(page: Page, erp: ErpSimulator) -> None:
+def test_the_loading_panel_disappears_when_the_callback_ends(page: Page, erp: ErpSimulator) -> None:
     open_list(page, erp)
     page.locator("#Vertical_mainMenu_Menu_DXI2_T").click()
     page.wait_for_function(IDLE)
@@ -120,7 +120,7 @@ def test_the_loading_panel_goes_when_the_callback_ends(page: Page, erp: ErpSimul
     assert erp.counters.callbacks == 1
 
 
-def test_a_stuck_loading_panel_is_never_idle(page: Page, erp: ErpSimulator) -> None:
+def test_a_page_with_a_stuck_loading_panel_is_never_idle(page: Page, erp: ErpSimulator) -> None:
     erp.faults.loading_panel_stuck = 1
     open_list(page, erp)
     expect(page.locator(PANEL)).to_be_visible()
@@ -156,7 +156,7 @@ def test_the_first_clicks_can_be_ignored(page: Page, erp: ErpSimulator) -> None:
     assert erp.counters.exports_asked == 1
 
 
-def test_the_banner_stands_in_the_page_and_the_next_click_exports(page: Page, erp: ErpSimulator) -> None:
+def test_the_banner_is_shown_in_the_page_and_the_next_click_exports(page: Page, erp: ErpSimulator) -> None:
     erp.faults.banner_in_place = 1
     open_list(page, erp)
     before = page.url
@@ -174,7 +174,7 @@ def test_the_banner_by_navigation_leaves_the_list(page: Page, erp: ErpSimulator)
     assert page.url == f"{erp.base_url}/Error.aspx"
 
 
-def test_a_click_that_nothing_follows_leaves_the_page_as_it_is(page: Page, erp: ErpSimulator) -> None:
+def test_a_click_without_effect_leaves_the_page_unchanged(page: Page, erp: ErpSimulator) -> None:
     erp.faults.no_download = 1
     open_list(page, erp)
     assert no_download_follows(page, page.locator(EXPORT).click)

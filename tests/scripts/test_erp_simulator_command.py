@@ -1,4 +1,4 @@
-"""The simulator as a program."""
+"""The command line of the simulator."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def ended(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_is_and_stops_on_a_signal(stop: signal.Signals) -> None:
+def test_it_prints_its_addresses_and_stops_on_a_signal(stop: signal.Signals) -> None:
     with running("--fault", "login-slower=35", "--username", "altro") as (process, lines):
         text = "\n".join(lines)
         url = next(line.split()[-1] for line in lines if line.startswith("ERP simulator:"))

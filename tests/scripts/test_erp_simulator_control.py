@@ -97,7 +97,7 @@ def test_sessions_are_expired(erp: ErpSimulator) -> None:
     assert "Login.aspx" in visitor.get(LIST).location
 
 
-def test_the_counters_come_with_a_log_that_holds_no_query(erp: ErpSimulator) -> None:
+def test_the_counters_include_a_log_without_queries(erp: ErpSimulator) -> None:
     Visitor(erp).open_list()
     _, counters = control(erp, "GET", "counters")
     assert (counters["logins"], counters["list_views"], counters["exports"]) == (1, 1, 0)
@@ -117,7 +117,7 @@ def test_a_posted_file_becomes_the_export(erp: ErpSimulator) -> None:
     assert visitor.export().body.startswith(b"%PDF-1.4")
 
 
-def test_a_reset_brings_everything_back_to_the_start(erp: ErpSimulator) -> None:
+def test_a_reset_restores_the_initial_state(erp: ErpSimulator) -> None:
     first = list(erp.customers)
     visitor = Visitor(erp)
     visitor.open_list()

@@ -1,4 +1,4 @@
-"""The export and what can come instead of it, at the level of HTTP."""
+"""The export and its faults, over HTTP."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_an_export_is_a_post_a_redirect_and_a_get(erp: ErpSimulator, visitor: Vi
     assert visitor.get(LIST).headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-def test_another_request_between_the_two_loses_the_export(erp: ErpSimulator, visitor: Visitor) -> None:
+def test_another_request_between_the_two_discards_the_export(erp: ErpSimulator, visitor: Visitor) -> None:
     visitor.open_list()
     visitor.post_export()
     visitor.get("/Archibald/Default.aspx")
@@ -175,7 +175,7 @@ def test_a_session_can_expire_between_the_list_and_the_export(erp: ErpSimulator,
     assert exported(visitor).body.startswith(b"%PDF")
 
 
-def test_the_banner_can_come_in_place(erp: ErpSimulator, visitor: Visitor) -> None:
+def test_the_banner_can_be_shown_in_place(erp: ErpSimulator, visitor: Visitor) -> None:
     erp.faults.banner_in_place = 1
     page = visitor.open_list()
     assert '"asksBeforeExport": true' in page
@@ -183,7 +183,7 @@ def test_the_banner_can_come_in_place(erp: ErpSimulator, visitor: Visitor) -> No
     assert visitor.callback("c0:6") == {"postBack": True}
 
 
-def test_the_banner_can_come_by_navigation(erp: ErpSimulator, visitor: Visitor) -> None:
+def test_the_banner_can_be_shown_on_another_page(erp: ErpSimulator, visitor: Visitor) -> None:
     erp.faults.banner_by_navigation = 1
     answer = exported(visitor)
     assert answer.location == "/Archibald/Error.aspx"
@@ -191,13 +191,13 @@ def test_the_banner_can_come_by_navigation(erp: ErpSimulator, visitor: Visitor) 
     assert exported(visitor).body.startswith(b"%PDF")
 
 
-def test_a_click_can_be_accepted_and_nothing_come(erp: ErpSimulator, visitor: Visitor) -> None:
+def test_a_click_can_be_accepted_without_a_download(erp: ErpSimulator, visitor: Visitor) -> None:
     erp.faults.no_download = 1
     answer = exported(visitor)
     assert (answer.status, answer.body) == (204, b"")
 
 
-def test_an_empty_file_can_come(erp: ErpSimulator, visitor: Visitor) -> None:
+def test_the_file_can_be_empty(erp: ErpSimulator, visitor: Visitor) -> None:
     erp.faults.empty_file = 1
     answer = exported(visitor)
     assert (answer.headers["Content-Disposition"], answer.body) == (
@@ -206,20 +206,20 @@ def test_an_empty_file_can_come(erp: ErpSimulator, visitor: Visitor) -> None:
     )
 
 
-def test_a_truncated_file_can_come_in_good_order(erp: ErpSimulator, visitor: Visitor) -> None:
+def test_the_file_can_be_truncated_in_a_valid_response(erp: ErpSimulator, visitor: Visitor) -> None:
     erp.faults.truncated_file = 1
     whole = drawn(erp.customers)
     assert exported(visitor).body == whole[: len(whole) // 2]
 
 
-def test_a_page_can_come_instead_of_a_file(erp: ErpSimulator, visitor: Visitor) -> None:
+def test_a_page_can_be_sent_instead_of_a_file(erp: ErpSimulator, visitor: Visitor) -> None:
     erp.faults.html_instead_of_pdf = 1
     answer = exported(visitor)
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "Content-Disposition" not in answer.headers
 
 
-def test_a_page_can_come_under_the_file_s_name(erp: ErpSimulator, visitor: Visitor) -> None:
+def test_a_page_can_be_sent_under_the_file_s_name(erp: ErpSimulator, visitor: Visitor) -> None:
     erp.faults.html_as_pdf = 1
     answer = exported(visitor)
     assert answer.headers["Content-Type"] == "application/pdf"

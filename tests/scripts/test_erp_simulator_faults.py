@@ -1,4 +1,4 @@
-"""The switches themselves: their names, their kinds, their times."""
+"""The switches: names, kinds and counts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from scripts.erp_simulator.faults import ALWAYS, SWITCHES, Faults, UnknownFault,
 from scripts.erp_simulator.server import ErpSimulator
 
 
-def test_everything_is_off_at_first() -> None:
+def test_everything_is_off_by_default() -> None:
     assert Faults().active() == {}
 
 
-def test_a_counted_fault_fires_that_many_times_and_recovers() -> None:
+def test_a_counted_fault_occurs_that_many_times() -> None:
     faults = Faults(bad_gateway=2)
     assert [faults.take("bad_gateway") for _ in range(4)] == [True, True, False, False]
 
 
-def test_a_counted_fault_without_a_number_never_recovers() -> None:
+def test_a_counted_fault_without_a_number_always_occurs() -> None:
     faults = Faults()
     faults.set_from_text("no-download")
     assert faults.no_download == ALWAYS
@@ -72,7 +72,7 @@ def test_a_misspelt_attribute_is_an_error() -> None:
         Faults().login_slowly = 3
 
 
-def test_clearing_brings_the_first_value_back() -> None:
+def test_clearing_restores_the_default() -> None:
     faults = Faults(filter_prefix=7, english=True)
     faults.clear("filter-prefix")
     assert faults.active() == {"english": True}
@@ -80,7 +80,7 @@ def test_clearing_brings_the_first_value_back() -> None:
     assert faults.active() == {}
 
 
-def test_a_watcher_hears_of_each_value() -> None:
+def test_a_watcher_is_called_with_each_value() -> None:
     heard: list[float] = []
     faults = Faults()
     faults.watch("connection_refused", heard.append)
@@ -89,7 +89,7 @@ def test_a_watcher_hears_of_each_value() -> None:
     assert heard == [2.0, 0.0]
 
 
-def test_some_customers_owe_while_negative_amounts_are_printed_otherwise() -> None:
+def test_some_customers_have_negative_sales_while_a_negative_style_is_set() -> None:
     with ErpSimulator(30) as erp:
         before = list(erp.customers)
         erp.faults.negative_style = "brackets"

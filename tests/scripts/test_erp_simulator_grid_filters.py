@@ -1,4 +1,4 @@
-"""Filters of the grid that a person left: how they show, what they narrow, how they are cleared and set."""
+"""The grid's filters that a user left: how they are shown, applied, cleared and set."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_how_much_is_left_can_be_chosen(erp: ErpSimulator) -> None:
     assert len(erp.book.listed(erp.sessions.user_state(DEFAULT_USERNAME))) == 40
 
 
-def test_clearing_can_be_answered_and_clear_nothing(erp: ErpSimulator) -> None:
+def test_clearing_can_have_no_effect(erp: ErpSimulator) -> None:
     erp.faults.grid_filter_left, erp.faults.clear_filter_ignored = "row", True
     visitor = Visitor(erp)
     visitor.open_list()
@@ -73,7 +73,9 @@ def test_clearing_can_be_answered_and_clear_nothing(erp: ErpSimulator) -> None:
 
 
 @pytest.mark.parametrize("press", [True, False])
-def test_a_search_can_survive_and_is_emptied_by_hand(page: Page, erp: ErpSimulator, press: bool) -> None:
+def test_a_search_can_survive_clearing_until_it_is_emptied(
+    page: Page, erp: ErpSimulator, press: bool
+) -> None:
     erp.faults.grid_filter_left, erp.faults.search_survives_clear = "search", True
     open_list(page, erp)
     grid(page, "g.ClearFilter()")
@@ -140,7 +142,7 @@ def test_a_left_header_filter_shows_as_an_active_funnel(page: Page, erp: ErpSimu
         (f'g.ApplyFilter("{LEFT_EXPRESSION}")', "bar", LEFT_EXPRESSION),
     ],
 )
-def test_the_client_object_sets_a_person_s_filter_again(
+def test_the_client_object_restores_a_user_s_filter(
     page: Page, erp: ErpSimulator, call: str, field: str, value: object
 ) -> None:
     open_list(page, erp)

@@ -1,4 +1,4 @@
-"""The customer list: toolbar, filter, grid and pager, at the level of HTTP."""
+"""The customer list over HTTP: toolbar, filter, grid and pager."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def view_number(page: str) -> int:
     return int(match.group(1))
 
 
-def test_the_grid_s_view_goes_by_the_order_of_opening_and_stays(erp: ErpSimulator) -> None:
+def test_the_grid_s_view_number_is_the_order_of_opening(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
     visitor.log_in()
     for path in ("Default.aspx", "Announcements_ListView/", "SALESTABLE_ListView_Agent/"):
@@ -71,7 +71,7 @@ def test_the_grid_s_view_goes_by_the_order_of_opening_and_stays(erp: ErpSimulato
     assert view_number(visitor.open_list()) == 3
 
 
-def test_the_grid_s_view_can_be_any(erp: ErpSimulator) -> None:
+def test_the_grid_s_view_number_can_be_set(erp: ErpSimulator) -> None:
     erp.faults.view_number = 26
     assert view_number(Visitor(erp).open_list()) == 26
 
@@ -133,7 +133,7 @@ def test_the_grid_s_parts_carry_the_grid_s_id(erp: ErpSimulator) -> None:
     assert [part for part in parts if f'id="{match.group(1)}_{part}"' not in page] == []
 
 
-def test_the_export_stands_at_six_with_its_label_twice(erp: ErpSimulator) -> None:
+def test_the_export_is_item_six_and_has_its_label_twice(erp: ErpSimulator) -> None:
     page = Visitor(erp).open_list()
     match = re.search(r'<a id="Vertical_mainMenu_Menu_DXI6_T"(.*?)</a>', page)
     assert match
@@ -165,7 +165,7 @@ def test_a_chosen_filter_shows_at_once_and_after_another_login(erp: ErpSimulator
     assert 'value="Clienti liberi"' in Visitor(erp).open_list()
 
 
-def test_the_filters_share_the_customers_among_them(erp: ErpSimulator) -> None:
+def test_each_customer_is_in_one_of_the_two_narrow_filters(erp: ErpSimulator) -> None:
     counts = [len(erp.book.shown(name)) for name in ("all", "exclusive", "free")]
     assert counts == [FREE + EXCLUSIVE, EXCLUSIVE, FREE]
 
@@ -178,14 +178,14 @@ def test_a_colleague_can_leave_another_filter_behind(erp: ErpSimulator) -> None:
     assert 'value="Tutti i clienti"' in visitor.open_list()
 
 
-def test_a_stuck_filter_stays_what_it_was(erp: ErpSimulator) -> None:
+def test_a_stuck_filter_does_not_change(erp: ErpSimulator) -> None:
     erp.faults.filter_left_on, erp.faults.filter_stuck = "exclusive", True
     visitor = Visitor(erp)
     visitor.open_list()
     assert "Clienti esclusivi" in visitor.choose_filter("All_Customers")["values"].values()
 
 
-def test_the_filter_s_number_can_drift(erp: ErpSimulator) -> None:
+def test_the_filter_s_number_can_be_changed(erp: ErpSimulator) -> None:
     erp.faults.filter_prefix = 5
     visitor = Visitor(erp)
     assert "xaf_xaf_a5All_Customers" in visitor.open_list()
@@ -232,7 +232,7 @@ def test_a_long_pager_shows_its_first_and_last_number() -> None:
     assert re.findall(r'data-pager="PN(\d+)"', page) == ["1", "2", "3", "4", "5", "6", "24"]
 
 
-def test_a_form_of_another_session_is_answered_with_the_error_page(erp: ErpSimulator) -> None:
+def test_a_form_of_another_session_leads_to_the_error_page(erp: ErpSimulator) -> None:
     visitor, other = Visitor(erp), Visitor(erp)
     visitor.open_list()
     other.page = visitor.page
@@ -263,7 +263,7 @@ def test_a_broken_list_redirects_to_the_error_page_and_recovers(erp: ErpSimulato
     assert visitor.get(LIST).status == 200
 
 
-def test_the_list_can_come_with_a_message_in_its_error_box(erp: ErpSimulator) -> None:
+def test_the_list_can_have_a_message_in_its_error_box(erp: ErpSimulator) -> None:
     erp.faults.error_message = 1
     page = Visitor(erp).open_list()
     assert re.search(r'<div id="Vertical_ErrorInfo"><span class="ErrorMessage">Si è verificato', page)
@@ -282,7 +282,7 @@ def test_other_lists_are_there_and_empty(erp: ErpSimulator) -> None:
     assert "Nessun dato da visualizzare" in visitor.get("/Archibald/SALESTABLE_ListView_Agent/").text
 
 
-def test_a_view_that_nobody_knows_redirects_to_the_error_page(erp: ErpSimulator) -> None:
+def test_an_unknown_view_redirects_to_the_error_page(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
     visitor.log_in()
     assert visitor.get("/Archibald/NOTHING_ListView/").location == "/Archibald/Error.aspx"

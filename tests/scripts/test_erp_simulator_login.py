@@ -1,4 +1,4 @@
-"""Login, sessions and language, at the level of HTTP."""
+"""Login, sessions and language, over HTTP."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_session_ends_by_itself_when_idle() -> None:
         assert "Login.aspx" in visitor.get(LIST).location
 
 
-def test_session_expired_fires_once_and_the_next_login_holds(erp: ErpSimulator) -> None:
+def test_session_expired_occurs_once_and_the_next_login_works(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
     visitor.log_in()
     erp.faults.session_expired = 1
@@ -125,14 +125,14 @@ def test_a_refused_login_can_say_nothing(erp: ErpSimulator) -> None:
     assert erp.counters.logins_rejected == 1
 
 
-def test_a_login_can_be_done_and_its_answer_lost(erp: ErpSimulator) -> None:
+def test_the_response_to_a_login_can_be_lost(erp: ErpSimulator) -> None:
     erp.faults.login_answer_lost = 1
     with pytest.raises((ConnectionResetError, http.client.IncompleteRead)):
         Visitor(erp).log_in()
     assert (erp.counters.login_presses, erp.counters.logins) == (1, 1)
 
 
-def test_a_login_can_stay_without_an_answer(erp: ErpSimulator) -> None:
+def test_a_login_can_be_left_unanswered(erp: ErpSimulator) -> None:
     erp.faults.login_hangs = 1
     with pytest.raises(TimeoutError):
         Visitor(erp, timeout_s=0.2).log_in()
@@ -169,7 +169,7 @@ def test_a_blocked_host_gets_403_for_everything(erp: ErpSimulator) -> None:
         ("it", "it-IT", "<title>Customers - "),
     ],
 )
-def test_italian_must_be_asked_for_both_ways(
+def test_italian_must_be_requested_by_header_and_locale(
     erp: ErpSimulator, language: str, locale: str, title: str
 ) -> None:
     assert title in Visitor(erp, language=language, locale=locale).open_list()

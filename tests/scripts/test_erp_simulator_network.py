@@ -1,4 +1,4 @@
-"""The network's faults: refused, reset, cut, slow, parallel, and TLS for another name."""
+"""Network faults: refused, reset, cut, slow and parallel requests, and TLS for another name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def erp() -> Iterator[ErpSimulator]:
 
 
 @pytest.mark.parametrize(("fault", "status"), [("bad-gateway=2", 502), ("service-unavailable=2", 503)])
-def test_a_sick_gateway_answers_twice_and_recovers(erp: ErpSimulator, fault: str, status: int) -> None:
+def test_a_gateway_error_occurs_twice(erp: ErpSimulator, fault: str, status: int) -> None:
     erp.faults.set_from_text(fault)
     answers = [Visitor(erp).get(LOGIN) for _ in range(3)]
     assert [answer.status for answer in answers] == [status, status, 200]
@@ -80,7 +80,7 @@ def test_connections_can_time_out_until_the_fault_is_cleared(erp: ErpSimulator) 
     assert Visitor(erp).get(LOGIN).status == 200
 
 
-def test_an_erp_that_plays_dead_can_be_stopped() -> None:
+def test_an_erp_that_does_not_accept_connections_can_be_stopped() -> None:
     with ErpSimulator(2, faults=Faults(connections_time_out=True)) as erp:
         address = urlsplit(erp.base_url)
         with pytest.raises(TimeoutError):
@@ -97,7 +97,7 @@ def test_the_keep_alive_uses_up_no_fault(erp: ErpSimulator, fails: bool, status:
     assert (erp.faults.bad_gateway, erp.counters.keepalives, erp.counters.requests) == (1, 1, 0)
 
 
-def test_the_keep_alive_is_no_parallel_request(erp: ErpSimulator) -> None:
+def test_the_keep_alive_is_not_a_parallel_request(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
     visitor.log_in()
     session = erp.sessions.open(visitor.cookies["ASP.NET_SessionId"])
@@ -110,7 +110,7 @@ def test_the_keep_alive_is_no_parallel_request(erp: ErpSimulator) -> None:
     assert erp.counters.parallel_requests == 0
 
 
-def test_a_client_that_gives_up_leaves_its_session_free(erp: ErpSimulator) -> None:
+def test_a_client_that_disconnects_frees_its_session(erp: ErpSimulator) -> None:
     erp.faults.export_delay = 60
     visitor = Visitor(erp, timeout_s=0.5)
     visitor.open_list()
@@ -121,7 +121,7 @@ def test_a_client_that_gives_up_leaves_its_session_free(erp: ErpSimulator) -> No
     assert visitor.get(LIST).status == 200
 
 
-def test_stopping_does_not_wait_for_an_answer_that_never_comes() -> None:
+def test_stopping_does_not_wait_for_an_unanswered_request() -> None:
     with ErpSimulator(2) as erp:
         erp.faults.export_hangs = 1
         visitor = Visitor(erp)
@@ -145,7 +145,7 @@ def test_stopping_does_not_wait_for_an_answer_that_never_comes() -> None:
 
 
 def in_parallel(erp: ErpSimulator, visitor: Visitor) -> tuple[Answer, Answer]:
-    """Ask for the list twice, the second time while the first is under way."""
+    """Request the list twice, the second time while the first request is running."""
     session = erp.sessions.open(visitor.cookies["ASP.NET_SessionId"])
     with ThreadPoolExecutor(1) as background:
         first = background.submit(visitor.get, LIST)
@@ -197,7 +197,7 @@ def test_the_certificate_is_for_another_name() -> None:
     assert b"archibald.example" in certificate
 
 
-def test_a_client_that_checks_the_certificate_turns_away() -> None:
+def test_a_client_that_checks_the_certificate_disconnects() -> None:
     with ErpSimulator(2, https=True) as erp:
         connection = http.client.HTTPSConnection(urlsplit(erp.base_url).netloc, timeout=10)
         with pytest.raises(ssl.SSLCertVerificationError):

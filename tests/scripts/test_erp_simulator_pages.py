@@ -27,7 +27,7 @@ VIEW = '[id$="_xaf_a0_Cb_I"]'
 
 
 def steal_focus(page: Page) -> None:
-    """Do what the page's load handler does, at a time of the test's own."""
+    """Move the focus like the page's load handler, at a moment that the test chooses."""
     page.evaluate(
         "ASPxClientControl.GetControlCollection().GetByName('Logon_PopupActions_Menu')"
         ".FocusItemByIndexPath('0')"
@@ -44,7 +44,7 @@ def test_the_focus_goes_to_the_login_s_button(page: Page, erp: ErpSimulator) -> 
     page.wait_for_function(BUTTON_HAS_FOCUS)
 
 
-def test_keys_typed_after_the_focus_has_gone_are_lost(page: Page, erp: ErpSimulator) -> None:
+def test_keys_typed_after_the_focus_has_moved_are_lost(page: Page, erp: ErpSimulator) -> None:
     erp.faults.focus_stolen_after = 60
     page.goto(f"{erp.base_url}/Login.aspx")
     field = page.locator('input[type="text"][id*="UserName"]')
@@ -89,7 +89,7 @@ def test_a_press_on_the_login_s_button_can_post_nothing(page: Page, erp: ErpSimu
     assert erp.counters.login_presses == 1
 
 
-def test_a_lost_answer_leaves_the_page_as_it_is(page: Page, erp: ErpSimulator) -> None:
+def test_a_lost_response_leaves_the_page_unchanged(page: Page, erp: ErpSimulator) -> None:
     erp.faults.login_answer_lost = 1
     log_in(page, erp)
     wait_until(lambda: erp.counters.logins == 1)
@@ -111,13 +111,13 @@ def test_a_panel_can_cover_a_loaded_page_and_a_press_under_it_is_lost(page: Page
     assert erp.counters.exports_asked == 0
 
 
-def test_that_panel_can_come_late(page: Page, erp: ErpSimulator) -> None:
+def test_that_panel_can_appear_late(page: Page, erp: ErpSimulator) -> None:
     erp.faults.panel_after_load, erp.faults.panel_after_load_late = 60, 0.2
     open_list(page, erp)
     expect(page.locator("#ctl01_LD")).to_be_visible()
 
 
-def test_that_panel_goes(page: Page, erp: ErpSimulator) -> None:
+def test_that_panel_disappears(page: Page, erp: ErpSimulator) -> None:
     erp.faults.panel_after_load = 0.1
     open_list(page, erp)
     expect(page.locator("#ctl01_LD")).to_be_hidden()
@@ -127,7 +127,7 @@ def test_that_panel_goes(page: Page, erp: ErpSimulator) -> None:
 # --- drop-downs ---------------------------------------------------------------------------------------
 
 
-def test_a_drop_down_s_list_is_made_late_and_behind_a_placeholder(page: Page, erp: ErpSimulator) -> None:
+def test_a_drop_down_s_list_appears_late_after_a_placeholder(page: Page, erp: ErpSimulator) -> None:
     open_list(page, erp)
     assert page.locator(FILTER_ITEM).count() == 0
     page.locator('[id$="_xaf_a2_Cb_B-1"]').click()
@@ -139,7 +139,7 @@ def test_a_drop_down_s_list_is_made_late_and_behind_a_placeholder(page: Page, er
     expect(page.locator(f"{FILTER_ITEM}.dxeListBoxItemSelected_XafTheme")).to_have_text("Tutti i clienti")
 
 
-def test_a_list_is_made_anew_after_a_choice(page: Page, erp: ErpSimulator) -> None:
+def test_a_list_is_created_again_after_a_choice(page: Page, erp: ErpSimulator) -> None:
     open_list(page, erp)
     page.locator(FILTER).click()
     page.locator(FILTER_ITEM, has_text="Clienti liberi").click()
@@ -149,7 +149,7 @@ def test_a_list_is_made_anew_after_a_choice(page: Page, erp: ErpSimulator) -> No
     expect(page.locator(f"{FILTER_ITEM}.dxeListBoxItemSelected_XafTheme")).to_have_text("Clienti liberi")
 
 
-def test_a_list_can_stay_away_for_longer(page: Page, erp: ErpSimulator) -> None:
+def test_a_list_can_take_longer_to_appear(page: Page, erp: ErpSimulator) -> None:
     erp.faults.filter_list_delay = 60
     open_list(page, erp)
     page.locator(FILTER).click()
@@ -181,10 +181,10 @@ def test_the_default_view_brings_the_grid_back_from_a_map(page: Page, erp: ErpSi
     assert downloaded(page, page.locator(EXPORT).click)
 
 
-# --- the rest -----------------------------------------------------------------------------------------
+# --- others -------------------------------------------------------------------------------------------
 
 
-def test_a_visit_to_the_controls_ends_with_the_first_true(page: Page, erp: ErpSimulator) -> None:
+def test_the_loop_over_the_controls_ends_with_the_first_true(page: Page, erp: ErpSimulator) -> None:
     open_list(page, erp)
     names = page.evaluate(
         "() => { const n = []; ASPxClientControl.GetControlCollection()"

@@ -1,4 +1,4 @@
-"""The README's pictures can be made anew at any time."""
+"""The README's pictures can be created again."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def test_every_picture_of_the_readme_is_made(folder: Path) -> None:
 def test_a_page_fills_its_picture(folder: Path, name: str) -> None:
     with Image.open(folder / name) as picture:
         assert picture.width == 1180
-        # A page that did not load is of one colour, or nearly so.
+        # A page that did not load has only a few colours.
         assert len(picture.convert("RGB").getcolors(maxcolors=1_000_000) or ()) > 200

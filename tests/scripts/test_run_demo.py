@@ -1,4 +1,4 @@
-"""The demo, as its reader runs it once the environment is set up."""
+"""The demo, run in an environment that is set up."""
 
 from __future__ import annotations
 

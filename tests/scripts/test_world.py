@@ -1,4 +1,4 @@
-"""The invented customers: reproducible, like the real list, and changed exactly as told."""
+"""The invented customers: reproducible, similar to the real list, and changed as requested."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_adding_twice_with_one_seed_adds_other_customers(customers: list[SimCust
     assert len({customer.erp_id for customer in customers}) == 110
 
 
-def test_a_change_tells_every_replaced_value(customers: list[SimCustomer]) -> None:
+def test_a_change_returns_every_replaced_value(customers: list[SimCustomer]) -> None:
     before = {customer.erp_id: customer for customer in customers}
     changes = world.change(customers, 20, seed=5)
     assert len({change.erp_id for change in changes}) == 20

@@ -6,7 +6,7 @@
   function byId(id) { return document.getElementById(id); }
   function show(element, shown) { if (element) { element.style.display = shown ? "" : "none"; } }
 
-  // --- details that a switch takes away or doubles: at load, and again when something was drawn anew --
+  // --- elements that a switch removes or doubles: at load, and again after each redraw --------------
   var twin = null;
   function trim() {
     if (xafPage.twice && !(twin && twin.isConnected)) {
@@ -28,7 +28,7 @@
   ClientControl.prototype.begin = function () { this.running++; this.showPanel(true); };
   ClientControl.prototype.end = function () { this.running--; this.showPanel(false); };
 
-  // As DevExpress does it: the visit ends with the first control for which it returns true.
+  // Like DevExpress: the loop ends with the first control for which the visitor returns true.
   var collection = {
     Get: function (name) { return controls[name] || null; },
     GetByName: function (name) { return controls[name] || null; },
@@ -47,7 +47,7 @@
     show(byId("ctl01"), covers > 0);
     show(byId("ctl01_LD"), covers > 0);
   }
-  // A press under the cover is lost, whatever it is made of.
+  // Mouse events are blocked while the cover is shown.
   ["mousedown", "mouseup", "click"].forEach(function (type) {
     document.addEventListener(type, function (event) {
       if (covers > 0) { event.stopImmediatePropagation(); event.preventDefault(); }
@@ -111,7 +111,7 @@
     });
   };
 
-  // --- what the page does by itself -----------------------------------------------------------------
+  // --- keep-alive and late loading panel ------------------------------------------------------------
   if (xafPage.keepAliveEvery > 0) {
     setInterval(function () {
       var request = new XMLHttpRequest();

@@ -91,7 +91,7 @@
   });
   document.addEventListener("input", function (event) {
     if (event.target !== field()) { return; }
-    // Filled by a script, without a focus of its own: what was typed is no null text.
+    // Filled by a script without focus: the new value is not the null text.
     if (event.target.value !== nullText) { event.target.classList.remove("dxh0"); }
     show(byId(SEARCH + "_B-100"), event.target.value !== "");
   });

@@ -14,7 +14,7 @@
     if (xafPage.pressesIgnored > 0) { xafPage.pressesIgnored--; return; }
     RaiseXafCallback(globalCallbackControl, "Logon$PopupActions", "0", "", false);
   }
-  // The clone of a doubled button has the same id and does the same.
+  // The clone of a doubled button has the same id and must work too.
   document.addEventListener("click", function (event) {
     if (event.target.closest("#Logon_PopupActions_Menu_DXI0_T")) { logIn(); }
   });
@@ -22,7 +22,7 @@
     var onButton = event.target === button;
     if (event.key === "Enter" || (event.key === " " && onButton)) { event.preventDefault(); logIn(); }
   });
-  // The card comes in by an animation; when that has ended, the button gets the focus.
+  // When the animation of the card has ended, the button gets the focus.
   window.addEventListener("load", function () {
     setTimeout(function () { menu.FocusItemByIndexPath("0"); }, xafPage.focusAfter * 1000);
   });

@@ -8,7 +8,7 @@
   function shown(element) { return element.style.display !== "none"; }
 
   // --- toolbar --------------------------------------------------------------------------------------
-  // Decided once, at load: a resize later moves nothing back.
+  // Decided at load: resizing the window later has no effect.
   var overflows = xafPage.hasMenu && (xafPage.overflow || innerWidth < 1440 || innerHeight < 900);
   function moveToOverflow() {
     var items = Array.prototype.slice.call(document.querySelectorAll("#" + menuId + " > ul > li.dxm-item"));
@@ -51,7 +51,7 @@
   }
 
   // --- combos ---------------------------------------------------------------------------------------
-  // A combo's list is made when it is first opened, and again after the toolbar was drawn anew.
+  // A combo's list is created when it is first opened, and again after the toolbar was redrawn.
   function dropDownOf(combo) { return byId(combo.id + "_DDD_PW-1"); }
   function listOf(name) { return byId(name + "_DDD_L"); }
   function forgetLists() {
@@ -115,7 +115,7 @@
     if (combo) { toggle(combo); } else { closeDropDowns(); }
   });
 
-  // --- drawn anew by a callback ---------------------------------------------------------------------
+  // --- redrawn by a callback ------------------------------------------------------------------------
   xafPage.drawn = function (answer) {
     if ("grid" in answer) { xafClient.takeGrid(answer.grid); }
     if (answer.combos) { combos = answer.combos; }

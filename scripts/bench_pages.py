@@ -2,7 +2,7 @@
 
     python -m scripts.bench_pages [--customers N] [--runs N]
 
-Uses a test database of its own: in SQLite, or on the server of DATABASE_URL.
+Uses a separate test database: in SQLite, or on the server of DATABASE_URL.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def _say_how(address: str, login: Login, erp_url: str, control_url: str) -> None
     Log in as  {login.name}
     Password   {login.password}
 
-The simulated ERP: {erp_url}/ (user agente, password segreta). It changes two customers a minute by itself.
+The simulated ERP: {erp_url}/ (user agente, password segreta). It changes two customers every minute.
 Its faults: curl {control_url}/faults
 Ctrl-C ends everything.""",
         flush=True,

@@ -2,7 +2,7 @@
 
     ./scripts/demo [--keep] [--customers N]
 
-With ``--keep``, the staff's pages and the cluster that syncs by itself are started too, and run until Ctrl-C.
+With ``--keep``, the staff's pages and a cluster with scheduled syncs are started too, and run until Ctrl-C.
 All its files are in `var/demo`, which is deleted at the start.
 """
 
@@ -42,7 +42,7 @@ def main() -> int:
         _manage(environment, "runsync")
         if options.keep:
             login = make_login(environment, "demo")
-            _say("The pages for the staff, a cluster that syncs by itself, and the simulated ERP")
+            _say("The pages for the staff, a cluster with scheduled syncs, and the simulated ERP")
             keep_running(environment, login, erp_url, control_url)
     return 0
 

@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 # Keeps browser calls short, so that a request to stop is noticed soon.
 _CALL_TIMEOUT_MS = 500
-# goto() fails with one of these if the ERP redirects meanwhile; the page is waited for all the same.
+# goto() fails with one of these if the ERP redirects meanwhile; the wait for the page goes on.
 _REDIRECTED = ("interrupted by another navigation", "ERR_ABORTED")
 # Reading a page during a navigation fails with one of these; it is read again.
 _BETWEEN_PAGES = ("Execution context was destroyed", "context was destroyed", "Frame was detached", "navigat")

@@ -118,7 +118,7 @@ def _row_tops(cells: list[Cell], width: int, page_number: int) -> Iterator[float
         row = cells[start : start + width]
         _, bottom, _, top = row[0].box
         if start and row[0].is_shaded:
-            raise ReportLayoutBroken("a second header row stands among its rows", page=page_number)
+            raise ReportLayoutBroken("a second header row is among its rows", page=page_number)
         if start and abs(cells[start - 1].box[1] - top) > TOLERANCE_PT:
             raise ReportLayoutBroken(f"row {start // width} does not follow the one above", page=page_number)
         for cell, caption in zip(row, header, strict=True):

@@ -183,7 +183,7 @@ class _Reading:
             if group.rows and is_footer(group.rows[-1]):
                 footer = group.rows.pop()
             if any(map(is_footer, group.rows)):
-                raise ReportLayoutBroken("a row of totals stands among its rows", page=group.first_page)
+                raise ReportLayoutBroken("a row of totals is among its rows", page=group.first_page)
             sums.add(group.rows)
             rows += group.rows
         _prove(group.columns, sums, footer)

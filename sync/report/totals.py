@@ -46,7 +46,7 @@ class Number(NamedTuple):
 def parse_number(text: str, convention: Convention) -> Number | None:
     """Read a printed number, with or without currency; None if the text is not a number in that convention.
 
-    A negative number has a minus on either side or stands in brackets, the currency inside or outside.
+    A negative number has a minus on either side or is in brackets, with the currency inside or outside.
     """
     match = _NUMBERS[convention].fullmatch(text)
     if match is None:

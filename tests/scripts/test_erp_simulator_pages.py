@@ -157,7 +157,7 @@ def test_a_list_can_take_longer_to_appear(page: Page, erp: ErpSimulator) -> None
     assert page.locator(FILTER_ITEM).count() == 0
 
 
-def test_a_chosen_filter_can_load_the_list_anew_after_its_callback(page: Page, erp: ErpSimulator) -> None:
+def test_a_chosen_filter_can_reload_the_list_after_its_callback(page: Page, erp: ErpSimulator) -> None:
     erp.faults.filter_navigates = 0.05
     open_list(page, erp)
     before = page.locator(GRID).get_attribute("id") or ""
@@ -210,14 +210,14 @@ def test_the_page_keeps_its_session_alive_by_itself(page: Page, erp: ErpSimulato
     assert erp.counters.parallel_requests == 0
 
 
-def test_a_detail_can_be_missing_or_doubled(page: Page, erp: ErpSimulator) -> None:
+def test_an_element_can_be_missing_or_doubled(page: Page, erp: ErpSimulator) -> None:
     erp.faults.page_without, erp.faults.page_twice = 'input[type="password"]', '[id$="_DXI0_T"]'
     page.goto(f"{erp.base_url}/Login.aspx")
     expect(page.locator('input[type="password"]')).to_have_count(0)
     expect(page.locator('[id="Logon_PopupActions_Menu_DXI0_T"]')).to_have_count(2)
 
 
-def test_a_missing_detail_stays_missing_when_the_grid_is_drawn_anew(page: Page, erp: ErpSimulator) -> None:
+def test_a_missing_element_stays_missing_when_the_grid_is_redrawn(page: Page, erp: ErpSimulator) -> None:
     open_list(page, erp)
     erp.faults.page_without = '[id*="DXPagerBottom"]'
     page.reload()

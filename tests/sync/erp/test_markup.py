@@ -47,7 +47,7 @@ MEMBERS = [
 NOT_THE_ERPS = {"RegExp", "BrowserType"}
 
 
-def test_every_name_of_the_erp_in_the_client_stands_in_the_facts_of_docs_erp_md() -> None:
+def test_every_name_of_the_erp_in_the_client_is_in_the_facts_of_docs_erp_md() -> None:
     known = documented_names(PAGE.read_text(encoding="utf-8"))
     missing = {
         f"{where}: {name}" for where, names in names_of_the_client() for name in names if name not in known
@@ -168,7 +168,7 @@ def fact_rows(page: str) -> Iterator[list[str]]:
 
 
 def documented_names(page: str) -> set[str]:
-    """Return what stands between backticks in the first cell of a fact's row, and the names within it."""
+    """Return the texts in backticks in the first cell of a fact's row, and the names within them."""
     cells = [row[0].replace("\\|", "|") for row in fact_rows(page)]
     codes = {code for cell in cells for code in re.findall(r"`([^`]+)`", cell)}
     return codes | {name for code in codes for name in names_in(code, NAMES)}

@@ -15,7 +15,7 @@ from sync.erp.page_state import is_login_path, label_text, one_line
         ("", ""),
     ],
 )
-def test_a_label_that_comes_twice_is_read_once(text: str, label: str) -> None:
+def test_a_doubled_label_is_read_once(text: str, label: str) -> None:
     assert label_text(text) == label
 
 

@@ -22,14 +22,14 @@ from sync.erp.session import load_session
         b'{"owner": "x", "state": {"cookies": [7], "origins": []}}',
     ],
 )
-def test_a_damaged_file_is_no_session_and_is_deleted(config: ErpConfig, content: bytes) -> None:
+def test_a_damaged_file_is_not_a_session_and_is_deleted(config: ErpConfig, content: bytes) -> None:
     config.state_path.parent.mkdir()
     config.state_path.write_bytes(content)
     assert load_session(config) is None
     assert not config.state_path.exists()
 
 
-def test_a_missing_file_is_no_session(config: ErpConfig) -> None:
+def test_a_missing_file_is_not_a_session(config: ErpConfig) -> None:
     assert load_session(config) is None
 
 

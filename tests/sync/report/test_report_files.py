@@ -185,7 +185,7 @@ def test_a_blank_page_within_a_report_is_refused(drawn: Drawn, tmp_path: Path) -
     assert error.page == 2
 
 
-def test_a_report_saved_anew_by_another_program_reads_the_same(drawn: Drawn, tmp_path: Path) -> None:
+def test_a_report_saved_by_another_program_reads_the_same(drawn: Drawn, tmp_path: Path) -> None:
     for options in (
         {"linearize": True},
         {"object_stream_mode": pikepdf.ObjectStreamMode.generate},

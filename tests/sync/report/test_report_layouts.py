@@ -220,7 +220,7 @@ def test_the_progress_is_reported_page_by_page(tmp_path: Path) -> None:
     assert seen == [(page, 6) for page in range(1, 7)]
 
 
-def test_a_row_higher_than_all_others_stands_alone_on_its_page(tmp_path: Path) -> None:
+def test_a_row_too_high_for_a_page_gets_its_own_page(tmp_path: Path) -> None:
     rows = ledger_rows(3)
     rows[1] = ("1001", "Ferlandi " * 400, "0", "0,00 €")
     drawn = draw(tmp_path / "a.pdf", LEDGER, rows, bands=[2, 2])

@@ -53,7 +53,7 @@ def edited(source: Path, target: Path, change: Callable[[pikepdf.Pdf], None]) ->
 
 
 def with_pages(source: Path, target: Path, order: list[int]) -> Path:
-    """Write the pages of a report in another order, each with a content of its own; pages count from 0."""
+    """Write the pages of a report in another order, each with its own content; pages count from 0."""
     with pikepdf.open(source) as pdf, pikepdf.new() as other:
         for index in order:
             other.pages.append(pdf.pages[index])
@@ -86,7 +86,7 @@ def refusal(path: Path) -> ReportError:
     return caught.value
 
 
-def test_a_report_written_anew_page_by_page_reads_the_same(drawn: Drawn, tmp_path: Path) -> None:
+def test_a_report_rewritten_page_by_page_reads_the_same(drawn: Drawn, tmp_path: Path) -> None:
     path = with_pages(drawn.path, tmp_path / "a.pdf", list(range(9)))
     assert readings(path) == [drawn.table] * 2
 
@@ -223,7 +223,7 @@ CELL = rb" q 72 72 \S+ 648 re W n (?:1 1 1|1 1 0\.87843|0\.50196 0\.50196 0\.501
 
 
 def cells_of(content: bytes) -> list[bytes]:
-    """Cut a page into what stands before its cells, and each cell."""
+    """Cut a page into the operators before its cells, and those of each cell."""
     starts = [match.start() for match in re.finditer(CELL, content)]
     return [content[: starts[0]]] + [
         content[start:end] for start, end in itertools.pairwise([*starts, len(content)])
@@ -271,7 +271,7 @@ def test_a_header_row_in_the_middle_is_refused(drawn: Drawn, tmp_path: Path) -> 
         return b"".join(parts)
 
     error = refusal(with_content(drawn.path, tmp_path / "a.pdf", 4, shade))
-    assert error.message == "page 4: a second header row stands among its rows"
+    assert error.message == "page 4: a second header row is among its rows"
 
 
 def test_rows_of_another_height_on_one_page_are_refused(drawn: Drawn, tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ def test_captions_renamed_throughout_are_the_reports_own(drawn: Drawn, tmp_path:
     assert (report.columns, report.rows) == (tuple(names), drawn.table.rows)
 
 
-def test_the_footer_gone_leaves_the_report_unproven(drawn: Drawn, tmp_path: Path) -> None:
+def test_without_its_footer_a_report_is_unproven(drawn: Drawn, tmp_path: Path) -> None:
     path = drawn.path
     for page, width in ((7, 2), (8, 1), (9, 1)):
         path = with_content(path, tmp_path / f"{page}.pdf", page, without_cells(1 + 3 * width, width))

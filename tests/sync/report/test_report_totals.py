@@ -145,7 +145,7 @@ def test_numbers_are_read_in_either_convention(text: str, convention: Convention
     "text",
     ["", "a", "1,2,3", "12.34", "1.2345", "(12", "12)", "--1", "1 2", "٣", "1,", "€", "(-1)", "-1-", "€ 1 €"],
 )
-def test_what_is_no_italian_number_is_none(text: str) -> None:
+def test_text_that_is_not_an_italian_number_is_none(text: str) -> None:
     assert parse_number(text, "it") is None
 
 

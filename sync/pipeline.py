@@ -1,4 +1,4 @@
-"""The way of a list: from a source to customers in the database, as one run with one end."""
+"""Run one sync: fetch, read, compare, apply."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from customers import services
-from customers.erp_list.delta import ChangeJson, Delta, compute_delta
+from customers.erp_list.delta import Delta, compute_delta
 from customers.erp_list.guard import GuardReason, reasons_to_hold
 from customers.erp_list.records import ListRefused as CustomersRefused
 from customers.erp_list.rows import RecordList, read_records
@@ -30,37 +30,23 @@ from sync.errors import (
     Stopped,
     SyncError,
 )
-from sync.models import SyncRun, no_counts
+from sync.models import SyncRun
 from sync.monitoring.observer import Watch
 from sync.report import Report, read_report
 from sync.runs import artifacts, lifecycle
 from sync.runs.heartbeat import Heartbeat
 from sync.runs.layout import layout_notes, layout_of
-from sync.runs.lifecycle import Attempt, Claim
+from sync.runs.lifecycle import Claim
 from sync.runs.log_capture import RunLog
+from sync.runs.outcome import Outcome, Result, ms_since
 from sync.runs.progress import OnProgress, Progress
 from sync.runs.seen import Seen, first_list_note, last_applied, source_changes
 from sync.sources import ErpSource, HeldSource, ListFile, Source, Stop
 
 logger = logging.getLogger(__name__)
 
-# While it waits, a sync looks this often whether it shall stop.
+# How often a waiting sync checks whether to stop.
 _STOP_POLL_S = 0.1
-
-
-@dataclass
-class Result:
-    """How a sync ended: what `runsync --json` prints. Durations in milliseconds."""
-
-    run_id: int | None
-    state: str
-    counts: Mapping[str, int] = field(default_factory=no_counts)
-    duration_ms: int = 0
-    stages: Mapping[str, int] = field(default_factory=dict)
-    error: SyncError | None = None
-    changes: Sequence[ChangeJson] = ()
-    is_dry: bool = False
-    notes: tuple[str, ...] = ()
 
 
 def run_sync(
@@ -75,7 +61,7 @@ def run_sync(
 ) -> Result:
     """Sync once: claim a run, fetch, read, compare, apply.
 
-    Every fault becomes the run's one end and the result's error.
+    Every failure ends the run, and is the result's error.
 
     Raises: AlreadyRunning, before anything was done.
     """
@@ -105,7 +91,7 @@ def approve(
     on_progress: OnProgress = lambda progress: None,
     stop: Stop = lambda: False,
 ) -> Result:
-    """Apply exactly the file of a held run, guards aside.
+    """Apply exactly the file of a held run, without the guards.
 
     Raises: ListNotHeld, ListSuperseded, AlreadyRunning, before anything was done.
     """
@@ -121,54 +107,9 @@ def approve(
     ).result()
 
 
-@dataclass
-class Outcome:
-    """What one attempt found. ``stages`` are milliseconds by name, ``seen`` is as in `sync.seen`."""
-
-    started_s: float = field(default_factory=time.monotonic)
-    stages: dict[str, int] = field(default_factory=dict)
-    file_sha256: str = ""
-    seen: Seen = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=no_counts)
-    changes: Sequence[ChangeJson] = ()
-    layout: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    screenshot: str = ""
-    trace: str = ""
-
-    def as_attempt(self, number: int, error: SyncError | None) -> Attempt:
-        """Return what the attempt's own row keeps."""
-        return Attempt(
-            number=number,
-            duration_ms=_ms_since(self.started_s),
-            stages=dict(self.stages),
-            error=error,
-            file_sha256=self.file_sha256,
-            screenshot=self.screenshot,
-            trace=self.trace,
-        )
-
-    def run_fields(self, *, is_dry: bool) -> dict[str, Any]:
-        """Return what the run's row keeps. A dry run's: which list it was, and the counts.
-
-        Layout and notes compare the list with the one applied before; a dry run applies none.
-        """
-        kept: dict[str, Any] = {
-            "stages": dict(self.stages),
-            "file_sha256": self.file_sha256,
-            "counts": dict(self.counts),
-            "screenshot": self.screenshot,
-            "trace": self.trace,
-        }
-        if self.seen:
-            # An approved list comes from a file: what was seen when it was fetched stays.
-            kept["seen"] = dict(self.seen)
-        return kept if is_dry else {**kept, "layout": dict(self.layout), "notes": list(self.notes)}
-
-
 @dataclass(kw_only=True)
 class _Run:
-    """One claimed run on its way to its end."""
+    """One claimed run."""
 
     claim: Claim
     source: Source
@@ -178,7 +119,7 @@ class _Run:
     is_dry: bool = False
     is_approved: bool = False
     attempt_number: int = 0
-    # Whether an attempt has begun that is not kept yet.
+    # Whether an attempt has begun and is not stored yet.
     is_trying: bool = False
     outcome: Outcome = field(default_factory=Outcome)
 
@@ -198,7 +139,7 @@ class _Run:
                 raise
             finally:
                 lifecycle.keep_log(self.claim, log.text, self.outcome.stages)
-        result.duration_ms = _ms_since(started)
+        result.duration_ms = ms_since(started)
         self.watch.ended(result.state, result.error, is_from_erp=isinstance(self.source, ErpSource))
         return result
 
@@ -216,7 +157,7 @@ class _Run:
             raise
 
     def _retrying(self) -> Retrying:
-        """Try again what may pass by itself: the error says so."""
+        """Try again if the error says that it makes sense."""
         return Retrying(
             retry=retry_if_exception(lambda error: isinstance(error, SyncError) and error.retryable),
             stop=stop_after_attempt(self.config.attempts),
@@ -235,7 +176,7 @@ class _Run:
             time.sleep(min(left_s, _STOP_POLL_S))
 
     def _attempt(self) -> Result:
-        """Try once, to the run's end where nothing fails."""
+        """Make one attempt; if nothing fails, it ends the run."""
         self.attempt_number += 1
         self.outcome, self.is_trying = Outcome(), True
         try:
@@ -243,7 +184,7 @@ class _Run:
                 self.outcome.stages |= file.stages
                 return self._sync(file)
         except Stopped:
-            # The source was told that the run is over: by a person, or because the lease was lost.
+            # The source was told to stop: by a person, or because the lease was lost.
             self._check_lease()
             raise
         except SyncError as exc:
@@ -255,14 +196,14 @@ class _Run:
             raise
 
     def _failed_for_now(self, state: RetryCallState) -> None:
-        """Keep an attempt that failed where another one follows."""
+        """Store a failed attempt before the next one."""
         error = state.outcome.exception() if state.outcome else None
         self._keep(error if isinstance(error, SyncError) else None)
-        # To wait is no attempt: a run that is stopped meanwhile has found nothing.
+        # A run that is stopped while it waits has no findings.
         self.outcome = Outcome()
 
     def _keep(self, error: SyncError | None, end: Callable[[], None] = lambda: None) -> None:
-        """Keep the attempt, if one is being made, and what becomes of the run: in one transaction, counted.
+        """Store the attempt, if there is one, and the run's end in one transaction, then count them.
 
         Raises: LeaseLost; nothing is written then.
         """
@@ -298,7 +239,7 @@ class _Run:
         return self._applied(delta)
 
     def _read(self, file: ListFile) -> Report:
-        """Read the report and hold it against the pager: the footer proves the reading, this the asking."""
+        """Read the report. The footer proves that all rows were read; the pager, that all were exported."""
         report = read_report(file.path, limits=self.config.limits, on_page=self._show_page)
         pager, count = file.pager, len(report.rows)
         if pager is not None and not pager.min_rows <= count <= pager.max_rows:
@@ -332,20 +273,20 @@ class _Run:
         return delta, reasons
 
     def _applied(self, delta: Delta) -> Result:
-        """Write the customers, their changes and the run's end, or nothing."""
+        """Write customers, changes and the run's end, or nothing."""
         started = self._begin("apply")
 
         def write() -> None:
             lifecycle.fence(self.claim)
             services.apply_delta(delta, run_id=self.claim.run_id, now=timezone.now())
-            self.outcome.stages["apply"] = _ms_since(started)
+            self.outcome.stages["apply"] = ms_since(started)
             lifecycle.succeed(self.claim, **self._run_fields())
 
         self._keep(None, write)
         return self._result(SyncRun.State.SUCCEEDED)
 
     def _held(self, file: ListFile, reasons: list[GuardReason]) -> Result:
-        """Put the run aside for a person."""
+        """Hold the list for a decision."""
         logger.warning("held: %s", "; ".join(reason.message for reason in reasons))
         error = _held_error(reasons)
 
@@ -362,13 +303,13 @@ class _Run:
         return self._result(SyncRun.State.HELD, error)
 
     def _tried(self, reasons: list[GuardReason]) -> Result:
-        """End a dry run: its result says what would have come of it, its row keeps little."""
+        """End a dry run: the result shows what would change; the row keeps only the counts."""
         error = _held_error(reasons) if reasons else None
         self._keep(error, lambda: lifecycle.succeed(self.claim, **self._run_fields()))
         return self._result(SyncRun.State.HELD if reasons else SyncRun.State.SUCCEEDED, error)
 
     def _failed(self, error: SyncError) -> Result:
-        """End the run with its error; one that was approved waits for a decision again."""
+        """End the run with its error. An approved one is held again."""
         try:
             if self.is_approved:
                 self._keep(error, lambda: lifecycle.hold_again(self.claim, error))
@@ -377,7 +318,7 @@ class _Run:
             return self._result(SyncRun.State.FAILED, error)
         except LeaseLost as lost:
             logger.error("run %d was taken over by another", self.claim.run_id)
-            # The run is another one's to end; that this attempt was made is still true.
+            # Another process ends the run; this attempt was made all the same.
             self._keep(error)
             return self._result(SyncRun.State.ABANDONED, lost)
 
@@ -402,7 +343,7 @@ class _Run:
         try:
             yield
         finally:
-            self.outcome.stages[name] = _ms_since(started)
+            self.outcome.stages[name] = ms_since(started)
 
     def _begin(self, stage: str) -> float:
         """Show the stage; return when it began."""
@@ -445,7 +386,3 @@ def _kept_notes(delta: Delta) -> list[str]:
 
 def _held_error(reasons: list[GuardReason]) -> ListHeld:
     return ListHeld(reasons[0].code, "; ".join(reason.message for reason in reasons))
-
-
-def _ms_since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)

@@ -15,8 +15,9 @@ from sync.config import sync_config
 from sync.errors import AlreadyRunning
 from sync.models import SyncRun
 from sync.monitoring import suspension
-from sync.pipeline import Result, run_claimed, run_sync
+from sync.pipeline import run_claimed, run_sync
 from sync.runs import lifecycle, retention
+from sync.runs.outcome import Result
 from sync.scheduling.flags import SharedFlag
 from sync.scheduling.schedule import current_schedule
 from sync.sources import ErpSource

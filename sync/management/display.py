@@ -15,7 +15,7 @@ from rich.table import Table
 
 from customers.erp_list.delta import COUNT_NAMES, ChangeJson
 from sync.formatting import STAGES
-from sync.pipeline import Result
+from sync.runs.outcome import Result
 from sync.runs.progress import OnProgress, Progress
 
 _SHOWN_CHANGES = 20

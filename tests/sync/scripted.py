@@ -10,7 +10,8 @@ from typing import Any
 from sync.config import sync_config
 from sync.errors import ErpUnreachable, ListRefused
 from sync.models import SyncRun
-from sync.pipeline import Result, run_sync
+from sync.pipeline import run_sync
+from sync.runs.outcome import Result
 from sync.runs.progress import OnProgress
 from sync.sources import ListFile, Stop
 

@@ -27,7 +27,8 @@ from sync.errors import (
 from sync.management.display import print_result, progress_shown
 from sync.management.stopping import stop_on_signals
 from sync.models import SyncRun
-from sync.pipeline import Result, approve, run_sync
+from sync.pipeline import approve, run_sync
+from sync.runs.outcome import Result
 from sync.sources import ErpSource, FileSource, Source
 
 DONE, FAILED, WRONG_USAGE, HELD, ALREADY_RUNNING = 0, 1, 2, 3, 4

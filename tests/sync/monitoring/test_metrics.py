@@ -1,9 +1,7 @@
-"""The counters: what counts, who answers, and what becomes of them when the cache is gone."""
+"""The counters: what counts, and who answers."""
 
 from __future__ import annotations
 
-import json
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,12 +9,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from scripts.erp_simulator.world import SimCustomer, generate
 from sync.config import sync_config
 from sync.errors import SyncError
 from sync.models import SyncAttempt, SyncRun
@@ -24,47 +19,12 @@ from sync.monitoring.metrics import expect_change, from_history, health, metrics
 from sync.pipeline import approve
 from sync.runs import lifecycle
 from sync.runs.progress import Progress
-from tests.conftest import DrawList
-from tests.processes import manage
+from tests.sync.monitoring.kept_runs import LEASE_S, die, keep_run
 from tests.sync.scripted import fail, fail_thrice, sync
 
-LEASE_S = 45.0
 KEYS = ["lastSyncTime", "lastResult", "totalSyncs", "consecutiveFailures", "averageDuration", "health"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def crowd() -> list[SimCustomer]:
-    return generate(12, seed=5)
-
-
-@pytest.fixture
-def good(crowd: list[SimCustomer], draw_list: DrawList) -> Path:
-    return draw_list(crowd)
-
-
-@pytest.fixture
-def short(crowd: list[SimCustomer], draw_list: DrawList) -> Path:
-    """A list so short that it is held, once the good one was applied."""
-    return draw_list(crowd[:4], "short.pdf")
-
-
-def die() -> None:
-    """Leave a run behind as a killed process does."""
-    claim = lifecycle.claim(SyncRun.Trigger.SCHEDULE, lease_s=LEASE_S)
-    SyncRun.objects.filter(pk=claim.run_id).update(heartbeat_at=Now() - timedelta(seconds=LEASE_S + 1))
-
-
-def keep_run(state: str, *durations_ms: int, **fields: Any) -> SyncRun:
-    """Keep a run with one attempt for each duration."""
-    now = timezone.now()
-    run = SyncRun.objects.create(
-        trigger="schedule", state=state, created_at=now, started_at=now, finished_at=now, **fields
-    )
-    for number, duration_ms in enumerate(durations_ms, 1):
-        SyncAttempt.objects.create(run=run, number=number, started_at=now, duration_ms=duration_ms)
-    return run
 
 
 # --- what is answered -----------------------------------------------------------------------------------
@@ -290,150 +250,4 @@ def test_while_an_attempt_is_being_written_a_reader_counts_and_keeps_nothing() -
     assert metrics()["totalSyncs"] == 2
     recount()
     keep_run("failed", 5)
-    assert metrics()["totalSyncs"] == 2
-
-
-# --- the cache and the history --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_what_the_cache_answers_is_what_the_history_says(seed: int, good: Path, short: Path) -> None:
-    """Whatever happens in whatever order, and by a count that is the test's own."""
-    choice = random.Random(seed)
-    sync(path=good)
-    attempts, failures, held = 1, 0, list[int]()
-
-    def hold() -> None:
-        run_id = sync(path=short).run_id
-        assert run_id is not None
-        held.append(run_id)
-
-    for _ in range(12):
-        step = choice.choice(("good", "fail", "fail", "thrice", "hold", "dry", "reject", "die"))
-        if step == "good":
-            sync(path=good)
-            attempts, failures, held = attempts + 1, 0, []
-        elif step == "fail":
-            fail()
-            attempts, failures = attempts + 1, failures + 1
-        elif step == "thrice":
-            fail_thrice()
-            attempts, failures = attempts + 3, failures + 1
-        elif step == "hold":
-            hold()
-            attempts += 1
-        elif step == "dry":
-            fail(is_dry=True)
-        elif step == "reject" and held:
-            lifecycle.reject(held.pop(), by="carla")
-        elif step == "die":
-            die()
-            fail()
-            attempts, failures = attempts + 1, failures + 2
-        assert metrics() == from_history().as_json(), step
-        assert (metrics()["totalSyncs"], metrics()["consecutiveFailures"]) == (attempts, failures), step
-
-
-# --- the cache ------------------------------------------------------------------------------------------
-
-
-def test_the_answer_takes_no_query(django_assert_num_queries: Any) -> None:
-    fail()
-    with django_assert_num_queries(0):
-        answer = metrics()
-    assert answer["totalSyncs"] == 1
-
-
-def test_an_emptied_cache_is_filled_from_the_history(django_assert_num_queries: Any) -> None:
-    fail_thrice()
-    before = metrics()
-    cache.clear()
-    assert metrics() == before
-    with django_assert_num_queries(0):
-        assert metrics() == before
-
-
-@pytest.mark.parametrize(
-    "kept",
-    ["nonsense", 3, {"format": 0, "metrics": {}}, {"format": 1, "metrics": {"totalSyncs": 9}}, {"format": 1}],
-)
-def test_an_answer_of_another_release_is_made_anew(kept: Any, django_assert_num_queries: Any) -> None:
-    fail()
-    before = metrics()
-    cache.set("sync.metrics", kept)
-    assert metrics() == before
-    with django_assert_num_queries(0):
-        assert metrics() == before
-
-
-def break_the_cached_bytes(settings: Any) -> None:
-    backend = settings.CACHES["default"]
-    if backend["BACKEND"].endswith(".RedisCache"):
-        import redis  # noqa: PLC0415 - only where Redis is what is tested
-
-        with redis.Redis.from_url(backend["LOCATION"]) as client:
-            client.set(f"{backend['KEY_PREFIX']}:1:sync.metrics", b"\x80broken")
-    else:
-        for file in Path(backend["LOCATION"]).glob("*.djcache"):
-            file.write_bytes(b"\x80broken")
-
-
-def test_a_damaged_cache_is_mended(settings: Any, django_assert_num_queries: Any) -> None:
-    fail()
-    before = metrics()
-    break_the_cached_bytes(settings)
-    assert metrics() == before
-    with django_assert_num_queries(0):
-        assert metrics() == before
-
-
-@pytest.fixture
-def no_cache(settings: Any) -> None:
-    """Nothing listens where the cache should be."""
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:9/0",
-            "OPTIONS": {"socket_connect_timeout": 1.0},
-        }
-    }
-
-
-@pytest.mark.usefixtures("no_cache")
-def test_a_sync_succeeds_and_is_counted_without_the_cache(good: Path) -> None:
-    assert sync(path=good).state == "succeeded"
-    assert metrics()["totalSyncs"] == 1
-
-
-@pytest.mark.usefixtures("no_cache")
-def test_a_run_ends_as_it_must_without_the_cache() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        sync(KeyboardInterrupt())
-    assert metrics()["consecutiveFailures"] == 1
-
-
-def test_another_process_answers_from_the_cache_alone(tmp_path: Path) -> None:
-    """It is given a database without a single table."""
-    fail_thrice()
-    read = "import json; from sync.monitoring.metrics import metrics; print(json.dumps(metrics()))"
-    empty = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-    process = manage("shell", "--no-imports", "-c", read, DATABASE_URL=empty)
-    assert json.loads(process.stdout) == metrics()
-
-
-def test_a_reader_does_not_overwrite_what_a_run_has_counted_since() -> None:
-    """A run begins and ends while the reader goes through the history."""
-    fail()
-    cache.clear()
-    queries: list[str] = []
-
-    def run_in_between(execute: Any, sql: str, *rest: Any) -> Any:
-        found = execute(sql, *rest)
-        queries.append(sql)
-        if len(queries) == 1:
-            fail()
-        return found
-
-    with connection.execute_wrapper(run_in_between):
-        assert metrics()["totalSyncs"] == 1
     assert metrics()["totalSyncs"] == 2

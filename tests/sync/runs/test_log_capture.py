@@ -14,8 +14,9 @@ import pytest
 from sync.config import sync_config
 from sync.errors import ListRefused
 from sync.models import SyncRun
-from sync.pipeline import Result, run_sync
+from sync.pipeline import run_sync
 from sync.runs.log_capture import RunLog
+from sync.runs.outcome import Result
 from sync.runs.progress import OnProgress, Progress
 from sync.sources import ListFile, Stop
 from tests.sync.scripted import fail_thrice

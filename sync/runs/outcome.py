@@ -1,0 +1,79 @@
+"""What one attempt found, and how a sync ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from customers.erp_list.delta import ChangeJson
+from sync.errors import SyncError
+from sync.models import no_counts
+from sync.runs.lifecycle import Attempt
+from sync.runs.seen import Seen
+
+
+@dataclass
+class Result:
+    """How a sync ended: what `runsync --json` prints. Durations in milliseconds."""
+
+    run_id: int | None
+    state: str
+    counts: Mapping[str, int] = field(default_factory=no_counts)
+    duration_ms: int = 0
+    stages: Mapping[str, int] = field(default_factory=dict)
+    error: SyncError | None = None
+    changes: Sequence[ChangeJson] = ()
+    is_dry: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Outcome:
+    """What one attempt found. ``stages`` are milliseconds by name, ``seen`` is as in `sync.runs.seen`."""
+
+    started_s: float = field(default_factory=time.monotonic)
+    stages: dict[str, int] = field(default_factory=dict)
+    file_sha256: str = ""
+    seen: Seen = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=no_counts)
+    changes: Sequence[ChangeJson] = ()
+    layout: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    screenshot: str = ""
+    trace: str = ""
+
+    def as_attempt(self, number: int, error: SyncError | None) -> Attempt:
+        """Return what the attempt's own row keeps."""
+        return Attempt(
+            number=number,
+            duration_ms=ms_since(self.started_s),
+            stages=dict(self.stages),
+            error=error,
+            file_sha256=self.file_sha256,
+            screenshot=self.screenshot,
+            trace=self.trace,
+        )
+
+    def run_fields(self, *, is_dry: bool) -> dict[str, Any]:
+        """Return what the run's row keeps. A dry run's: which list it was, and the counts.
+
+        Layout and notes compare the list with the one applied before; a dry run applies none.
+        """
+        kept: dict[str, Any] = {
+            "stages": dict(self.stages),
+            "file_sha256": self.file_sha256,
+            "counts": dict(self.counts),
+            "screenshot": self.screenshot,
+            "trace": self.trace,
+        }
+        if self.seen:
+            # An approved list comes from a file: what was seen when it was fetched stays.
+            kept["seen"] = dict(self.seen)
+        return kept if is_dry else {**kept, "layout": dict(self.layout), "notes": list(self.notes)}
+
+
+def ms_since(started_s: float) -> int:
+    """Return the milliseconds since a moment of the monotonic clock."""
+    return round((time.monotonic() - started_s) * 1000)

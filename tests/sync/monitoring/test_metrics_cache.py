@@ -1,0 +1,184 @@
+"""The counters' cache: it answers as the history does, and may be empty, damaged or away."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+
+from sync.monitoring.metrics import from_history, metrics
+from sync.runs import lifecycle
+from tests.processes import manage
+from tests.sync.monitoring.kept_runs import die
+from tests.sync.scripted import fail, fail_thrice, sync
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass
+class Steps:
+    """Lets runs end in any way, and counts them by itself."""
+
+    good: Path
+    short: Path
+    attempts: int = 0
+    failures: int = 0
+    held: list[int] = field(default_factory=list)
+
+    def succeed(self) -> None:
+        sync(path=self.good)
+        self.attempts, self.failures, self.held = self.attempts + 1, 0, []
+
+    def fail(self) -> None:
+        fail()
+        self.attempts, self.failures = self.attempts + 1, self.failures + 1
+
+    def fail_thrice(self) -> None:
+        fail_thrice()
+        self.attempts, self.failures = self.attempts + 3, self.failures + 1
+
+    def hold(self) -> None:
+        run_id = sync(path=self.short).run_id
+        assert run_id is not None
+        self.held.append(run_id)
+        self.attempts += 1
+
+    def fail_dry(self) -> None:
+        fail(is_dry=True)
+
+    def reject(self) -> None:
+        if self.held:
+            lifecycle.reject(self.held.pop(), by="carla")
+
+    def die(self) -> None:
+        die()
+        fail()
+        self.attempts, self.failures = self.attempts + 1, self.failures + 2
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_the_cache_answers_is_what_the_history_says(seed: int, good: Path, short: Path) -> None:
+    choice = random.Random(seed)
+    steps = Steps(good, short)
+    steps.succeed()
+    kinds = (
+        *(steps.succeed, steps.fail, steps.fail, steps.fail_thrice),
+        *(steps.hold, steps.fail_dry, steps.reject, steps.die),
+    )
+    for _ in range(12):
+        step = choice.choice(kinds)
+        step()
+        assert metrics() == from_history().as_json(), step.__name__
+        counted = (metrics()["totalSyncs"], metrics()["consecutiveFailures"])
+        assert counted == (steps.attempts, steps.failures), step.__name__
+
+
+# --- the cache ------------------------------------------------------------------------------------------
+
+
+def test_the_answer_takes_no_query(django_assert_num_queries: Any) -> None:
+    fail()
+    with django_assert_num_queries(0):
+        answer = metrics()
+    assert answer["totalSyncs"] == 1
+
+
+def test_an_emptied_cache_is_filled_from_the_history(django_assert_num_queries: Any) -> None:
+    fail_thrice()
+    before = metrics()
+    cache.clear()
+    assert metrics() == before
+    with django_assert_num_queries(0):
+        assert metrics() == before
+
+
+@pytest.mark.parametrize(
+    "kept",
+    ["nonsense", 3, {"format": 0, "metrics": {}}, {"format": 1, "metrics": {"totalSyncs": 9}}, {"format": 1}],
+)
+def test_an_answer_of_another_release_is_made_anew(kept: Any, django_assert_num_queries: Any) -> None:
+    fail()
+    before = metrics()
+    cache.set("sync.metrics", kept)
+    assert metrics() == before
+    with django_assert_num_queries(0):
+        assert metrics() == before
+
+
+def break_the_cached_bytes(settings: Any) -> None:
+    backend = settings.CACHES["default"]
+    if backend["BACKEND"].endswith(".RedisCache"):
+        import redis  # noqa: PLC0415 - only where Redis is what is tested
+
+        with redis.Redis.from_url(backend["LOCATION"]) as client:
+            client.set(f"{backend['KEY_PREFIX']}:1:sync.metrics", b"\x80broken")
+    else:
+        for file in Path(backend["LOCATION"]).glob("*.djcache"):
+            file.write_bytes(b"\x80broken")
+
+
+def test_a_damaged_cache_is_mended(settings: Any, django_assert_num_queries: Any) -> None:
+    fail()
+    before = metrics()
+    break_the_cached_bytes(settings)
+    assert metrics() == before
+    with django_assert_num_queries(0):
+        assert metrics() == before
+
+
+@pytest.fixture
+def no_cache(settings: Any) -> None:
+    """Nothing listens where the cache should be."""
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:9/0",
+            "OPTIONS": {"socket_connect_timeout": 1.0},
+        }
+    }
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_a_sync_succeeds_and_is_counted_without_the_cache(good: Path) -> None:
+    assert sync(path=good).state == "succeeded"
+    assert metrics()["totalSyncs"] == 1
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_a_run_ends_as_it_must_without_the_cache() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        sync(KeyboardInterrupt())
+    assert metrics()["consecutiveFailures"] == 1
+
+
+def test_another_process_answers_from_the_cache_alone(tmp_path: Path) -> None:
+    """It is given a database without a single table."""
+    fail_thrice()
+    read = "import json; from sync.monitoring.metrics import metrics; print(json.dumps(metrics()))"
+    empty = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    process = manage("shell", "--no-imports", "-c", read, DATABASE_URL=empty)
+    assert json.loads(process.stdout) == metrics()
+
+
+def test_a_reader_does_not_overwrite_what_a_run_has_counted_since() -> None:
+    """A run begins and ends while the reader goes through the history."""
+    fail()
+    cache.clear()
+    queries: list[str] = []
+
+    def run_in_between(execute: Any, sql: str, *rest: Any) -> Any:
+        found = execute(sql, *rest)
+        queries.append(sql)
+        if len(queries) == 1:
+            fail()
+        return found
+
+    with connection.execute_wrapper(run_in_between):
+        assert metrics()["totalSyncs"] == 1
+    assert metrics()["totalSyncs"] == 2

@@ -1,0 +1,169 @@
+"""Attempts: what is tried again, and what each of them keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+
+from customers.models import Customer
+from scripts.erp_simulator.world import SimCustomer
+from sync.config import sync_config
+from sync.erp import PagerBounds
+from sync.errors import ErpUnreachable, SyncError
+from sync.models import SyncAttempt, SyncRun
+from sync.pipeline import run_sync
+from sync.runs.progress import OnProgress, Progress
+from sync.sources import ListFile, Stop
+from tests.conftest import DrawList
+from tests.sync.sync_once import KnownSource, kept_run, sync_file
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_what_may_pass_is_tried_again_and_every_attempt_kept(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    source = KnownSource(draw_list(people), PagerBounds(61, 80))
+    result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI)
+    attempts = SyncAttempt.objects.filter(run_id=result.run_id)
+    assert [(attempt.number, attempt.error_code) for attempt in attempts] == [
+        (1, "report_incomplete"),
+        (2, "report_incomplete"),
+        (3, "report_incomplete"),
+    ]
+
+
+class FailingSource:
+    """Fails as told at each attempt (None: with a list that the pager contradicts), then yields the list."""
+
+    def __init__(self, path: Path, *faults: SyncError | None) -> None:
+        self._path = path
+        self._faults = list(faults)
+
+    @contextmanager
+    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
+        if not self._faults:
+            yield ListFile(self._path)
+        elif (fault := self._faults.pop(0)) is not None:
+            raise fault
+        else:
+            yield ListFile(self._path, pager=PagerBounds(61, 80), notes=("a note",), stages={"login": 5})
+
+
+def sync_failing(path: Path, *faults: SyncError | None, **options: Any) -> SyncRun:
+    source = FailingSource(path, *faults)
+    return kept_run(run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI, **options))
+
+
+def evidence(folder: Path) -> ErpUnreachable:
+    """Return an error with a screenshot in the folder."""
+    folder.mkdir(parents=True)
+    error = ErpUnreachable("the ERP does not answer")
+    error.screenshot = folder / "first.png"
+    error.screenshot.write_bytes(b"x")
+    return error
+
+
+def test_a_run_that_succeeds_at_its_second_attempt_has_no_screenshot_of_the_first(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    run = sync_failing(draw_list(people), evidence(settings.ARTIFACTS_DIR))
+    assert (run.state, run.attempt_count, run.screenshot) == ("succeeded", 2, "")
+    assert [attempt.screenshot for attempt in run.attempts.all()] == ["first.png", ""]
+
+
+def test_a_run_whose_last_attempt_read_no_file_has_the_file_of_none(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    away = [ErpUnreachable("the ERP does not answer") for _ in range(2)]
+    run = sync_failing(draw_list(people), None, *away)
+    assert (run.error_code, run.file_sha256, run.stages) == ("erp_unreachable", "", {})
+    assert [len(attempt.file_sha256) for attempt in run.attempts.all()] == [64, 0, 0]
+    assert set(run.attempts.all()[0].stages) == {"login", "read"}
+
+
+def test_a_run_stopped_while_it_waits_has_nothing_of_the_attempt_before(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    stages: list[str] = []
+    run = sync_failing(
+        draw_list(people),
+        evidence(settings.ARTIFACTS_DIR),
+        on_progress=lambda progress: stages.append(progress.stage),
+        stop=lambda: "waiting" in stages,
+    )
+    assert (run.error_code, run.attempt_count, run.screenshot) == ("stopped", 1, "")
+    assert run.attempts.get().screenshot == "first.png"
+
+
+def test_an_attempt_that_this_program_broke_has_the_error_of_its_run(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    def broken(progress: Progress) -> None:
+        raise RuntimeError("a detail")
+
+    run = kept_run(sync_file(draw_list(people), on_progress=broken))
+    assert (run.error_code, run.attempts.get().error_message) == ("internal_error", run.error_message)
+
+
+def test_customers_and_the_runs_end_are_not_written_without_the_attempt(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    refused: list[str] = []
+
+    def refuse_once(execute: Any, sql: str, *rest: Any) -> Any:
+        if not refused and sql.startswith("INSERT") and "sync_syncattempt" in sql:
+            refused.append(sql)
+            raise OperationalError("the database is gone for a moment")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse_once):
+        run = kept_run(sync_file(draw_list(people)))
+    assert len(refused) == 1
+    assert (run.state, run.error_code) == ("failed", "internal_error")
+    assert not Customer.objects.exists()
+    assert run.attempts.get().error_code == "internal_error"
+
+
+def test_what_is_final_is_final_at_once(people: list[SimCustomer], draw_list: DrawList) -> None:
+    result = sync_file(draw_list(people, footer=False))
+    assert SyncAttempt.objects.filter(run_id=result.run_id).count() == 1
+
+
+def test_waiting_for_the_next_attempt_ends_when_asked_to_stop(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.SYNC_RETRY_WAIT_S = 3600
+    stages: list[str] = []
+
+    def note(progress: Progress) -> None:
+        stages.append(progress.stage)
+
+    result = run_sync(
+        KnownSource(draw_list(people), PagerBounds(61, 80)),
+        sync_config(),
+        trigger=SyncRun.Trigger.CLI,
+        on_progress=note,
+        stop=lambda: "waiting" in stages,
+    )
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("failed", "stopped")
+
+
+def test_a_fault_of_the_program_ends_the_run_and_names_no_detail(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    path = draw_list(people)
+
+    def broken(progress: Progress) -> None:
+        raise RuntimeError("secret detail")
+
+    result = sync_file(path, on_progress=broken)
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("failed", "internal_error")
+    assert "secret detail" not in kept_run(result).error_message

@@ -1,0 +1,109 @@
+"""Implausible lists wait for a person, who applies exactly that file or rejects it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from customers.models import Customer
+from scripts.erp_simulator.world import SimCustomer
+from sync.config import sync_config
+from sync.errors import ListNotHeld, ListSuperseded
+from sync.models import HeldList, SyncRun
+from sync.pipeline import approve
+from sync.runs import lifecycle
+from tests.conftest import DrawList
+from tests.sync.sync_once import sync_file
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def held_run(people: list[SimCustomer], draw_list: DrawList) -> int:
+    """A run held because its list has 20 of 60 customers."""
+    sync_file(draw_list(people))
+    result = sync_file(draw_list(people[:20], "short.pdf"))
+    assert result.state == "held"
+    assert result.run_id is not None
+    return result.run_id
+
+
+def test_an_implausible_list_is_held_and_writes_nothing(held_run: int) -> None:
+    assert Customer.objects.filter(missing_since=None).count() == 60
+    assert len(HeldList.objects.get(run_id=held_run).changes) == 40
+
+
+def test_an_approved_list_is_applied_as_it_was(held_run: int) -> None:
+    result = approve(held_run, sync_config(), by="carla")
+    assert (result.run_id, result.state, result.counts["missing"]) == (held_run, "succeeded", 40)
+    assert Customer.objects.exclude(missing_since=None).count() == 40
+    assert not HeldList.objects.exists()
+
+
+def test_a_rejected_list_is_never_applied(held_run: int) -> None:
+    lifecycle.reject(held_run, by="carla")
+    with pytest.raises(ListNotHeld):
+        approve(held_run, sync_config(), by="carla")
+    assert Customer.objects.filter(missing_since=None).count() == 60
+
+
+def test_an_older_list_is_not_brought_back_over_a_newer_one(
+    held_run: int, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_file(draw_list(people, "later.pdf"))
+    with pytest.raises(ListSuperseded):
+        approve(held_run, sync_config(), by="carla")
+
+
+def test_an_approved_list_that_can_not_be_read_waits_again(held_run: int) -> None:
+    HeldList.objects.update(file=b"%PDF-1.4 lost in the database %%EOF")
+    result = approve(held_run, sync_config(), by="carla")
+    assert (result.state, SyncRun.objects.get(pk=held_run).state) == ("held", "held")
+    assert result.error is not None
+    assert result.error.code == "report_unreadable"
+
+
+def test_values_moved_between_customers_are_held(people: list[SimCustomer], draw_list: DrawList) -> None:
+    """As when a page takes the place of another one of its band: every total stays right."""
+    sync_file(draw_list(people))
+    streets = [person.street for person in people[:20]]
+    streets.append(streets.pop(0))
+    people[:20] = [replace(person, street=street) for person, street in zip(people, streets, strict=False)]
+    result = sync_file(draw_list(people, "moved.pdf"))
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("held", "values_exchanged")
+
+
+def test_a_last_order_in_the_future_is_held(people: list[SimCustomer], draw_list: DrawList) -> None:
+    sync_file(draw_list(people))
+    ahead = timezone.localdate() + timedelta(days=30)
+    people[7] = replace(people[7], last_order_date=ahead)
+    result = sync_file(draw_list(people, "ahead.pdf"))
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("held", "order_in_future")
+    assert f"{ahead:%Y-%m-%d}" in result.error.message
+
+
+def test_an_approved_last_order_in_the_future_holds_no_later_list(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    people[7] = replace(people[7], last_order_date=timezone.localdate() + timedelta(days=30))
+    path = draw_list(people)
+    held = sync_file(path)
+    assert held.run_id is not None
+    approve(held.run_id, sync_config(), by="carla")
+    assert sync_file(path).counts["unchanged"] == 60
+
+
+def test_a_first_list_shorter_than_the_setting_asks_for_is_held(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.SYNC_MIN_CUSTOMERS = 61
+    result = sync_file(draw_list(people))
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("held", "first_list_too_short")
+    assert result.error.message == "the first list has 60 customers, fewer than the 61 of SYNC_MIN_CUSTOMERS"

@@ -1,8 +1,14 @@
-"""Fields and status of a customer as staff read them."""
+"""Fields, changes and status of a customer as staff read them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
 from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from customers.erp_list.records import extra_caption
@@ -18,12 +24,36 @@ def field_name(name: str) -> str:
     """Return a field's name in the reader's language; of an extra column, its caption."""
     if (caption := extra_caption(name)) is not None:
         return caption
+    return str(getattr(_model_field(name), "verbose_name", name))
+
+
+def field_change(name: str, change: Mapping[str, str | None]) -> tuple[str, str, str]:
+    """Return a stored change of a field as the reader writes it: the field's name, old and new value."""
+    return field_name(name), _value_text(name, change["old"]), _value_text(name, change["new"])
+
+
+def _value_text(name: str, stored: str | None) -> str:
+    if stored is None:
+        return "–"
+    field = _model_field(name)
     try:
-        field = Customer._meta.get_field(name)
+        if isinstance(field, models.DateField):
+            return date_format(date.fromisoformat(stored), "SHORT_DATE_FORMAT")
+        if isinstance(field, models.DecimalField):
+            return f"{number_format(Decimal(stored), field.decimal_places, force_grouping=True)} €"
+        if isinstance(field, models.IntegerField):
+            return number_format(int(stored), force_grouping=True)
+    except (ValueError, InvalidOperation):
+        pass  # an earlier version stored another kind of value
+    return stored
+
+
+def _model_field(name: str) -> object:
+    try:
+        return Customer._meta.get_field(name)
     except FieldDoesNotExist:
         # Changes are kept forever; a later version may have renamed or removed the field.
-        return name
-    return str(getattr(field, "verbose_name", name))
+        return None
 
 
 def status_text(status: Customer.Status) -> str:

@@ -28,7 +28,7 @@ from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import ChangedFilter, CityFilter, LastOrderFilter, StatusFilter
 from customers.erp_list.columns import CAPTIONS
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, is_empty
-from customers.labels import field_name, status_text
+from customers.labels import field_change, status_text
 from customers.models import Customer, CustomerChange
 
 logger = logging.getLogger(__name__)
@@ -215,5 +215,5 @@ def _change_row(change: CustomerChange) -> dict[str, Any]:
         "changed_at": change.changed_at,
         "run_id": change.run_id,
         "kind": change.get_kind_display(),
-        "fields": [(field_name(name), each["old"], each["new"]) for name, each in change.fields.items()],
+        "fields": [field_change(name, each) for name, each in change.fields.items()],
     }

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from customers.admin.base import ReadOnlyAdmin
-from customers.labels import field_name
+from customers.labels import field_change
 from customers.models import CustomerChange
 from sync import permissions, pipeline
 from sync.admin.error_help import help_for
@@ -296,7 +296,7 @@ def _made(change: CustomerChange) -> dict[str, Any]:
         "erp_id": change.customer_id,
         "name": change.customer.name,
         "kind": change.get_kind_display(),
-        "fields": [(field_name(name), each["old"], each["new"]) for name, each in change.fields.items()],
+        "fields": [field_change(name, each) for name, each in change.fields.items()],
     }
 
 
@@ -307,5 +307,5 @@ def _planned(change: dict[str, Any]) -> dict[str, Any]:
         "erp_id": change["erpId"],
         "name": change["name"],
         "kind": kinds.get(change["change"], change["change"]),
-        "fields": [(field_name(each["field"]), each["old"], each["new"]) for each in fields],
+        "fields": [field_change(each["field"], each) for each in fields],
     }

@@ -1,14 +1,16 @@
-"""Fields, changes and status of a customer as staff read them."""
+"""Fields, changes, status and messages as staff read them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.erp_list.records import extra_caption
@@ -54,6 +56,31 @@ def _model_field(name: str) -> object:
     except FieldDoesNotExist:
         # Changes are kept forever; a later version may have renamed or removed the field.
         return None
+
+
+def message_text(stored: Mapping[str, Any]) -> str:
+    """Return a stored message in the reader's language.
+
+    ``stored`` is that of ``Message.as_json``, with the English sentence as ``message``. That sentence is
+    returned for a message of an earlier version, which has no parameters.
+    """
+    try:
+        params = {name: _param_text(value) for name, value in stored["params"].items()}
+        return gettext(stored["text"]) % params
+    except (KeyError, TypeError, ValueError):
+        return str(stored.get("message", ""))
+
+
+def _param_text(value: Any) -> str:
+    if isinstance(value, int):
+        return number_format(value, force_grouping=True)
+    if isinstance(value, list):
+        return ", ".join(message_text(each) for each in value)
+    if not isinstance(value, dict):
+        return str(value)
+    if "date" in value:
+        return date_format(date.fromisoformat(value["date"]), "SHORT_DATE_FORMAT")
+    return f"“{field_name(value['field'])}”" if "field" in value else message_text(value)
 
 
 def status_text(status: Customer.Status) -> str:

@@ -17,6 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from customers import services
 from customers.erp_list.delta import Delta, compute_delta
 from customers.erp_list.guard import GuardReason, reasons_to_hold
+from customers.erp_list.message import Message
 from customers.erp_list.records import ListRefused as CustomersRefused
 from customers.erp_list.rows import RecordList, read_records
 from sync.config import SyncConfig
@@ -260,7 +261,9 @@ class _Run:
         except CustomersRefused as refusal:
             raise ListRefused(refusal.code, refusal.message) from refusal
 
-    def _compare(self, record_list: RecordList, changes: Sequence[str]) -> tuple[Delta, list[GuardReason]]:
+    def _compare(
+        self, record_list: RecordList, changes: Sequence[Message]
+    ) -> tuple[Delta, list[GuardReason]]:
         stored = services.load_stored()
         delta = compute_delta(
             stored, record_list.records, record_list.rejected_ids, absent_fields=record_list.absent_fields
@@ -294,7 +297,7 @@ class _Run:
             lifecycle.hold(
                 self.claim,
                 file=file.path.read_bytes(),
-                reasons=[{"code": reason.code, "message": reason.message} for reason in reasons],
+                reasons=[reason.as_json() for reason in reasons],
                 changes=self.outcome.changes,
                 **self._run_fields(),
             )

@@ -7,9 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
+from typing import Any
 
-from customers.erp_list.columns import CAPTIONS, COLUMNS, OPTIONAL_COLUMNS, normalised
+from customers.erp_list.columns import COLUMNS, OPTIONAL_COLUMNS, normalised
 from customers.erp_list.delta import Delta, FieldChange, StoredCustomer
+from customers.erp_list.message import FieldName, Message, Param
+from customers.erp_list.message import gettext_noop as _
 from customers.erp_list.records import CustomerRecord, Value, extra_caption, is_empty
 
 ChangesByField = Mapping[str, Sequence[FieldChange]]
@@ -33,7 +36,20 @@ class GuardReason:
     """Why a list is held; the message names fields and numbers but no customer."""
 
     code: str
-    message: str
+    text: Message
+
+    @property
+    def message(self) -> str:
+        """The message in English."""
+        return str(self.text)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return code, English message, and the message's text and parameters."""
+        return {"code": self.code, "message": self.message, **self.text.as_json()}
+
+
+def _reason(code: str, text: str, **params: Param) -> GuardReason:
+    return GuardReason(code, Message(text, params))
 
 
 SAME_CAPTION = tuple(
@@ -57,7 +73,7 @@ def reasons_to_hold(
     bounds: GuardBounds | None = None,
     *,
     today: date | None = None,
-    source_changes: Sequence[str] = (),
+    source_changes: Sequence[Message] = (),
 ) -> list[GuardReason]:
     """Return every reason to hold a list, an empty list if it can be written.
 
@@ -69,7 +85,7 @@ def reasons_to_hold(
     """
     bounds = bounds or GuardBounds()
     if delta.row_count == len(delta.rejected_ids):
-        return [GuardReason("list_empty", "no customer can be read from the list")]
+        return [_reason("list_empty", _("no customer can be read from the list"))]
     by_field = _changes_by_field(delta)
     return [
         *_too_few_at_first(delta, stored, bounds),
@@ -107,22 +123,28 @@ def _too_few_at_first(
 ) -> Iterator[GuardReason]:
     """Check the size of the first list, which has no earlier one to compare with."""
     if not stored and delta.row_count < bounds.min_first_list:
-        text = (
-            f"the first list has {delta.row_count} customers, "
-            f"fewer than the {bounds.min_first_list} of SYNC_MIN_CUSTOMERS"
+        yield _reason(
+            "first_list_too_short",
+            _("the first list has %(rows)s customers, fewer than the %(least)s of SYNC_MIN_CUSTOMERS"),
+            rows=delta.row_count,
+            least=bounds.min_first_list,
         )
-        yield GuardReason("first_list_too_short", text)
 
 
 def _source_changed(
-    delta: Delta, stored: Mapping[str, StoredCustomer], source_changes: Sequence[str]
+    delta: Delta, stored: Mapping[str, StoredCustomer], source_changes: Sequence[Message]
 ) -> Iterator[GuardReason]:
     """Hold a list without some active customers if another account or view may hide them."""
     lacking = len(delta.missing) + len(delta.removed)
     if source_changes and lacking:
         active = sum(customer.is_active for customer in stored.values())
-        text = f"{', '.join(source_changes)}: the list lacks {lacking} of the {active} active customers"
-        yield GuardReason("source_changed", text)
+        yield _reason(
+            "source_changed",
+            _("%(changes)s: the list lacks %(lacking)s of the %(active)s active customers"),
+            changes=source_changes,
+            lacking=lacking,
+            active=active,
+        )
 
 
 def _ordered_in_future(delta: Delta, today: date | None) -> Iterator[GuardReason]:
@@ -138,11 +160,13 @@ def _ordered_in_future(delta: Delta, today: date | None) -> Iterator[GuardReason
     latest_plausible = today + timedelta(days=_FUTURE_DAYS)
     ahead = [day for day in new_dates if day is not None and day > latest_plausible]
     if ahead:
-        subject = "1 customer has" if len(ahead) == 1 else f"{len(ahead)} customers have"
-        text = (
-            f"{subject} a last order in the future, the latest on {max(ahead)}: day and month may be swapped"
+        one = _("1 customer has a last order in the future, on %(latest)s: day and month may be swapped")
+        more = _(
+            "%(count)s customers have a last order in the future, the latest on %(latest)s: "
+            "day and month may be swapped"
         )
-        yield GuardReason("order_in_future", text)
+        text = one if len(ahead) == 1 else more
+        yield _reason("order_in_future", text, count=len(ahead), latest=max(ahead))
 
 
 def _too_few(
@@ -152,11 +176,11 @@ def _too_few(
     active = sum(customer.is_active for customer in stored.values())
     present = active - len(delta.missing) - len(delta.removed)
     if delta.row_count < bounds.min_list_share * active:
-        text = f"the list has {delta.row_count} customers, but {active} are active"
-        yield GuardReason("list_too_short", text)
+        text = _("the list has %(rows)s customers, but %(active)s are active")
+        yield _reason("list_too_short", text, rows=delta.row_count, active=active)
     elif present < bounds.min_list_share * active:
-        text = f"the list has only {present} of the {active} active customers, and {len(delta.new)} new ones"
-        yield GuardReason("customers_replaced", text)
+        text = _("the list has only %(present)s of the %(active)s active customers, and %(new)s new ones")
+        yield _reason("customers_replaced", text, present=present, active=active, new=len(delta.new))
 
 
 def _emptied(
@@ -169,8 +193,8 @@ def _emptied(
             continue
         had = sum(not is_empty(_value_of(record, name)) for record in _stored_in_list(delta, stored))
         if emptied > bounds.max_emptied_share * had:
-            text = f"{_label(name)} goes empty for {emptied} of the {had} customers that had it"
-            yield GuardReason("field_emptied", text)
+            text = _("%(field)s goes empty for %(emptied)s of the %(had)s customers that had it")
+            yield _reason("field_emptied", text, field=FieldName(name), emptied=emptied, had=had)
 
 
 def _stored_in_list(delta: Delta, stored: Mapping[str, StoredCustomer]) -> Iterator[CustomerRecord]:
@@ -188,9 +212,10 @@ def _exchanged_values(by_field: ChangesByField) -> Iterator[GuardReason]:
         moved = Counter(change.old for change in changes) & Counter(change.new for change in changes)
         different = sum(not is_empty(value) for value in moved)
         if different >= _EXCHANGED_MIN_VALUES and moved.total() >= _EXCHANGED_SHARE * len(changes):
-            count = f"{moved.total()} of {len(changes)} customers"
-            text = f"{_label(name)} changes, for {count}, to what another customer had"
-            yield GuardReason("values_exchanged", text)
+            text = _("%(field)s changes, for %(moved)s of %(count)s customers, to what another customer had")
+            yield _reason(
+                "values_exchanged", text, field=FieldName(name), moved=moved.total(), count=len(changes)
+            )
 
 
 def _exchanged_columns(delta: Delta) -> Iterator[GuardReason]:
@@ -205,8 +230,10 @@ def _exchanged_columns(delta: Delta) -> Iterator[GuardReason]:
         swapped = sum(a.new == b.old and b.new == a.old for a, b in filled)
         enough = max(_EXCHANGED_MIN_CUSTOMERS, _EXCHANGED_SHARE * len(filled))
         if swapped >= enough:
-            text = f"{_label(one)} and {other} have each other's values for {swapped} customers"
-            yield GuardReason("columns_exchanged", text)
+            text = _("%(one)s and %(other)s have each other's values for %(count)s customers")
+            yield _reason(
+                "columns_exchanged", text, one=FieldName(one), other=FieldName(other), count=swapped
+            )
 
 
 def _value_of(record: CustomerRecord, name: str) -> Value:
@@ -214,8 +241,3 @@ def _value_of(record: CustomerRecord, name: str) -> Value:
         return record.extra.get(caption)
     value: Value = getattr(record, name)
     return value
-
-
-def _label(name: str) -> str:
-    caption = extra_caption(name) or CAPTIONS[name]
-    return f"field {name} (column “{caption}”)"

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from customers.admin.base import ReadOnlyAdmin
-from customers.labels import field_change
+from customers.labels import field_change, message_text
 from customers.models import CustomerChange
 from sync import permissions, pipeline
 from sync.admin.error_help import help_for
@@ -277,7 +277,7 @@ def _kept_artifacts(attempt: SyncAttempt) -> list[tuple[str, str]]:
 def _reasons(run: SyncRun) -> list[dict[str, str]]:
     """Return why a run is held, each reason with what to do."""
     held = HeldList.objects.filter(run=run).values_list("reasons", flat=True).first() or []
-    return [{**reason, "help": help_for(reason["code"])} for reason in held]
+    return [{"message": message_text(reason), "help": help_for(reason["code"])} for reason in held]
 
 
 def _changes(run: SyncRun, *, limit: int | None) -> tuple[list[dict[str, Any]], int]:

@@ -233,7 +233,7 @@ def hold(
     claim: Claim,
     *,
     file: bytes,
-    reasons: Sequence[Mapping[str, str]],
+    reasons: Sequence[Mapping[str, Any]],
     changes: Sequence[Mapping[str, Any]],
     **facts: Any,
 ) -> None:

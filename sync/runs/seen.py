@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from customers.erp_list.message import Message
 from sync.models import SyncRun
 
 Seen = Mapping[str, Any]
@@ -22,13 +25,14 @@ def last_applied() -> Seen:
     return applied.values_list("seen", flat=True).first() or {}
 
 
-def source_changes(before: Seen, now: Seen) -> list[str]:
+def source_changes(before: Seen, now: Seen) -> list[Message]:
     """Return the differences of a list's source that may make it show other customers than before."""
     changes = []
     if _differs(before, now, "account"):
-        changes.append("another ERP account")
+        changes.append(Message(gettext_noop("another ERP account")))
     if _differs(before, now, "view"):
-        changes.append(f"another view “{now['view']}” instead of “{before['view']}”")
+        text = gettext_noop("another view “%(now)s” instead of “%(before)s”")
+        changes.append(Message(text, {"now": now["view"], "before": before["view"]}))
     return changes
 
 

@@ -1,11 +1,14 @@
-"""Stored changes are shown as the reader writes dates, counts and amounts."""
+"""Stored changes and messages are shown in the reader's language and number format."""
 
 from __future__ import annotations
+
+from datetime import date
 
 import pytest
 from django.utils import translation
 
-from customers.labels import field_change
+from customers.erp_list.message import FieldName, Message
+from customers.labels import field_change, message_text
 
 ITALIAN = [
     ("last_order_date", "2026-10-26", "26/10/2026"),
@@ -35,3 +38,50 @@ def test_english_readers_see_english_values() -> None:
 @pytest.mark.parametrize("field", ["last_order_date", "actual_order_count", "actual_sales"])
 def test_a_stored_value_that_is_of_another_kind_is_shown_as_it_is(field: str) -> None:
     assert field_change(field, {"old": "about 12", "new": "about 13"})[1:] == ("about 12", "about 13")
+
+
+# --- messages -------------------------------------------------------------------------------------------
+
+
+def in_italian(message: Message) -> str:
+    with translation.override("it"):
+        return message_text(message.as_json())
+
+
+def test_a_message_is_in_the_reader_s_language_with_numbers_as_usual_there() -> None:
+    text = "the list has %(rows)s customers, but %(active)s are active"
+    message = Message(text, {"rows": 900, "active": 1500})
+    assert str(message) == "the list has 900 customers, but 1500 are active"
+    assert in_italian(message) == "la lista ha 900 clienti, ma quelli attivi sono 1.500"
+
+
+def test_a_message_shows_dates_and_fields_as_the_reader_knows_them() -> None:
+    text = "%(count)s customers have a last order in the future, the latest on %(latest)s: "
+    text += "day and month may be swapped"
+    assert "il più recente il 26/10/2026" in in_italian(
+        Message(text, {"count": 2, "latest": date(2026, 10, 26)})
+    )
+    emptied = "%(field)s goes empty for %(emptied)s of the %(had)s customers that had it"
+    message = Message(emptied, {"field": FieldName("phone"), "emptied": 5, "had": 12})
+    assert str(message).startswith("field phone (column “TELEFONO:”) goes empty")
+    assert in_italian(message).startswith("“telefono”")
+
+
+def test_a_message_within_a_message_is_in_the_same_language() -> None:
+    text = "%(changes)s: the list lacks %(lacking)s of the %(active)s active customers"
+    view = Message("another view “%(now)s” instead of “%(before)s”", {"now": "50% clienti", "before": "A"})
+    changes = [Message("another ERP account"), view]
+    said = in_italian(Message(text, {"changes": changes, "lacking": 1, "active": 100}))
+    assert said.startswith("altro account dell'ERP, altra vista “50% clienti” invece di “A”: ")
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"code": "list_too_short", "message": "the list has 9 customers"},
+        {"message": "the list has 9 customers", "text": "%(gone)s", "params": {}},
+        {"message": "the list has 9 customers", "text": "100 %", "params": {}},
+    ],
+)
+def test_a_message_of_another_version_is_shown_as_it_was_stored(stored: dict[str, object]) -> None:
+    assert message_text(stored) == "the list has 9 customers"

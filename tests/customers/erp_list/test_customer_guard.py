@@ -9,6 +9,7 @@ import pytest
 
 from customers.erp_list.delta import StoredCustomer, compute_delta
 from customers.erp_list.guard import GuardBounds, GuardReason, reasons_to_hold
+from customers.erp_list.message import Message
 from customers.erp_list.records import CustomerRecord
 from tests.customers.customer_lists import NOW, a_record, numbered, stored_as
 
@@ -49,6 +50,10 @@ def test_a_list_of_which_every_row_was_rejected_counts_as_empty() -> None:
     assert [reason.code for reason in reasons_to_hold(delta, {})] == ["list_empty"]
 
 
+def told(held: list[GuardReason]) -> list[tuple[str, str]]:
+    return [(reason.code, reason.message) for reason in held]
+
+
 def test_an_unchanged_list_passes() -> None:
     assert codes(numbered(50), numbered(50)) == []
 
@@ -59,7 +64,7 @@ def test_a_list_of_seventy_in_a_hundred_passes() -> None:
 
 def test_a_list_of_sixty_nine_in_a_hundred_is_held() -> None:
     held = reasons(numbered(100), numbered(69))
-    assert held == [GuardReason("list_too_short", "the list has 69 customers, but 100 are active")]
+    assert told(held) == [("list_too_short", "the list has 69 customers, but 100 are active")]
 
 
 def test_removed_customers_do_not_count_as_active() -> None:
@@ -94,7 +99,7 @@ def test_a_field_that_goes_empty_for_a_fifth_of_those_that_had_it_passes() -> No
 def test_a_field_that_goes_empty_for_more_than_a_fifth_is_held_and_named() -> None:
     held = reasons(numbered(10), numbered(3, phone="") + numbered(10)[3:])
     message = "field phone (column “TELEFONO:”) goes empty for 3 of the 10 customers that had it"
-    assert held == [GuardReason("field_emptied", message)]
+    assert told(held) == [("field_emptied", message)]
 
 
 def test_one_or_two_customers_losing_a_rare_field_is_normal_editing() -> None:
@@ -216,16 +221,15 @@ def test_a_last_order_in_the_future_is_held_even_in_the_first_list(known: list[C
     ahead = [a_record("10", last_order_date=ORDERED_AHEAD), a_record("11", last_order_date=date(2026, 3, 1))]
     message = "2 customers have a last order in the future, the latest on 2026-10-02: "
     message += "day and month may be swapped"
-    assert future_reasons(stored_as(known), [*numbered(9), *ahead]) == [
-        GuardReason("order_in_future", message)
-    ]
+    held = future_reasons(stored_as(known), [*numbered(9), *ahead])
+    assert told(held) == [("order_in_future", message)]
 
 
 def test_one_changed_customer_with_a_last_order_in_the_future_holds_the_list() -> None:
     before, after = numbered(100), numbered(100)
     after[0] = replace(after[0], last_order_date=ORDERED_AHEAD)
     [reason] = future_reasons(stored_as(before), after)
-    assert reason.message.startswith("1 customer has a last order in the future, the latest on 2026-10-02")
+    assert reason.message.startswith("1 customer has a last order in the future, on 2026-10-02: ")
 
 
 @pytest.mark.parametrize(("day", "held"), [(20, []), (21, ["order_in_future"])])
@@ -273,7 +277,7 @@ def test_rejected_rows_are_rows_of_the_first_list() -> None:
     assert reasons_to_hold(delta, {}, GuardBounds(min_first_list=10)) == []
 
 
-SOURCE_CHANGES = ("another ERP account", "another view “B” instead of “A”")
+SOURCE_CHANGES = (Message("another ERP account"), Message("another view “B” instead of “A”"))
 
 
 def test_a_list_from_another_source_without_a_customer_is_held() -> None:
@@ -281,9 +285,8 @@ def test_a_list_from_another_source_without_a_customer_is_held() -> None:
     delta = compute_delta(stored, numbered(99))
     message = "another ERP account, another view “B” instead of “A”: "
     message += "the list lacks 1 of the 100 active customers"
-    assert reasons_to_hold(delta, stored, source_changes=SOURCE_CHANGES) == [
-        GuardReason("source_changed", message)
-    ]
+    held = reasons_to_hold(delta, stored, source_changes=SOURCE_CHANGES)
+    assert told(held) == [("source_changed", message)]
 
 
 def test_customers_missing_from_the_last_list_already_count_as_absent() -> None:

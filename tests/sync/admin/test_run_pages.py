@@ -97,6 +97,17 @@ def test_a_viewer_takes_no_step_by_its_address(
     assert SyncRun.objects.count() == 2
 
 
+def test_an_italian_reader_sees_the_reasons_in_italian(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    run_id = held(people, draw_list)
+    client.force_login(viewer())
+    page = client.get(address(run_id), headers={"Accept-Language": "it"}).content.decode()
+    assert "<strong>La lista ha 30 clienti, ma quelli attivi sono 60.</strong>" in page
+    assert "the list has" not in page.partition('id="held-reasons"')[2].partition("</ul>")[0]
+
+
 def test_a_viewer_sees_why_a_run_is_held_and_no_buttons(
     client: Client, people: list[SimCustomer], draw_list: DrawList
 ) -> None:

@@ -41,7 +41,7 @@ def test_the_first_list_is_told_by_what_was_seen(seen: dict[str, Any], said: str
     ],
 )
 def test_another_account_or_view_is_another_source(changed: dict[str, Any], said: list[str]) -> None:
-    assert source_changes(SEEN, {**SEEN, **changed}) == said
+    assert [str(each) for each in source_changes(SEEN, {**SEEN, **changed})] == said
 
 
 @pytest.mark.parametrize(("before", "now"), [({}, SEEN), (SEEN, {}), ({"account": "3f9a"}, {"view": "x"})])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import generate
@@ -126,6 +127,14 @@ def test_the_row_does_not_reveal_the_account(config: SyncConfig, settings: Any) 
     settings.SECRET_KEY = "another key"
     suspension.suspend(SyncRun.objects.get().pk, REJECTED, config)
     assert Suspension.objects.get().account_hash != kept["account_hash"]
+
+
+def test_a_suspension_that_an_earlier_version_stored_still_counts(config: SyncConfig, settings: Any) -> None:
+    """A hash that is made in another way would end every suspension at an upgrade."""
+    settings.SECRET_KEY = "a key of a test"
+    stored = "7a468b3e6d20cde6acd0b1294ca3d6bd7a7f1fb1c23f8194fdd04d286e4ff679"
+    Suspension.objects.create(pk=1, since=Now(), error_code="login_rejected", account_hash=stored)
+    assert suspension.end_if_over(config) is not None
 
 
 # --- a host that answers no connection ------------------------------------------------------------------

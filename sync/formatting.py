@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop, ngettext
 
-from sync.models import SyncRun
+from customers.labels import message_text
+from sync.models import HeldList, SyncRun
 
 # The stages of a sync, in their order. English here; `stage_label` says them in the reader's language.
 STAGES = {
@@ -51,6 +52,14 @@ def counts(run: SyncRun) -> str:
     }
     parts = [_part(name, found.get(name, 0)) for name in _SAID if found.get(name, 0)]
     return f"{total}: {', '.join(parts) or gettext('nothing changed')}"
+
+
+def error_text(run: SyncRun) -> str:
+    """Return why a run failed; of a held one, the reasons in the reader's language."""
+    if run.state != SyncRun.State.HELD:
+        return run.error_message
+    reasons = HeldList.objects.filter(run=run).values_list("reasons", flat=True).first() or []
+    return "; ".join(map(message_text, reasons)) or run.error_message
 
 
 def _grouped(number: int) -> str:

@@ -57,6 +57,17 @@ def test_the_last_sync_is_told_with_its_counts(
     assert "60 customers: 60 new" in page_of(client, viewer())
 
 
+def test_the_reasons_to_hold_a_list_are_in_the_reader_s_language(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    held(people, draw_list)
+    client.force_login(viewer())
+    page = client.get(PAGE, headers={"Accept-Language": "it"}).content.decode()
+    assert "la lista ha 30 clienti, ma quelli attivi sono 60" in page
+    assert "the list has" not in page
+
+
 def test_the_panel_stands_on_the_start_page(client: Client) -> None:
     assert 'id="sync-panel"' in page_of(client, viewer(), "/admin/")
 

@@ -32,7 +32,7 @@ from sync.errors import (
     SyncError,
 )
 from sync.models import SyncRun
-from sync.monitoring.observer import Watch
+from sync.monitoring.observer import RunObserver
 from sync.report import Report, read_report
 from sync.runs import artifacts, lifecycle
 from sync.runs.heartbeat import Heartbeat
@@ -127,7 +127,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.attempt_number = self.claim.attempts_before
         self.heartbeat = Heartbeat(self.claim, self.config.heartbeat_s)
-        self.watch = Watch(self.claim.run_id, self.config, is_dry=self.is_dry)
+        self.observer = RunObserver(self.claim.run_id, self.config, is_dry=self.is_dry)
 
     def result(self) -> Result:
         started = time.monotonic()
@@ -136,17 +136,17 @@ class _Run:
                 with self.heartbeat:
                     result = self._ended()
             except BaseException:
-                self.watch.cut_short()
+                self.observer.run_interrupted()
                 raise
             finally:
                 lifecycle.keep_log(self.claim, log.text, self.outcome.stages)
         result.duration_ms = ms_since(started)
-        self.watch.ended(result.state, result.error, is_from_erp=isinstance(self.source, ErpSource))
+        self.observer.run_ended(result.state, result.error, is_from_erp=isinstance(self.source, ErpSource))
         return result
 
     def _ended(self) -> Result:
         try:
-            self.watch.began()
+            self.observer.run_started()
             return self._retrying()(self._attempt)
         except SyncError as error:
             return self._failed(error)
@@ -208,7 +208,7 @@ class _Run:
 
         Raises: LeaseLost; nothing is written then.
         """
-        with self.watch.counted(), transaction.atomic():
+        with self.observer.metrics_updated(), transaction.atomic():
             end()
             if self.is_trying:
                 lifecycle.note_attempt(self.claim, self.outcome.as_attempt(self.attempt_number, error))

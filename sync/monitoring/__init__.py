@@ -1,1 +1,1 @@
-"""What is told about runs: counters, alerts, pings, and whether the schedule is suspended."""
+"""Monitoring of runs: counters, alerts, pings, and the suspension of scheduled runs."""

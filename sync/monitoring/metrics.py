@@ -1,13 +1,13 @@
-"""The counters: how often the customers were synced, how long it took, and how it went last.
+"""Metrics: how many syncs ran, how long they took, and how the last one ended.
 
-The run table is the truth, and all counting is done there. The run that holds the lease counts when it begins
-and after every attempt, and puts one whole answer into the cache: no increments and no locks there, since a
-file cache loses both. Readers take the answer from the cache, without a query; where it is missing,
-unreadable or of another release, or while an attempt is being written, they make it anew from the table.
+All metrics are computed from the run table. The run that holds the lease computes them when it starts and
+after every attempt, and stores the whole answer in the cache; it uses no increments or locks there, since a
+file cache supports neither reliably. Readers use the cached answer, without a query. If it is missing,
+unreadable or of another release, or while an attempt is being written, they compute it from the table.
 
-What counts: every attempt of every run that is no dry run. A run that failed, or that was abandoned because
-its process died, is a failure; one that succeeded ends the row of failures. A held run is neither: its list
-waits. A queued run that nobody took up was never tried.
+Every attempt of every run counts, except for dry runs. A run that failed, or that was abandoned because its
+process died, is a failure; a run that succeeded resets the number of consecutive failures. A held run is
+neither, and a queued run that was never started does not count.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ logger = logging.getLogger(__name__)
 FAILURES_UNTIL_DEGRADED = 3
 
 _CACHE_KEY = "sync.metrics"
-# To be raised whenever the answer changes: a release never serves another one's.
+# Increase it when the answer's format changes, so that no release serves the answer of another one.
 _FORMAT = 1
-# Stands in the cache while a run writes what changes the answer: readers count, and put nothing there.
+# Cached while a run writes an attempt: readers compute the answer, and do not cache it.
 _CHANGING = {"format": _FORMAT, "metrics": "changing"}
-# Gone by itself where the process dies meanwhile.
+# Expires in case the process dies while it writes.
 _CHANGING_S = 300
 _KEYS = {"lastSyncTime", "lastResult", "totalSyncs", "consecutiveFailures", "averageDuration", "health"}
 
@@ -42,7 +42,7 @@ _SUCCEEDED, _FAILED, _ABANDONED = SyncRun.State.SUCCEEDED, SyncRun.State.FAILED,
 
 @dataclass(frozen=True)
 class Counters:
-    """What is counted. ``last_run_id`` is the run that ended last, well or not."""
+    """The counted values. ``last_run_id`` is the run that ended last, with success or not."""
 
     attempts: int = 0
     duration_ms: int = 0
@@ -56,7 +56,7 @@ class Counters:
         return self.consecutive_failures >= FAILURES_UNTIL_DEGRADED
 
     def as_json(self) -> dict[str, Any]:
-        """Return what `GET /api/customers/sync/metrics` answers. Durations in milliseconds."""
+        """Return the response of `GET /api/customers/sync/metrics`. Durations in milliseconds."""
         return {
             "lastSyncTime": _iso(self.last_attempt_at) if self.last_attempt_at else None,
             "lastResult": dict(self.last_result) if self.last_result else None,
@@ -68,15 +68,15 @@ class Counters:
 
 
 def metrics() -> dict[str, Any]:
-    """Return the counters as the API shows them: from the cache, else from the history."""
-    kept = _kept()
-    answer = _answer_in(kept)
+    """Return the metrics as in the API, from the cache or else from the run table."""
+    cached = _cached()
+    answer = _valid_answer(cached)
     if answer is None:
         answer = from_history().as_json()
-        if kept == _CHANGING:
+        if cached == _CHANGING:
             return answer
-        # Where nothing was there, something may be by now, put there by a run that knows more.
-        _keep(answer, cache.add if kept is None else cache.set)
+        # Use add() on a miss: a running sync may have written a newer value.
+        _store(answer, cache.add if cached is None else cache.set)
     return answer
 
 
@@ -86,7 +86,7 @@ def health() -> str:
 
 
 def expect_change() -> None:
-    """Let readers count from the table until `recount` is called, within minutes, or `forget`."""
+    """Make readers use the table until `recount` or `forget` is called, for five minutes at most."""
     try:
         cache.set(_CACHE_KEY, _CHANGING, timeout=_CHANGING_S)
     except Exception:
@@ -94,14 +94,14 @@ def expect_change() -> None:
 
 
 def recount() -> Counters:
-    """Count from the table, and put the answer into the cache."""
+    """Compute the counters from the table, and cache the answer."""
     counters = from_history()
-    _keep(counters.as_json(), cache.set)
+    _store(counters.as_json(), cache.set)
     return counters
 
 
 def forget() -> None:
-    """Drop the answer in the cache: the next reader makes it anew from the history."""
+    """Delete the cached answer: the next reader computes it from the table."""
     try:
         cache.delete(_CACHE_KEY)
     except Exception:
@@ -109,12 +109,12 @@ def forget() -> None:
 
 
 def from_history() -> Counters:
-    """Count what the run table holds."""
+    """Compute the counters from the run table."""
     attempts = SyncAttempt.objects.filter(run__is_dry=False)
     totals = attempts.aggregate(attempts=Count("pk"), duration_ms=Sum("duration_ms"))
-    # Of the run no more than that: its log may be long.
+    # Load only these fields: a run's log may be long.
     last = attempts.select_related("run").only(*_SHOWN_FIELDS).order_by("-pk").first()
-    consecutive_failures, last_run_id = _ends()
+    consecutive_failures, last_run_id = _consecutive_failures()
     return Counters(
         attempts=totals["attempts"],
         duration_ms=totals["duration_ms"] or 0,
@@ -125,10 +125,10 @@ def from_history() -> Counters:
     )
 
 
-def _ends() -> tuple[int, int | None]:
+def _consecutive_failures() -> tuple[int, int | None]:
     """Return how many runs failed since the last success, and the run that ended last.
 
-    A run counts that was tried and ended; a held one that is approved ends then.
+    Only runs that were started and have ended count. A held run ends when its list is applied.
     """
     ended = (
         SyncRun.objects.real()
@@ -136,7 +136,7 @@ def _ends() -> tuple[int, int | None]:
         .order_by("-finished_at", "-pk")
     )
     failures, last_run_id = 0, None
-    # One query for both: the table is sorted for it, which is most of what counting takes.
+    # One query for both values, since sorting the table takes most of the time.
     for run_id, state in ended.values_list("pk", "state").iterator(chunk_size=100):
         last_run_id = last_run_id or run_id
         if state == _SUCCEEDED:
@@ -146,7 +146,7 @@ def _ends() -> tuple[int, int | None]:
 
 
 def _result_json(attempt: SyncAttempt) -> dict[str, Any]:
-    """Return how an attempt went. One without success has processed nothing, whatever it has read."""
+    """Return the result of an attempt. One that failed has processed no customers, even if it read some."""
     is_success = not attempt.error_code
     written = attempt.run.counts if is_success else {}
     answer: dict[str, Any] = {
@@ -167,25 +167,25 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _kept() -> Any:
-    """Return what the cache holds: None for nothing, False for what can't be read."""
+def _cached() -> Any:
+    """Return the cached value, None if there is none, or False if it can't be read."""
     try:
         return cache.get(_CACHE_KEY)
     except Exception:
-        # Refused, or not to be unpickled: the exceptions of caches are as many as their kinds.
+        # No connection, or a broken pickle: each cache backend raises other exceptions.
         logger.warning("the counters could not be read from the cache", exc_info=True)
         return False
 
 
-def _answer_in(kept: Any) -> dict[str, Any] | None:
-    """Return the answer in a value of the cache; None where there is none that can be used."""
-    if not isinstance(kept, dict) or kept.get("format") != _FORMAT:
+def _valid_answer(cached: Any) -> dict[str, Any] | None:
+    """Return the answer in a cached value, or None if it is not usable."""
+    if not isinstance(cached, dict) or cached.get("format") != _FORMAT:
         return None
-    answer = kept.get("metrics")
+    answer = cached.get("metrics")
     return answer if isinstance(answer, dict) and set(answer) == _KEYS else None
 
 
-def _keep(answer: dict[str, Any], put: Callable[..., Any]) -> None:
+def _store(answer: dict[str, Any], put: Callable[..., Any]) -> None:
     try:
         put(_CACHE_KEY, {"format": _FORMAT, "metrics": answer}, timeout=None)
     except Exception:

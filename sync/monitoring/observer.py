@@ -1,4 +1,4 @@
-"""What goes on beside a run: it is counted, pinged, and staff are told. None of it can fail the run."""
+"""Update metrics, send pings and alerts, and suspend scheduled runs; errors here never fail the run."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 State = SyncRun.State
 
 
-class Watch:
-    """Follows one run from its begin to its end. A dry run leaves no trace but a suspension."""
+class RunObserver:
+    """Reports the start, attempts and end of one run. A dry run can only cause or end a suspension."""
 
     def __init__(self, run_id: int, config: SyncConfig, *, is_dry: bool) -> None:
         self._run_id = run_id
@@ -28,22 +28,22 @@ class Watch:
         self._is_dry = is_dry
         self._channels = Channels(config.alert_urls, config.alert_timeout_s)
         self._pings = Pings("" if is_dry else config.ping_url, config.ping_timeout_s)
-        # What was counted last; None where that failed.
+        # The counters as last computed; None if that failed.
         self._counters: Counters | None = None
 
-    def began(self) -> None:
-        """Count from the history, and tell what a process that died could not."""
+    def run_started(self) -> None:
+        """Recompute the metrics, and send the alerts that a killed process did not send."""
         if self._is_dry:
             return
         self._pings.start()
-        with self._unharmed():
+        with self._errors_logged():
             self._counters = metrics.recount()
             self._review()
             alerts.deliver(self._channels)
 
     @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Count what the block writes, so that nobody sees it without its being counted."""
+    def metrics_updated(self) -> Iterator[None]:
+        """Update the metrics after the block; until then, readers compute them from the table."""
         if self._is_dry:
             yield
             return
@@ -53,34 +53,34 @@ class Watch:
         except BaseException:
             metrics.forget()
             raise
-        with self._unharmed():
+        with self._errors_logged():
             self._counters = metrics.recount()
 
-    def cut_short(self) -> None:
-        """Leave the rest to the next run, since the process is about to end."""
+    def run_interrupted(self) -> None:
+        """Only drop the cached metrics, since the process is about to exit; the next run sends alerts."""
         metrics.forget()
 
-    def ended(self, state: str, error: SyncError | None, *, is_from_erp: bool) -> None:
-        """Tell who must know how the run ended."""
-        with self._unharmed():
+    def run_ended(self, state: str, error: SyncError | None, *, is_from_erp: bool) -> None:
+        """Suspend or resume scheduled runs, and send the alerts and the ping of the run's end."""
+        with self._errors_logged():
             self._suspend_or_resume(state, error, is_from_erp)
         if state == State.ABANDONED:
-            # Another run holds the lease, counts and tells.
+            # Another run holds the lease: it updates the metrics and alerts.
             metrics.forget()
         elif not self._is_dry:
-            self._told(state, error)
+            self._report_end(state, error)
         if isinstance(error, Stopped):
-            # The process shall end now: its successor delivers and pings.
+            # Exit quickly; the next process sends the alerts.
             return
-        with self._unharmed():
+        with self._errors_logged():
             alerts.deliver(self._channels)
         self._pings.wait()
 
-    def _told(self, state: str, error: SyncError | None) -> None:
+    def _report_end(self, state: str, error: SyncError | None) -> None:
         if not isinstance(error, Stopped):
-            # Who was asked to stop has not failed: a monitor waits for the successor's ping.
+            # Don't ping on shutdown; the next process will.
             self._pings.end(is_success=state == State.SUCCEEDED)
-        with self._unharmed():
+        with self._errors_logged():
             self._review()
             if state == State.HELD and error is not None:
                 alerts.tell_of_held_list(self._channels, run_id=self._run_id, reason=error.message)
@@ -102,8 +102,8 @@ class Watch:
         )
 
     @contextmanager
-    def _unharmed(self) -> Iterator[None]:
-        """Let the run go on whatever happens; what was counted so far is no longer trusted then."""
+    def _errors_logged(self) -> Iterator[None]:
+        """Log any error instead of raising it; drop the counters, since they may be wrong then."""
         try:
             yield
         except Exception:

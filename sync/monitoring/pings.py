@@ -1,7 +1,7 @@
-"""Tell a monitor of every start, success and failure, so that somebody notices when nothing runs at all.
+"""Ping a monitor at every start, success and failure, so that it can alert when no sync runs at all.
 
-The protocol is healthchecks.io's: ``/start``, the bare address for success, ``/fail``, each with the run's
-own ``rid``. Pings are sent by threads of their own, in order, and none of them can touch a sync.
+The protocol is that of healthchecks.io: ``/start``, the plain URL for success, ``/fail``, each with the run's
+``rid``. Pings are sent in order by background threads; a failed ping does not affect the sync.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Pings:
-    """The pings of one run; without an address, none."""
+    """The pings of one run; none are sent without a URL."""
 
     def __init__(self, url: str, timeout_s: float) -> None:
         self._url = url
@@ -31,14 +31,14 @@ class Pings:
         self._send("" if is_success else "/fail")
 
     def wait(self) -> None:
-        """Give the pings a moment to get out before the process may end."""
+        """Wait for the pings to be sent, since the process may exit next."""
         if self._last is not None:
             self._last.join(2 * self._timeout_s)
 
     def _send(self, suffix: str) -> None:
         if self._url:
-            # The monitor must hear of the start before the end.
-            # In the run's context, so that the run's log has these lines too.
+            # Each thread waits for the one before, so that the start is sent before the end.
+            # Copy the context, so that their log lines are part of the run's log.
             self._last = Thread(
                 target=copy_context().run, args=(self._get, suffix, self._last), name="ping", daemon=True
             )
@@ -48,16 +48,16 @@ class Pings:
         if before is not None:
             before.join(self._timeout_s)
         try:
-            self._ask(suffix)
-        except Exception as exc:  # noqa: BLE001 - the address in a traceback is what lets anybody ping
+            self._request(suffix)
+        except Exception as exc:  # noqa: BLE001 - a traceback may contain the URL, which is secret
             logger.warning("the ping%s did not get through: %s", suffix, type(exc).__name__)
 
-    def _ask(self, suffix: str) -> None:
-        import requests  # noqa: PLC0415 - costs .15 s that a sync without pings need not spend
+    def _request(self, suffix: str) -> None:
+        import requests  # noqa: PLC0415 - slow to import (0.15 s), needed for pings only
 
         parts = urlsplit(self._url)
         url = urlunsplit(parts._replace(path=parts.path.rstrip("/") + suffix))
-        # Streamed: the answer's headers say all, and a body that never ends is not waited for.
-        answer = requests.get(url, params={"rid": self._rid}, timeout=self._timeout_s, stream=True)
-        with answer:
-            answer.raise_for_status()
+        # Stream: only the status matters, and the body may never end.
+        response = requests.get(url, params={"rid": self._rid}, timeout=self._timeout_s, stream=True)
+        with response:
+            response.raise_for_status()

@@ -1,7 +1,7 @@
 """Suspend scheduled runs when more tries could get this host blocked: a login is refused or not answered.
 
-They go on when the account changes, when a person resumes them, or when a person's own sync logs in. A host
-that answers no connection may have blocked this one: scheduled runs go on when it answers again.
+They resume when the account changes, when a person resumes them, or when a sync started by a person logs in.
+If connections to the host time out, it may have blocked this host: runs resume when it answers again.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from sync.models import Suspension, SyncAttempt
 
 logger = logging.getLogger(__name__)
 
-# A fixed key: two processes that suspend at once write the same row.
+# A fixed primary key, so that there is one row even if two processes suspend at once.
 _ROW = 1
-# Suspend after so many connections in a row, over several runs too, that timed out.
+# Suspend after this many consecutive connection timeouts, also across runs.
 _TIMEOUTS_IN_A_ROW = 2
 
 
 def suspends(error: SyncError | None) -> bool:
-    """Tell whether an error means that the ERP refuses the account or this host, or may refuse it."""
+    """Return whether the error means that the ERP refuses, or may refuse, the account or this host."""
     if isinstance(error, ErpConnectionTimedOut):
         newest = SyncAttempt.objects.order_by("-pk").values_list("error_code", flat=True)[:_TIMEOUTS_IN_A_ROW]
         return list(newest) == [ErpConnectionTimedOut.code] * _TIMEOUTS_IN_A_ROW
@@ -33,7 +33,7 @@ def suspends(error: SyncError | None) -> bool:
 
 
 def suspend(run_id: int, error: SyncError, config: SyncConfig) -> bool:
-    """Suspend scheduled runs; return False if they were suspended already for the same account."""
+    """Suspend scheduled runs; return False if they are already suspended for the same account."""
     account = _account_hash(config)
     before = suspended()
     if _is_stricter(before, error, account):
@@ -55,7 +55,7 @@ def suspend(run_id: int, error: SyncError, config: SyncConfig) -> bool:
 
 
 def _is_stricter(before: Suspension | None, error: SyncError, account: str) -> bool:
-    """Tell whether ``before`` needs a person to end it, while the new one would end by itself."""
+    """Return whether ``before`` must be ended by a person, while the new one would end by itself."""
     return (
         before is not None
         and isinstance(error, ErpConnectionTimedOut)
@@ -67,17 +67,17 @@ def _is_stricter(before: Suspension | None, error: SyncError, account: str) -> b
 def suspended() -> Suspension | None:
     """Return the suspension, if there is one. Only reads.
 
-    For pages and REST: the process that shows it may have been started with another account than the one that
-    syncs, and so can't tell whether it is over.
+    For pages and REST: the web process may have other account settings than the process that syncs, so it
+    can't know whether the suspension is over.
     """
     return Suspension.objects.select_related("run").first()
 
 
 def end_if_over(config: SyncConfig) -> Suspension | None:
-    """End the suspension if its cause is gone; return it if it goes on. For a process that is about to sync.
+    """End the suspension if its cause is gone, else return it. Call this before a sync.
 
-    The cause is gone if the account is another one now, or, where the ERP's host answered no connection, if
-    it answers one: nothing else is asked of the host here.
+    The cause is gone if the account has changed or, after connection timeouts, if the ERP's host accepts or
+    refuses a connection again; no request is sent to it here.
     """
     found = suspended()
     if found is None:
@@ -85,7 +85,7 @@ def end_if_over(config: SyncConfig) -> Suspension | None:
     cause_gone = _cause_gone(found, config)
     if not cause_gone:
         return found
-    # Only the one that was read: another process may have suspended anew, for another run, in between.
+    # Delete only the suspension that was read: another process may have replaced it since.
     seen = {"account_hash": found.account_hash, "error_code": found.error_code, "run": found.run_id}
     if Suspension.objects.filter(pk=found.pk, **seen).delete()[0]:
         logger.info("scheduled runs go on: %s", cause_gone)
@@ -93,7 +93,7 @@ def end_if_over(config: SyncConfig) -> Suspension | None:
 
 
 def _cause_gone(found: Suspension, config: SyncConfig) -> str:
-    """Return why a suspension is over, or an empty string."""
+    """Return why the suspension is over, or an empty string if it is not."""
     if not constant_time_compare(found.account_hash, _account_hash(config)):
         return "the account is another one now"
     is_timeout = found.error_code == ErpConnectionTimedOut.code
@@ -103,7 +103,7 @@ def _cause_gone(found: Suspension, config: SyncConfig) -> str:
 
 
 def resume(by: str) -> bool:
-    """Let scheduled runs go on; return False if they were not suspended."""
+    """Resume scheduled runs; return False if they were not suspended."""
     deleted, _ = Suspension.objects.all().delete()
     if deleted:
         logger.info("scheduled runs resumed by %s", by or "an unnamed person")
@@ -111,7 +111,7 @@ def resume(by: str) -> bool:
 
 
 def _account_hash(config: SyncConfig) -> str:
-    """Return a keyed hash of the account: it tells whether the account changed, without revealing it."""
+    """Return a keyed hash of the account, to notice a change without storing the account."""
     erp = config.erp
     account = "\0".join((erp.base_url, erp.username, erp.password))
     return salted_hmac("sync.suspension", account, algorithm="sha256").hexdigest()

@@ -1,12 +1,12 @@
-"""What is wrong with the settings, and how to mend it: ``manage.py check``, and ``--deploy`` for a server.
+"""System checks of the settings: run ``manage.py check``, with ``--deploy`` on a server.
 
-    W001 the ERP's address or account is missing     W005 a task comes again while it runs
-    W002 no browser                                  W006 the lease ends between two heartbeats
-    W003 the cache is not shared by processes        W007 the data folder can't be used
-    W004 a sync is cut off before its own timeouts   W008 the data folder is open to others
-    E003 runs are kept for no time at all            W011 the first list's least number is negative
+    W001 the ERP's address or account is missing     W005 a task is redelivered while it runs
+    W002 no browser                                  W006 the lease is too short for the heartbeat
+    W003 the cache is not shared by processes        W007 the data folder is not writable
+    W004 a sync is killed before its own timeouts    W008 the data folder is open to others
+    E003 runs are removed at once                    W011 the first list's minimum is negative
 
-With ``--deploy``: E001 the published key, E002 debug mode, W009 the simulator's account, W010 nobody is told.
+With ``--deploy``: E001 the default key, E002 debug mode, W009 the simulator's account, W010 no alerts set up.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from sync.errors import BrowserNotFound, ErpNotConfigured
 
-# What a sync stands on: commands that sync check these alone. Django's own look at the web pages too, whose
-# modules take a third of a second to load.
+# Commands that sync run only the checks with this tag: Django's own also load the web pages, which takes a
+# third of a second.
 SYNC = "sync"
 _UNSHARED_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 
 
 @register(SYNC)
 def check_account(**options: Any) -> list[CheckMessage]:
-    # Here, not above: every command imports this module, and few need a browser and a PDF library.
+    # Imported here, since every command imports this module, and few need a browser and a PDF library.
     from sync.config import sync_config  # noqa: PLC0415
 
     try:
@@ -66,9 +66,9 @@ def check_cache(**options: Any) -> list[CheckMessage]:
 
 
 def longest_sync_s() -> int:
-    """Return how long a sync can take whose every attempt waits for a file in vain.
+    """Return the longest time of a sync: every attempt waits for a file until its timeout.
 
-    A run logs in once; a login's time for each attempt leaves room for filters that are set and put back.
+    A run logs in once; counting a login for each attempt leaves time to set filters and restore them.
     """
     attempt_s: float = (
         settings.ERP_LOGIN_TIMEOUT_S + 2 * settings.ERP_PAGE_TIMEOUT_S + settings.ERP_EXPORT_TIMEOUT_S
@@ -95,7 +95,7 @@ def check_task_timeout(**options: Any) -> list[CheckMessage]:
 @register(SYNC)
 def check_redelivery(**options: Any) -> list[CheckMessage]:
     timeout_s, retry_s = settings.Q_CLUSTER["timeout"], settings.Q_CLUSTER["retry"]
-    # Counted from when a task is fetched, and it may wait for another one's end before it starts.
+    # The time counts from the fetch of a task, which may then wait for another task to end.
     if timeout_s is not None and retry_s > 2 * timeout_s:
         return []
     return [

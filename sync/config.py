@@ -1,4 +1,4 @@
-"""The settings of a sync, read once and passed down frozen."""
+"""The settings of a sync, read once and passed on as frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sync.report import Limits
 
 @dataclass(frozen=True)
 class SyncConfig:
-    """Everything that a sync needs to know. Times in seconds."""
+    """All settings of a sync. Times in seconds."""
 
     erp: ErpConfig
     limits: Limits
@@ -27,7 +27,7 @@ class SyncConfig:
     heartbeat_s: float
     artifacts_dir: Path
     artifacts_kept: int
-    # Addresses with tokens in them.
+    # These URLs contain tokens.
     alert_urls: tuple[str, ...] = field(repr=False)
     alert_timeout_s: float
     ping_url: str = field(repr=False)
@@ -35,7 +35,7 @@ class SyncConfig:
 
 
 def sync_config() -> SyncConfig:
-    """Read the Django settings."""
+    """Return the configuration from the Django settings."""
     return SyncConfig(
         erp=_erp_config(),
         limits=Limits(max_bytes=settings.REPORT_MAX_BYTES, max_pages=settings.REPORT_MAX_PAGES),

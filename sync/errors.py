@@ -1,45 +1,45 @@
-"""Every way in which a sync can fail, as one tree.
+"""The errors of a sync, as one tree.
 
     SyncError
     ├── AlreadyRunning             another run holds the lease
     ├── LeaseLost                  this run was taken over by another
     ├── Stopped                    asked to stop (SIGTERM)
-    ├── InternalError              a fault of this program
-    ├── ErpError                   the ERP, or the browser that works it
-    │   ├── ErpNotConfigured       no address, user or password
-    │   ├── BrowserNotFound        no Chromium to start
-    │   ├── BrowserCrashed       * browser, tab or driver died
+    ├── InternalError              a bug in this program
+    ├── ErpError                   the ERP or the browser failed
+    │   ├── ErpNotConfigured       address, user or password missing
+    │   ├── BrowserNotFound        no Chromium found
+    │   ├── BrowserCrashed       * browser, tab or driver crashed
     │   ├── ErpUnreachable       * connection refused, 502, 503
-    │   │   └── ErpConnectionTimedOut * nobody answers: this host may be blocked
-    │   ├── ErpCertificateInvalid  the TLS certificate does not match
-    │   ├── ErpTimeout           * a page or a callback did not end in time
+    │   │   └── ErpConnectionTimedOut * no answer: this host may be blocked
+    │   ├── ErpCertificateInvalid  invalid TLS certificate
+    │   ├── ErpTimeout           * a page or callback took too long
     │   ├── LoginRejected          user or password refused
-    │   ├── LoginBlocked           the ERP refuses to log in, whatever the password
-    │   ├── LoginUnknown           the login button was pressed, and what came of it is not known
-    │   ├── SessionLost            expired again after this run's one login
+    │   ├── LoginBlocked           the ERP refuses logins, whatever the password
+    │   ├── LoginUnknown           the login was submitted, but its outcome is unknown
+    │   ├── SessionLost            expired again after the run's only login
     │   ├── ErpPageBroken        * Error.aspx, an error message, or not the page asked for
-    │   ├── ExportNotFound         no export in the toolbar
-    │   ├── FilterNotAll           the filter can't be brought to "all"
-    │   ├── GridFiltered           a filter of the grid itself can't be cleared
+    │   ├── ExportNotFound         no export button in the toolbar
+    │   ├── FilterNotAll           the filter can't be set to "all"
+    │   ├── GridFiltered           one of the grid's own filters can't be cleared
     │   ├── ExportRefused        * "Requested objects cannot be loaded", twice
-    │   ├── NoDownload           * the export was clicked and no file came
+    │   ├── NoDownload           * no file came after the export was clicked
     │   ├── DownloadBroken       * connection cut, empty file, shorter than announced
-    │   └── DownloadNotPdf       * something else than a PDF came
-    ├── ReportError                the file
+    │   └── DownloadNotPdf       * the file is not a PDF
+    ├── ReportError                the file is refused
     │   ├── ReportUnreadable       not a PDF, encrypted, damaged
     │   ├── ReportTruncated      * the file's end is missing
-    │   ├── ReportTooLarge         over the set size or page count
-    │   ├── NoReport               a PDF without a list report in it
-    │   ├── ReportLayoutBroken     header drift, ragged groups, a group cut off
+    │   ├── ReportTooLarge         over the maximum size or page count
+    │   ├── NoReport               the PDF has no list report
+    │   ├── ReportLayoutBroken     headers differ, page groups do not match, or a group is cut off
     │   ├── ReportUnproven         the rows do not add up to the footer
-    │   └── ReportIncomplete     * fewer or more rows than the grid's pager promised
-    └── ListError                  the customer list
-        ├── ListRefused            a column missing, another language, an unreadable value: see its message
-        ├── ListHeld               implausible against what was there: a person decides
-        ├── ListNotHeld            the decision came for a run that is not held (any more)
-        └── ListSuperseded         a newer list was applied since it was held
+    │   └── ReportIncomplete     * more or fewer rows than the pager says
+    └── ListError                  the customer list can't be applied
+        ├── ListRefused            a missing column, another language or an unreadable value
+        ├── ListHeld               implausible compared with the stored customers
+        ├── ListNotHeld            a decision for a run that is not held (any more)
+        └── ListSuperseded         a newer list was applied after it was held
 
-A star marks what can pass by itself: trying again makes sense (``retryable``).
+A star marks transient errors, which are retried (``retryable``).
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ from pathlib import Path
 
 
 class SyncError(Exception):
-    """A sync that can't go on.
+    """Base class of the errors of a sync.
 
-    ``code`` is stable and machine-readable; the message is for the reader and holds no secret and no
+    ``code`` is stable and machine-readable; the message is for people and contains no secrets or
     personal data. ``retryable`` says whether the same sync may succeed in a few seconds.
     """
 
@@ -79,7 +79,7 @@ class InternalError(SyncError):
 
 
 class ErpError(SyncError):
-    """The ERP or the browser failed; ``screenshot`` and ``trace`` are files, where they could be taken."""
+    """The ERP or the browser failed; ``screenshot`` and ``trace`` are files, or None."""
 
     code = "erp_error"
     screenshot: Path | None = None
@@ -105,7 +105,7 @@ class ErpUnreachable(ErpError):
 
 
 class ErpConnectionTimedOut(ErpUnreachable):
-    """Connections to the ERP's host are not even refused; a second one in a row suspends scheduled runs."""
+    """A connection to the ERP's host timed out. The second one in a row suspends scheduled runs."""
 
     code = "erp_connection_timeout"
 
@@ -128,13 +128,13 @@ class LoginBlocked(ErpError):
 
 
 class LoginUnknown(ErpError):
-    """Never tried again by itself: what gets a host blocked is its logins."""
+    """Never retried automatically, since repeated logins can get this host blocked."""
 
     code = "login_unknown"
 
 
 class SessionLost(ErpError):
-    """Final for its run, since a run logs in once."""
+    """Not retried, since a run logs in once at most."""
 
     code = "session_lost"
 
@@ -177,7 +177,7 @@ class DownloadNotPdf(ErpError):
 
 
 class ReportError(SyncError):
-    """The file is refused; ``page`` is the number of the page at fault, from 1, where one is."""
+    """The file is refused; ``page`` is the faulty page, counted from 1, or None."""
 
     code = "report_error"
 
@@ -221,7 +221,7 @@ class ListError(SyncError):
 
 
 class ListRefused(ListError):
-    """The customers' side refuses the list; ``code`` is the customers' own (``column_missing`` …)."""
+    """The list is refused; ``code`` comes from `customers` (``column_missing`` …)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -229,7 +229,7 @@ class ListRefused(ListError):
 
 
 class ListHeld(ListRefused):
-    """A guard stopped the list; ``code`` is the guard's (``list_too_short`` …)."""
+    """A guard held the list for a decision; ``code`` is the guard's (``list_too_short`` …)."""
 
 
 class ListNotHeld(ListError):

@@ -16,14 +16,14 @@ def no_counts() -> dict[str, int]:
 
 
 class SyncRunQuerySet(models.QuerySet["SyncRun"]):
-    """The selections of runs that are needed in more than one place."""
+    """Filters of runs that are used in more than one place."""
 
     def real(self) -> Self:
         """Leave out dry runs."""
         return self.filter(is_dry=False)
 
     def ended(self) -> Self:
-        """Keep runs whose state is final; a held run's is not."""
+        """Keep runs in a final state; a held run is not in one."""
         state = SyncRun.State
         return self.filter(state__in=(state.SUCCEEDED, state.FAILED, state.REJECTED, state.ABANDONED))
 
@@ -31,12 +31,12 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
         return self.filter(state=SyncRun.State.SUCCEEDED)
 
     def for_list(self) -> Self:
-        """Don't load the long fields that a list of runs does not show."""
+        """Defer the long fields that a list of runs does not show."""
         return self.defer("log", "layout", "stages", "notes")
 
 
 class SyncRun(models.Model):
-    """One sync, from the claim to its final state. Only `sync.runs` moves it from state to state."""
+    """One sync. Only `sync.runs` changes its state."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -63,7 +63,7 @@ class SyncRun(models.Model):
     created_at = models.DateTimeField(_("created"), db_index=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    # The lease: only the process with the token may write; without a heartbeat the run is abandoned.
+    # The lease: only the process with the token may write; a run without a heartbeat is abandoned.
     lease_token = models.UUIDField(null=True, editable=False)
     heartbeat_at = models.DateTimeField(null=True, editable=False)
     stage = models.CharField(_("stage"), max_length=16, blank=True)
@@ -74,7 +74,7 @@ class SyncRun(models.Model):
     counts = models.JSONField(_("counts"), default=no_counts, blank=True)
     # The captions in printed order and the pages per group, compared with the last run's to note a change.
     layout = models.JSONField(default=dict, blank=True, editable=False)
-    # What was seen of the ERP (account, view, filter, pager): see `sync.runs.seen`.
+    # What the ERP showed (account, view, filter, pager): see `sync.runs.seen`.
     seen = models.JSONField(default=dict, blank=True, editable=False)
     file_sha256 = models.CharField(_("file's SHA-256"), max_length=64, blank=True)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
@@ -97,7 +97,7 @@ class SyncRun(models.Model):
             ("decide_run", "Can approve or reject a held run"),
         )
         constraints = (
-            # At most one run is running, on all hosts together.
+            # At most one run is running, across all hosts.
             models.UniqueConstraint(
                 fields=("state",), condition=models.Q(state="running"), name="sync_one_run_at_a_time"
             ),
@@ -145,7 +145,7 @@ class SyncAttempt(models.Model):
 class HeldList(models.Model):
     """The file of a held run and what it would change, kept until a person decides.
 
-    It is kept in the database, since another host may apply it than the one that fetched it.
+    It is stored in the database, since it may be applied on another host than the one that fetched it.
     """
 
     run = models.OneToOneField(SyncRun, on_delete=models.CASCADE, related_name="held_list")
@@ -164,15 +164,15 @@ class HeldList(models.Model):
 class Suspension(models.Model):
     """Scheduled runs are suspended while this row exists: see `sync.monitoring.suspension`.
 
-    One row at most. It is deleted when a person resumes, when a sync that a person started logs in, when the
-    account has changed, or, if the ERP's host answered no connection, when it answers one.
+    There is one row at most. It is deleted when a person resumes, when a sync started by a person logs in,
+    when the account has changed or, after connection timeouts, when the ERP's host answers again.
     """
 
     since = models.DateTimeField(_("since"))
     run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="+")
     error_code = models.CharField(_("error code"), max_length=40)
     error_message = models.TextField(_("error"))
-    # A keyed hash of address, user and password: tells whether they changed, without revealing them.
+    # A keyed hash of address, user and password, to notice a change without storing them.
     account_hash = models.CharField(max_length=64, editable=False)
 
     class Meta:
@@ -184,7 +184,7 @@ class Suspension(models.Model):
 
 
 class Alert(models.Model):
-    """One notice to staff, stored so that every channel gets it exactly once."""
+    """An alert to staff, stored so that each channel gets it once, even after a restart."""
 
     class Kind(models.TextChoices):
         FAILING = "failing", _("syncs fail")
@@ -197,7 +197,7 @@ class Alert(models.Model):
     created_at = models.DateTimeField(_("created"), db_index=True)
     subject = models.CharField(_("subject"), max_length=200)
     body = models.TextField(_("text"))
-    # The names of the channels that it was not delivered to yet, and when that was last tried.
+    # The names of the channels it was not delivered to yet, and the time of the last try.
     pending: models.JSONField[Any, Any] = models.JSONField(_("not told yet"), default=list, blank=True)
     tried_at = models.DateTimeField(null=True, editable=False)
 
@@ -205,7 +205,7 @@ class Alert(models.Model):
         verbose_name = _("alert")
         verbose_name_plural = _("alerts")
         ordering = ("-pk",)
-        # Two processes that notice the same cause raise one alert.
+        # If two processes notice the same cause, one alert is raised.
         constraints = (models.UniqueConstraint(fields=("kind", "run"), name="sync_one_alert_a_run"),)
 
     def __str__(self) -> str:

@@ -62,9 +62,9 @@ def run_sync(
 ) -> Result:
     """Sync once: claim a run, fetch, read, compare, apply.
 
-    Every failure ends the run, and is the result's error.
+    Every failure ends the run and is returned as the result's error.
 
-    Raises: AlreadyRunning, before anything was done.
+    Raises: AlreadyRunning, before anything is done.
     """
     claim = lifecycle.claim(trigger, requested_by=requested_by, is_dry=is_dry, lease_s=config.lease_s)
     return _Run(
@@ -80,7 +80,7 @@ def run_claimed(
     on_progress: OnProgress = lambda progress: None,
     stop: Stop = lambda: False,
 ) -> Result:
-    """Sync once for a run that was queued and is claimed already; as ``run_sync`` otherwise."""
+    """Like ``run_sync``, for a queued run that is already claimed."""
     return _Run(claim=claim, source=source, config=config, on_progress=on_progress, stop=stop).result()
 
 
@@ -92,9 +92,9 @@ def approve(
     on_progress: OnProgress = lambda progress: None,
     stop: Stop = lambda: False,
 ) -> Result:
-    """Apply exactly the file of a held run, without the guards.
+    """Apply the stored file of a held run, without the guards.
 
-    Raises: ListNotHeld, ListSuperseded, AlreadyRunning, before anything was done.
+    Raises: ListNotHeld, ListSuperseded, AlreadyRunning, before anything is done.
     """
     claim = lifecycle.claim_held(run_id, lease_s=config.lease_s, by=by)
     logger.info("run %d approved by %s", run_id, by or "an unnamed person")
@@ -120,8 +120,8 @@ class _Run:
     is_dry: bool = False
     is_approved: bool = False
     attempt_number: int = 0
-    # Whether an attempt has begun and is not stored yet.
-    is_trying: bool = False
+    # Whether an attempt has started and is not stored yet.
+    is_attempt_open: bool = False
     outcome: Outcome = field(default_factory=Outcome)
 
     def __post_init__(self) -> None:
@@ -134,7 +134,7 @@ class _Run:
         with RunLog() as log:
             try:
                 with self.heartbeat:
-                    result = self._ended()
+                    result = self._run()
             except BaseException:
                 self.observer.run_interrupted()
                 raise
@@ -144,26 +144,26 @@ class _Run:
         self.observer.run_ended(result.state, result.error, is_from_erp=isinstance(self.source, ErpSource))
         return result
 
-    def _ended(self) -> Result:
+    def _run(self) -> Result:
         try:
             self.observer.run_started()
             return self._retrying()(self._attempt)
         except SyncError as error:
-            return self._failed(error)
+            return self._fail(error)
         except Exception as exc:
             logger.exception("run %d broke on a fault of this program", self.claim.run_id)
-            return self._failed(InternalError(f"a fault of this program ({type(exc).__name__}): see the log"))
+            return self._fail(InternalError(f"a fault of this program ({type(exc).__name__}): see the log"))
         except BaseException:
-            self._failed(Stopped("the sync was interrupted; nothing was written"))
+            self._fail(Stopped("the sync was interrupted; nothing was written"))
             raise
 
     def _retrying(self) -> Retrying:
-        """Try again if the error says that it makes sense."""
+        """Return the retry policy: only retryable errors are retried."""
         return Retrying(
             retry=retry_if_exception(lambda error: isinstance(error, SyncError) and error.retryable),
             stop=stop_after_attempt(self.config.attempts),
             wait=wait_exponential(multiplier=self.config.retry_wait_s),
-            before_sleep=self._failed_for_now,
+            before_sleep=self._store_failed_attempt,
             sleep=self._sleep,
             reraise=True,
         )
@@ -173,46 +173,46 @@ class _Run:
         self._show(Progress("waiting", 0, round(seconds)))
         end = time.monotonic() + seconds
         while (left_s := end - time.monotonic()) > 0:
-            self._check_going_on()
+            self._check_not_over()
             time.sleep(min(left_s, _STOP_POLL_S))
 
     def _attempt(self) -> Result:
-        """Make one attempt; if nothing fails, it ends the run."""
+        """Make one attempt. If it does not fail, it ends the run."""
         self.attempt_number += 1
-        self.outcome, self.is_trying = Outcome(), True
+        self.outcome, self.is_attempt_open = Outcome(), True
         try:
             with self.source.open(self._show, self._is_over) as file:
                 self.outcome.stages |= file.stages
                 return self._sync(file)
         except Stopped:
-            # The source was told to stop: by a person, or because the lease was lost.
+            # The source stopped because it was asked to, or because the lease was lost.
             self._check_lease()
             raise
         except SyncError as exc:
             logger.warning("attempt %d failed: %s: %s", self.attempt_number, exc.code, exc.message)
             if isinstance(exc, ErpError):
-                kept = artifacts.keep(exc, self.config.artifacts_dir, self.config.artifacts_kept)
-                self.outcome.screenshot = kept.get("screenshot", "")
-                self.outcome.trace = kept.get("trace", "")
+                files = artifacts.keep(exc, self.config.artifacts_dir, self.config.artifacts_kept)
+                self.outcome.screenshot = files.get("screenshot", "")
+                self.outcome.trace = files.get("trace", "")
             raise
 
-    def _failed_for_now(self, state: RetryCallState) -> None:
-        """Store a failed attempt before the next one."""
+    def _store_failed_attempt(self, state: RetryCallState) -> None:
+        """Store a failed attempt before the next one starts."""
         error = state.outcome.exception() if state.outcome else None
-        self._keep(error if isinstance(error, SyncError) else None)
-        # A run that is stopped while it waits has no findings.
+        self._store(error if isinstance(error, SyncError) else None)
+        # A run that is stopped while it waits keeps nothing of the failed attempt.
         self.outcome = Outcome()
 
-    def _keep(self, error: SyncError | None, end: Callable[[], None] = lambda: None) -> None:
-        """Store the attempt, if there is one, and the run's end in one transaction, then count them.
+    def _store(self, error: SyncError | None, end: Callable[[], None] = lambda: None) -> None:
+        """Store the attempt, if any, and the run's end in one transaction, then update the metrics.
 
-        Raises: LeaseLost; nothing is written then.
+        Raises: LeaseLost; then nothing is written.
         """
         with self.observer.metrics_updated(), transaction.atomic():
             end()
-            if self.is_trying:
+            if self.is_attempt_open:
                 lifecycle.note_attempt(self.claim, self.outcome.as_attempt(self.attempt_number, error))
-        self.is_trying = False
+        self.is_attempt_open = False
 
     def _sync(self, file: ListFile) -> Result:
         self.outcome.file_sha256 = hashlib.sha256(file.path.read_bytes()).hexdigest()
@@ -234,10 +234,10 @@ class _Run:
             *layout_notes(report),
         )
         if self.is_dry:
-            return self._tried(reasons)
+            return self._end_dry_run(reasons)
         if reasons:
-            return self._held(file, reasons)
-        return self._applied(delta)
+            return self._hold(file, reasons)
+        return self._apply(delta)
 
     def _read(self, file: ListFile) -> Report:
         """Read the report. The footer proves that all rows were read; the pager, that all were exported."""
@@ -275,8 +275,8 @@ class _Run:
         )
         return delta, reasons
 
-    def _applied(self, delta: Delta) -> Result:
-        """Write customers, changes and the run's end, or nothing."""
+    def _apply(self, delta: Delta) -> Result:
+        """Write customers, changes and the run's end in one transaction."""
         started = self._begin("apply")
 
         def write() -> None:
@@ -285,10 +285,10 @@ class _Run:
             self.outcome.stages["apply"] = ms_since(started)
             lifecycle.succeed(self.claim, **self._run_fields())
 
-        self._keep(None, write)
+        self._store(None, write)
         return self._result(SyncRun.State.SUCCEEDED)
 
-    def _held(self, file: ListFile, reasons: list[GuardReason]) -> Result:
+    def _hold(self, file: ListFile, reasons: list[GuardReason]) -> Result:
         """Hold the list for a decision."""
         logger.warning("held: %s", "; ".join(reason.message for reason in reasons))
         error = _held_error(reasons)
@@ -302,27 +302,27 @@ class _Run:
                 **self._run_fields(),
             )
 
-        self._keep(error, hold)
+        self._store(error, hold)
         return self._result(SyncRun.State.HELD, error)
 
-    def _tried(self, reasons: list[GuardReason]) -> Result:
-        """End a dry run: the result shows what would change; the row keeps only the counts."""
+    def _end_dry_run(self, reasons: list[GuardReason]) -> Result:
+        """End a dry run: the result has the changes; only the counts are stored."""
         error = _held_error(reasons) if reasons else None
-        self._keep(error, lambda: lifecycle.succeed(self.claim, **self._run_fields()))
+        self._store(error, lambda: lifecycle.succeed(self.claim, **self._run_fields()))
         return self._result(SyncRun.State.HELD if reasons else SyncRun.State.SUCCEEDED, error)
 
-    def _failed(self, error: SyncError) -> Result:
-        """End the run with its error. An approved one is held again."""
+    def _fail(self, error: SyncError) -> Result:
+        """End the run with its error; hold it again if it was approved."""
         try:
             if self.is_approved:
-                self._keep(error, lambda: lifecycle.hold_again(self.claim, error))
+                self._store(error, lambda: lifecycle.hold_again(self.claim, error))
                 return self._result(SyncRun.State.HELD, error)
-            self._keep(error, lambda: lifecycle.fail(self.claim, error, **self._run_fields()))
+            self._store(error, lambda: lifecycle.fail(self.claim, error, **self._run_fields()))
             return self._result(SyncRun.State.FAILED, error)
         except LeaseLost as lost:
             logger.error("run %d was taken over by another", self.claim.run_id)
-            # Another process ends the run; this attempt was made all the same.
-            self._keep(error)
+            # Another process ended the run; still store the attempt.
+            self._store(error)
             return self._result(SyncRun.State.ABANDONED, lost)
 
     def _run_fields(self) -> dict[str, Any]:
@@ -349,8 +349,8 @@ class _Run:
             self.outcome.stages[name] = ms_since(started)
 
     def _begin(self, stage: str) -> float:
-        """Show the stage; return when it began."""
-        self._check_going_on()
+        """Show the stage; return its start time."""
+        self._check_not_over()
         self._show(Progress(stage))
         return time.monotonic()
 
@@ -359,13 +359,13 @@ class _Run:
         self.on_progress(progress)
 
     def _show_page(self, done: int, total: int) -> None:
-        self._check_going_on()
+        self._check_not_over()
         self._show(Progress("read", done, total))
 
     def _is_over(self) -> bool:
         return self.stop() or self.heartbeat.is_lost
 
-    def _check_going_on(self) -> None:
+    def _check_not_over(self) -> None:
         """Raises: LeaseLost, Stopped."""
         self._check_lease()
         if self.stop():

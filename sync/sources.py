@@ -1,4 +1,4 @@
-"""Where a list comes from: the ERP, a file at hand, or the file of a held run."""
+"""Sources of a list: the ERP, a local file, or the stored file of a held run."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Stop = Callable[[], bool]
 
 @dataclass(frozen=True)
 class ListFile:
-    """A report at hand, and what is known of it besides.
+    """A report's file, and what its source knows about it.
 
-    ``stages`` are milliseconds by name; ``seen`` is what was seen of the ERP, see `sync.runs.seen`.
+    ``stages`` maps names to milliseconds; for ``seen`` see `sync.runs.seen`.
     """
 
     path: Path
@@ -32,13 +32,13 @@ class ListFile:
 
 class Source(Protocol):
     def open(self, on_progress: OnProgress, stop: Stop) -> AbstractContextManager[ListFile]:
-        """Yield the list's file, which may be gone after the ``with`` block."""
+        """Yield the list's file, which may be deleted after the ``with`` block."""
         ...
 
 
 @dataclass(frozen=True)
 class ErpSource:
-    """The ERP's customer list, fetched with a browser: one source for one run, which logs in once at most."""
+    """The ERP's customer list, fetched with a browser. Use one source per run: it logs in once at most."""
 
     config: ErpConfig
     login: SingleLogin = field(default_factory=SingleLogin)
@@ -54,7 +54,7 @@ class ErpSource:
 
 @dataclass(frozen=True)
 class FileSource:
-    """A report that a person has at hand."""
+    """A local report file."""
 
     path: Path
 
@@ -65,7 +65,7 @@ class FileSource:
 
 @dataclass(frozen=True)
 class HeldSource:
-    """The very file of a held run."""
+    """The stored file of a held run."""
 
     run_id: int
 

@@ -1,6 +1,6 @@
 """The tasks that the cluster's workers run.
 
-django-q2 may deliver a task twice. That is harmless, since only one of them can claim the run.
+django-q2 may deliver a task twice. That is harmless, since only one delivery can claim the run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sync.sources import ErpSource
 
 logger = logging.getLogger(__name__)
 
-# Set by the cluster's parent process; read by the syncs in its workers.
+# Set by the cluster's parent process, and read by the syncs in its workers.
 stop = SharedFlag()
 _syncing = Lock()
 
@@ -40,9 +40,9 @@ def startup_sync() -> str:
 
 
 def queued_sync(run_id: int) -> str:
-    """Sync because a person asked, even while the schedule is off or suspended.
+    """Sync at a person's request, even while the schedule is off or suspended.
 
-    While another sync runs, the run stays queued, and the cluster queues another task for it later.
+    If another sync is running, the run stays queued, and the cluster queues another task for it later.
     """
     return _outcome(lambda: _claim_and_run(run_id))
 
@@ -54,7 +54,7 @@ def remove_old_runs() -> str:
 
 
 def wait_for_end(within_s: float) -> bool:
-    """Wait for the sync that runs in this process, if any; return whether it ended within the time."""
+    """Wait for the sync in this process, if any; return whether it ended within ``within_s`` seconds."""
     return _syncing.acquire(timeout=within_s)
 
 
@@ -76,7 +76,7 @@ def _claim_and_run(run_id: int) -> Result | None:
 
 
 def _outcome(sync: Callable[[], Result | None]) -> str:
-    """Sync, and return the outcome as a sentence for the log; the run keeps the details."""
+    """Sync, and return the outcome as a log message; the details are stored with the run."""
     if stop.is_set():
         return _log("no sync: the cluster is stopping")
     with _syncing:

@@ -1,1 +1,1 @@
-"""The life of a run: claimed, kept alive, ended, looked at, removed."""
+"""The life cycle of a run: its states, lease, progress, log, artifacts and removal."""

@@ -1,4 +1,4 @@
-"""Screenshots and traces of failures in the browser: the last few are kept."""
+"""Screenshots and traces of browser failures. Only the newest ones are kept."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sync.errors import ErpError
 
 
 def keep(error: ErpError, folder: Path, count: int) -> dict[str, str]:
-    """Return the names of an error's files below the folder, as fields of a run; drop the oldest others.
+    """Return an error's files as fields of a run, relative to the folder; delete the oldest files.
 
     ``count`` is how many of each kind are kept.
     """
@@ -28,7 +28,7 @@ def _drop_oldest(folder: Path, suffix: str, count: int) -> None:
 
 
 def path_of(name: str, folder: Path) -> Path | None:
-    """Return the file that a run names, if it is still there; never one outside of the folder."""
+    """Return the path of a run's file, or None if it does not exist or is outside of the folder."""
     if not name:
         return None
     path = (folder / name).resolve()
@@ -36,7 +36,7 @@ def path_of(name: str, folder: Path) -> Path | None:
 
 
 def remove(names: Iterable[str], folder: Path) -> None:
-    """Remove the files that a run names."""
+    """Delete a run's files."""
     for path in (path_of(name, folder) for name in names):
         if path is not None:
             path.unlink(missing_ok=True)

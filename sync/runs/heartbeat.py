@@ -1,6 +1,6 @@
-"""The heartbeat of a run: keeps its lease and shows its progress, from a thread of its own.
+"""The heartbeat of a run: a thread that renews its lease and stores its progress.
 
-The thread that syncs can't: while Playwright is open in it, Django refuses every query there.
+It needs its own thread, since Django refuses queries in a thread in which Playwright is open.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from sync.runs.progress import Progress
 
 logger = logging.getLogger(__name__)
 
-# Progress is written this often at most, so that a page that polls every second has something new to show.
+# The shortest time between two writes of the progress; pages poll every second.
 _PROGRESS_S = 0.5
 
 
 class Heartbeat:
-    """Beats while the ``with`` block runs; ``is_lost`` tells when another run has taken over."""
+    """Renews the lease while the ``with`` block runs; ``is_lost`` is set when another run has taken over."""
 
     def __init__(self, claim: Claim, interval_s: float) -> None:
         self._claim = claim
@@ -38,11 +38,11 @@ class Heartbeat:
         return self._lost.is_set()
 
     def show(self, progress: Progress) -> None:
-        """Note the progress for the next beat; no query, so any thread may call it."""
+        """Set the progress for the next beat. Makes no query, so any thread may call it."""
         self._progress = progress
 
     def __enter__(self) -> Self:
-        # In the run's context, so that the run's log has the heartbeat's lines too.
+        # Copy the context, so that the heartbeat's log lines are part of the run's log.
         self._thread = Thread(
             target=copy_context().run,
             args=(self._beat,),
@@ -74,7 +74,7 @@ class Heartbeat:
         try:
             held = lifecycle.beat(self._claim, stage=progress.stage, done=progress.done, total=progress.total)
         except DatabaseError:
-            # The database may be away for a moment; the lease ends by itself if it stays so.
+            # The database may be unavailable for a moment; if it stays so, the lease expires.
             logger.warning("the heartbeat of run %d could not be written", self._claim.run_id, exc_info=True)
             return
         if not held:

@@ -1,4 +1,4 @@
-"""A report's layout from run to run: a change is read all the same, and noted."""
+"""Compare a report's layout with that of the last run. A change is noted; it does not stop the sync."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from sync.report import Report
 
 
 def layout_of(report: Report) -> dict[str, Any]:
-    """Return what of a report's layout is compared from run to run."""
+    """Return the parts of a report's layout that are compared between runs."""
     return {"columns": list(report.columns), "pagesPerGroup": report.pages_per_group}
 
 
 def layout_notes(report: Report) -> list[str]:
-    """Tell how a report's layout differs from the last one's that was applied."""
+    """Describe how a report's layout differs from that of the last applied list."""
     last = SyncRun.objects.real().succeeded().exclude(layout={}).first()
     if last is None or last.layout == layout_of(report):
         return []

@@ -1,14 +1,14 @@
-"""The life of a run: the only code that moves one from state to state.
+"""The life cycle of a run. Only this module changes a run's state.
 
     queued ─> running ─┬─> succeeded
                  ^     ├─> failed
-                 │     ├─> abandoned   (its process died: marked by the next claim)
+                 │     ├─> abandoned   (its process died; the next claim marks it)
        approve   │     └─> held ─┬─> rejected
                  └───────────────┘
 
 A claim is atomic in the database (a unique constraint on "running") and fenced: it carries a token, and every
-later step is a conditional UPDATE on that token whose row count tells whether the lease still holds. Times
-are the database's, so that hosts need not agree on the time.
+later step is a conditional UPDATE on that token whose row count shows whether the lease still holds. Times
+come from the database, so that the hosts' clocks may differ.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ State = SyncRun.State
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to work on a run while its lease holds."""
+    """A claimed run. Only the process with the token may write to it, while the lease holds."""
 
     run_id: int
     token: UUID
@@ -44,7 +44,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One attempt of a run, as it is stored. Durations in milliseconds."""
+    """One attempt of a run, as stored. Durations in milliseconds."""
 
     number: int
     duration_ms: int
@@ -56,7 +56,7 @@ class Attempt:
 
 
 def claim(trigger: str, *, requested_by: str = "", is_dry: bool = False, lease_s: float) -> Claim:
-    """Start a run, if none is running on any host; one whose heartbeat is too old is abandoned first.
+    """Start a run if none is running on any host; a run whose heartbeat is too old is abandoned first.
 
     Raises: AlreadyRunning.
     """
@@ -92,7 +92,7 @@ def queue(trigger: str, *, requested_by: str = "", lease_s: float, queue_s: floa
 
 
 def claim_queued(run_id: int, *, lease_s: float) -> Claim | None:
-    """Start a queued run; None if it is not queued any more (its task came twice).
+    """Start a queued run; None if it is no longer queued (its task was delivered twice).
 
     Raises: AlreadyRunning.
     """
@@ -101,7 +101,7 @@ def claim_queued(run_id: int, *, lease_s: float) -> Claim | None:
 
 
 def _claim(run_id: int, state: State, **fields: Any) -> Claim | None:
-    """Move a run from a state to running, and set ``fields``; None if it is not in that state.
+    """Move a run from ``state`` to running, and set ``fields``; None if it is not in that state.
 
     Raises: AlreadyRunning.
     """
@@ -116,7 +116,7 @@ def _claim(run_id: int, state: State, **fields: Any) -> Claim | None:
 
 @contextmanager
 def _one_at_a_time(message: str) -> Iterator[None]:
-    """Write in a transaction; a violated constraint means that another run has the state already.
+    """Write in a transaction; a violated constraint means that another run is already in the state.
 
     Raises: AlreadyRunning.
     """
@@ -201,20 +201,20 @@ def note_attempt(claim: Claim, attempt: Attempt) -> None:
         screenshot=attempt.screenshot,
         trace=attempt.trace,
     )
-    # In any state: the attempt may have ended the run.
+    # Whatever the run's state: this attempt may have ended it.
     SyncRun.objects.filter(pk=claim.run_id).update(attempt_count=attempt.number)
 
 
-def succeed(claim: Claim, **facts: Any) -> None:
-    """End a run as succeeded; ``facts`` are fields of SyncRun (counts, stages, notes …).
+def succeed(claim: Claim, **fields: Any) -> None:
+    """End a run as succeeded; ``fields`` are fields of SyncRun (counts, stages, notes …).
 
     Raises: LeaseLost.
     """
-    _move(claim, State.SUCCEEDED, finished_at=Now(), **facts)
+    _move(claim, State.SUCCEEDED, finished_at=Now(), **fields)
     HeldList.objects.filter(run_id=claim.run_id).delete()
 
 
-def fail(claim: Claim, error: SyncError, **facts: Any) -> None:
+def fail(claim: Claim, error: SyncError, **fields: Any) -> None:
     """End a run as failed.
 
     Raises: LeaseLost.
@@ -225,7 +225,7 @@ def fail(claim: Claim, error: SyncError, **facts: Any) -> None:
         finished_at=Now(),
         error_code=error.code,
         error_message=error.message,
-        **facts,
+        **fields,
     )
 
 
@@ -235,7 +235,7 @@ def hold(
     file: bytes,
     reasons: Sequence[Mapping[str, Any]],
     changes: Sequence[Mapping[str, Any]],
-    **facts: Any,
+    **fields: Any,
 ) -> None:
     """Hold a run for a person to decide, and keep its file.
 
@@ -247,7 +247,7 @@ def hold(
             State.HELD,
             error_code=reasons[0]["code"],
             error_message="; ".join(reason["message"] for reason in reasons),
-            **facts,
+            **fields,
         )
         HeldList.objects.update_or_create(
             run_id=claim.run_id,
@@ -256,7 +256,7 @@ def hold(
 
 
 def hold_again(claim: Claim, error: SyncError) -> None:
-    """Hold a run again that was approved but could not be applied."""
+    """Hold an approved run again whose list could not be applied."""
     _move(claim, State.HELD, decided_by="", error_code=error.code, error_message=error.message)
 
 
@@ -276,7 +276,7 @@ def reject(run_id: int, *, by: str) -> None:
 
 
 def keep_log(claim: Claim, text: str, stages: Mapping[str, int]) -> None:
-    """Store the log and stage times of a run, in any state, if the lease was not taken over."""
+    """Store a run's log and stage times, whatever its state, unless another process took over its lease."""
     try:
         SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token).update(log=text, stages=dict(stages))
     except DatabaseError:

@@ -1,4 +1,4 @@
-"""The log lines of one run, kept with it."""
+"""Capture the log lines of a run, to store them with it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from types import TracebackType
 from typing import Self
 
 _LOGGERS = ("sync", "customers")
-# So many lines of the begin, and as many of the end, where the error stands.
+# The number of lines kept of the start, and of the end, where errors are.
 _KEPT_LINES = 1000
 
 _current: ContextVar[RunLog | None] = ContextVar("run_log", default=None)
 
 
 class RunLog(logging.Handler):
-    """Collects what the project's loggers say for one run while the ``with`` block runs.
+    """Collects the log lines of the project's loggers for one run while the ``with`` block runs.
 
-    Lines of other threads are left out, since a web server's belong to other requests. A thread that works
-    for the run takes its context along: ``Thread(target=copy_context().run, args=(function, …))``.
+    Lines of other threads are ignored, since in a web server they belong to other requests. A thread that
+    works for the run needs a copy of its context: ``Thread(target=copy_context().run, args=(function, …))``.
     """
 
     def __init__(self) -> None:
@@ -35,23 +35,23 @@ class RunLog(logging.Handler):
     def text(self) -> str:
         self.acquire()
         try:
-            left_out = self._line_count - len(self._head) - len(self._tail)
-            gap = [f"({left_out:,} lines left out)"] if left_out else []
+            omitted = self._line_count - len(self._head) - len(self._tail)
+            gap = [f"({omitted:,} lines left out)"] if omitted else []
             return "\n".join([*self._head, *gap, *self._tail])
         finally:
             self.release()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not self._is_of_this_run():
+        if not self._belongs_to_run():
             return
         for line in self.format(record).splitlines():
             self._line_count += 1
             kept = self._head if len(self._head) < _KEPT_LINES else self._tail
             kept.append(line)
 
-    def _is_of_this_run(self) -> bool:
+    def _belongs_to_run(self) -> bool:
         current = _current.get()
-        # Playwright calls its listeners in greenlets of the same thread, whose context is empty.
+        # Playwright calls listeners in greenlets of the same thread, where the context is empty.
         return current is self or (current is None and get_ident() == self._thread_id)
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""What one attempt found, and how a sync ended."""
+"""The outcome of an attempt, and the result of a sync."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sync.runs.seen import Seen
 
 @dataclass
 class Result:
-    """How a sync ended: what `runsync --json` prints. Durations in milliseconds."""
+    """The result of a sync, as `runsync --json` prints it. Durations in milliseconds."""
 
     run_id: int | None
     state: str
@@ -31,7 +31,7 @@ class Result:
 
 @dataclass
 class Outcome:
-    """What one attempt found. ``stages`` are milliseconds by name, ``seen`` is as in `sync.runs.seen`."""
+    """The outcome of one attempt. ``stages`` are milliseconds by name; for ``seen`` see `sync.runs.seen`."""
 
     started_s: float = field(default_factory=time.monotonic)
     stages: dict[str, int] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Outcome:
     trace: str = ""
 
     def as_attempt(self, number: int, error: SyncError | None) -> Attempt:
-        """Return what the attempt's own row keeps."""
+        """Return the attempt as it is stored."""
         return Attempt(
             number=number,
             duration_ms=ms_since(self.started_s),
@@ -57,9 +57,9 @@ class Outcome:
         )
 
     def run_fields(self, *, is_dry: bool) -> dict[str, Any]:
-        """Return what the run's row keeps. A dry run's: which list it was, and the counts.
+        """Return the fields to store with the run.
 
-        Layout and notes compare the list with the one applied before; a dry run applies none.
+        A dry run has no layout and notes: they are for a comparison of applied lists, and it applies none.
         """
         kept: dict[str, Any] = {
             "stages": dict(self.stages),
@@ -69,11 +69,11 @@ class Outcome:
             "trace": self.trace,
         }
         if self.seen:
-            # An approved list comes from a file: what was seen when it was fetched stays.
+            # Empty for an approved list: keep what was seen when it was fetched.
             kept["seen"] = dict(self.seen)
         return kept if is_dry else {**kept, "layout": dict(self.layout), "notes": list(self.notes)}
 
 
 def ms_since(started_s: float) -> int:
-    """Return the milliseconds since a moment of the monotonic clock."""
+    """Return the milliseconds since a time of the monotonic clock."""
     return round((time.monotonic() - started_s) * 1000)

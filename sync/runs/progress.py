@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """The stage, and how much of it is done; ``total`` 0 where that is not known."""
+    """The current stage, and how much of it is done; ``total`` is 0 if unknown."""
 
     stage: str
     done: int = 0

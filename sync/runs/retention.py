@@ -1,4 +1,4 @@
-"""Remove old runs with their attempts, logs, screenshots and traces; changes of customers stay."""
+"""Remove old runs with their attempts, logs, screenshots and traces. Customers' changes are kept."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _BATCH = 500
 
 
 def remove_old_runs(days: int, artifacts_dir: Path) -> int:
-    """Remove the runs that ended more than so many days ago; return how many.
+    """Remove the runs that ended more than ``days`` days ago; return how many.
 
-    The newest run that wrote a list stays, however old: the next list's layout is compared with it.
+    The newest run that applied a list is always kept, since the next list's layout is compared with it.
     """
     before = timezone.now() - timedelta(days=days)
     removed = 0
     while batch := list(_old(before).values_list("pk", "screenshot", "trace")[:_BATCH]):
-        # Files first: nothing would find a file whose run is gone.
+        # Delete the files first: without the run, their names are lost.
         run_ids = [pk for pk, *_ in batch]
         tried = SyncAttempt.objects.filter(run__in=run_ids).values_list("pk", "screenshot", "trace")
         for _, *names in [*batch, *tried]:

@@ -1,9 +1,9 @@
-"""What was seen of the ERP when a list was fetched: noted for the first list, compared for later ones.
+"""What the ERP showed when a list was fetched: noted for the first list, compared for later ones.
 
-``seen`` maps ``account`` (a hash that tells accounts apart), ``view`` and ``filter`` (their texts, empty
-if not seen), ``gridFilters`` (the grid's own filters that were cleared, in words), ``pages``, ``page``,
-``pageSize``, ``rowsOnPage``, and ``rowsMin`` and ``rowsMax``, the bounds that the pager sets (numbers
-or None). It is empty for a list that comes from a file.
+``seen`` maps ``account`` (a hash of the account), ``view`` and ``filter`` (their texts, empty if not seen),
+``gridFilters`` (descriptions of the grid's own filters that were cleared), ``pages``, ``page``, ``pageSize``,
+``rowsOnPage``, and ``rowsMin`` and ``rowsMax``, the bounds on the row count from the pager (numbers or None).
+It is empty for a list that comes from a file.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Seen = Mapping[str, Any]
 
 
 def last_applied() -> Seen:
-    """Return what was seen for the last applied list of the ERP; empty if there is none."""
+    """Return what was seen for the last applied list from the ERP; empty if there is none."""
     applied = SyncRun.objects.real().succeeded().exclude(seen={})
     return applied.values_list("seen", flat=True).first() or {}
 
 
 def source_changes(before: Seen, now: Seen) -> list[Message]:
-    """Return the differences of a list's source that may make it show other customers than before."""
+    """Return the changes of a list's source that can make it contain other customers than before."""
     changes = []
     if _differs(before, now, "account"):
         changes.append(Message(gettext_noop("another ERP account")))
@@ -41,7 +41,7 @@ def _differs(before: Seen, now: Seen, key: str) -> bool:
 
 
 def first_list_note(seen: Seen) -> str:
-    """Return a note on what shows that the first list is complete."""
+    """Return a note on the evidence that the first list is complete."""
     return f"first list: {_filter(seen)}, {_grid_filters(seen)}, and {_pager(seen)}"
 
 

@@ -1,4 +1,4 @@
-"""Customer lists drawn with further columns, or with cells changed after they were printed."""
+"""Customer lists drawn with additional columns or with changed cells."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def draw_changed(
     changed: Mapping[tuple[int, str], str] | None = None,
     totals: Mapping[str, str] | None = None,
 ) -> Path:
-    """Draw the customers with further ``columns`` that have the same ``cells`` in every row.
+    """Draw the customers with additional ``columns`` that have the same ``cells`` in every row.
 
-    ``changed`` replaces printed cells by row, from 0, and caption; ``totals`` those of the footer by caption.
-    Where a caption stands twice, its first column is meant.
+    ``changed`` replaces cells by row (from 0) and caption, ``totals`` those of the footer by caption. If a
+    caption occurs twice, its first column is used.
     """
     printed = printed_list(customers)
     captions = [column.caption for column in printed.columns]
@@ -34,12 +34,12 @@ def draw_changed(
     footer = list(printed.footer or [])
     for caption, total in (totals or {}).items():
         footer[captions.index(caption)] = total
-    further = [ReportColumn(caption, _WIDTH_PT) for caption in columns]
+    additional = [ReportColumn(caption, _WIDTH_PT) for caption in columns]
     draw_report(
         path,
-        [*printed.columns, *further],
+        [*printed.columns, *additional],
         [[*row, *cells] for row in rows],
-        bands=[*printed.bands, *(fitting_bands(further) if further else ())],
+        bands=[*printed.bands, *(fitting_bands(additional) if additional else ())],
         footer=[*footer, *("" for _ in columns)],
     )
     return path

@@ -1,4 +1,4 @@
-"""Syncs whose source behaves as a test says: it fails with given errors, then yields a file."""
+"""Syncs from a source that raises given errors, then yields a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sync.sources import ListFile, Stop
 
 
 class ScriptedSource:
-    """Raises one error at each attempt, in order; with none left, yields the file."""
+    """Raises the given errors in order, one per attempt, then yields the file."""
 
     def __init__(self, *errors: BaseException, path: Path | None = None) -> None:
         self._errors = list(errors)
@@ -32,16 +32,16 @@ class ScriptedSource:
 
 
 def sync(*errors: BaseException, path: Path | None = None, **options: Any) -> Result:
-    """Run a sync on the clock's behalf."""
+    """Run a scheduled sync."""
     options = {"trigger": SyncRun.Trigger.SCHEDULE, **options}
     return run_sync(ScriptedSource(*errors, path=path), sync_config(), **options)
 
 
 def fail(**options: Any) -> Result:
-    """Run a sync that fails for good at its first attempt."""
+    """Run a sync that fails with a permanent error."""
     return sync(ListRefused("column_missing", "the column NOME is missing"), **options)
 
 
 def fail_thrice(**options: Any) -> Result:
-    """Run a sync that fails three times with what might have passed."""
+    """Run a sync whose three attempts fail with transient errors."""
     return sync(*[ErpUnreachable("the ERP does not answer") for _ in range(3)], **options)

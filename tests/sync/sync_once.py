@@ -1,4 +1,4 @@
-"""Sync once, from a file or from the simulated ERP, and look at what was kept."""
+"""Sync once, from a file or from the simulated ERP, and load what was stored."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def snapshot() -> list[dict[str, Any]]:
 
 
 class KnownSource:
-    """A file with what the ERP said of it: how many rows it must have, and what else was seen."""
+    """A source that yields a file with given pager bounds and ``seen`` values."""
 
     def __init__(
         self, path: Path, pager: PagerBounds | None = None, seen: Mapping[str, Any] | None = None

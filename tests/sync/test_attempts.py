@@ -1,4 +1,4 @@
-"""Attempts: what is tried again, and what each of them keeps."""
+"""Attempts: which errors are retried, and what is stored of each attempt."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.sync.sync_once import KnownSource, kept_run, sync_file
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_what_may_pass_is_tried_again_and_every_attempt_kept(
+def test_transient_errors_are_retried_and_every_attempt_stored(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     source = KnownSource(draw_list(people), PagerBounds(61, 80))
@@ -39,7 +39,7 @@ def test_what_may_pass_is_tried_again_and_every_attempt_kept(
 
 
 class FailingSource:
-    """Fails as told at each attempt (None: with a list that the pager contradicts), then yields the list."""
+    """Fails with one fault per attempt (None: a list that the pager contradicts), then yields the list."""
 
     def __init__(self, path: Path, *faults: SyncError | None) -> None:
         self._path = path
@@ -60,7 +60,7 @@ def sync_failing(path: Path, *faults: SyncError | None, **options: Any) -> SyncR
     return kept_run(run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI, **options))
 
 
-def evidence(folder: Path) -> ErpUnreachable:
+def error_with_screenshot(folder: Path) -> ErpUnreachable:
     """Return an error with a screenshot in the folder."""
     folder.mkdir(parents=True)
     error = ErpUnreachable("the ERP does not answer")
@@ -72,12 +72,12 @@ def evidence(folder: Path) -> ErpUnreachable:
 def test_a_run_that_succeeds_at_its_second_attempt_has_no_screenshot_of_the_first(
     people: list[SimCustomer], draw_list: DrawList, settings: Any
 ) -> None:
-    run = sync_failing(draw_list(people), evidence(settings.ARTIFACTS_DIR))
+    run = sync_failing(draw_list(people), error_with_screenshot(settings.ARTIFACTS_DIR))
     assert (run.state, run.attempt_count, run.screenshot) == ("succeeded", 2, "")
     assert [attempt.screenshot for attempt in run.attempts.all()] == ["first.png", ""]
 
 
-def test_a_run_whose_last_attempt_read_no_file_has_the_file_of_none(
+def test_a_run_whose_last_attempt_got_no_file_has_no_file_hash(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     away = [ErpUnreachable("the ERP does not answer") for _ in range(2)]
@@ -87,13 +87,13 @@ def test_a_run_whose_last_attempt_read_no_file_has_the_file_of_none(
     assert set(run.attempts.all()[0].stages) == {"login", "read"}
 
 
-def test_a_run_stopped_while_it_waits_has_nothing_of_the_attempt_before(
+def test_a_run_stopped_while_it_waits_has_no_results_of_the_last_attempt(
     people: list[SimCustomer], draw_list: DrawList, settings: Any
 ) -> None:
     stages: list[str] = []
     run = sync_failing(
         draw_list(people),
-        evidence(settings.ARTIFACTS_DIR),
+        error_with_screenshot(settings.ARTIFACTS_DIR),
         on_progress=lambda progress: stages.append(progress.stage),
         stop=lambda: "waiting" in stages,
     )
@@ -101,7 +101,7 @@ def test_a_run_stopped_while_it_waits_has_nothing_of_the_attempt_before(
     assert run.attempts.get().screenshot == "first.png"
 
 
-def test_an_attempt_that_this_program_broke_has_the_error_of_its_run(
+def test_an_unexpected_exception_is_stored_with_attempt_and_run(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     def broken(progress: Progress) -> None:
@@ -130,7 +130,7 @@ def test_customers_and_the_runs_end_are_not_written_without_the_attempt(
     assert run.attempts.get().error_code == "internal_error"
 
 
-def test_what_is_final_is_final_at_once(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_permanent_errors_are_not_retried(people: list[SimCustomer], draw_list: DrawList) -> None:
     result = sync_file(draw_list(people, footer=False))
     assert SyncAttempt.objects.filter(run_id=result.run_id).count() == 1
 
@@ -155,7 +155,7 @@ def test_waiting_for_the_next_attempt_ends_when_asked_to_stop(
     assert (result.state, result.error.code) == ("failed", "stopped")
 
 
-def test_a_fault_of_the_program_ends_the_run_and_names_no_detail(
+def test_an_unexpected_exception_fails_the_run_without_revealing_details(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     path = draw_list(people)

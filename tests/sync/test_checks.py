@@ -1,4 +1,4 @@
-"""`manage.py check` names what is wrong with the settings, and says nothing of those that are right."""
+"""`manage.py check` reports wrong settings, and has no messages for valid ones."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.processes import ROOT
 
 
 @pytest.fixture(autouse=True)
-def sound_settings(settings: Any) -> None:
-    """Start from settings that a server could have."""
+def valid_settings(settings: Any) -> None:
+    """Start from settings that are valid on a server."""
     settings.DATA_DIR.mkdir(parents=True, mode=0o700)
     settings.ARCHIBALD_URL = "https://erp.example/Archibald"
     settings.ARCHIBALD_USERNAME = "agente.prova"
@@ -28,24 +28,24 @@ def sound_settings(settings: Any) -> None:
 
 
 def found() -> dict[str, CheckMessage]:
-    """Return what the project's own checks say, those for a server too, by id."""
+    """Return the messages of the project's own checks by id, including deployment checks."""
     messages = run_checks(include_deployment_checks=True)
     return {str(message.id): message for message in messages if str(message.id).startswith("archibald.")}
 
 
 def only(check_id: str) -> CheckMessage:
-    """Return the one message that there is, which must be this one and say how to mend it."""
+    """Return the message with this id; it must be the only one and have a hint."""
     messages = found()
     assert set(messages) == {check_id}
     assert messages[check_id].hint
     return messages[check_id]
 
 
-def test_sound_settings_are_not_complained_about() -> None:
+def test_valid_settings_have_no_messages() -> None:
     assert found() == {}
 
 
-def test_the_settings_by_default_are_sound_and_make_a_folder_for_their_user_alone(tmp_path: Path) -> None:
+def test_the_default_settings_are_valid_and_create_a_private_folder(tmp_path: Path) -> None:
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "BROWSER_PATH") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--fail-level", "WARNING"],
@@ -61,7 +61,7 @@ def test_the_settings_by_default_are_sound_and_make_a_folder_for_their_user_alon
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "said"),
+    ("setting", "value", "expected"),
     [
         ("ARCHIBALD_USERNAME", "", "the ERP's user name is not set"),
         ("ARCHIBALD_PASSWORD", "", "the ERP's password is not set"),
@@ -70,25 +70,23 @@ def test_the_settings_by_default_are_sound_and_make_a_folder_for_their_user_alon
         ("ARCHIBALD_URL", "https://u:p@erp.example/", "must not contain a user name or password"),
     ],
 )
-def test_an_account_that_lacks_something_is_a_warning(
-    setting: str, value: str, said: str, settings: Any
-) -> None:
+def test_an_incomplete_account_is_a_warning(setting: str, value: str, expected: str, settings: Any) -> None:
     setattr(settings, setting, value)
-    assert said in only("archibald.W001").msg
+    assert expected in only("archibald.W001").msg
 
 
-def test_a_browser_that_is_not_there_is_a_warning(settings: Any) -> None:
+def test_a_missing_browser_is_a_warning(settings: Any) -> None:
     settings.BROWSER_PATH = "/nowhere/chromium"
     assert "BROWSER_PATH is not a program" in only("archibald.W002").msg
 
 
 @pytest.mark.parametrize("backend", ["locmem.LocMemCache", "dummy.DummyCache"])
-def test_a_cache_that_processes_do_not_share_is_a_warning(backend: str, settings: Any) -> None:
+def test_a_cache_not_shared_by_processes_is_a_warning(backend: str, settings: Any) -> None:
     settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}"}}
     assert "not shared" in only("archibald.W003").msg
 
 
-def test_longer_waits_for_the_erp_than_the_cluster_grants_are_a_warning(settings: Any) -> None:
+def test_erp_timeouts_longer_than_the_task_timeout_are_a_warning(settings: Any) -> None:
     settings.ERP_EXPORT_TIMEOUT_S = 600.0
     message = only("archibald.W004")
     assert "after 1800 s" in message.msg
@@ -96,26 +94,26 @@ def test_longer_waits_for_the_erp_than_the_cluster_grants_are_a_warning(settings
     assert "SYNC_TIMEOUT_S to 2625" in str(message.hint)
 
 
-def test_what_the_hint_asks_for_is_enough(settings: Any) -> None:
+def test_the_timeout_in_the_hint_is_enough(settings: Any) -> None:
     settings.ERP_EXPORT_TIMEOUT_S = 600.0
     settings.Q_CLUSTER = {**settings.Q_CLUSTER, "timeout": 2625, "retry": 5400}
     assert found() == {}
 
 
 @pytest.mark.parametrize(("timeout_s", "retry_s"), [(1800, 1800), (1800, 3600), (None, 3600)])
-def test_a_task_that_is_delivered_again_while_it_runs_is_a_warning(
+def test_redelivery_of_a_running_task_is_a_warning(
     timeout_s: int | None, retry_s: int, settings: Any
 ) -> None:
     settings.Q_CLUSTER = {**settings.Q_CLUSTER, "timeout": timeout_s, "retry": retry_s}
     assert f"again after {retry_s} s" in only("archibald.W005").msg
 
 
-def test_a_lease_that_one_late_heartbeat_ends_is_a_warning(settings: Any) -> None:
+def test_a_lease_too_short_for_a_late_heartbeat_is_a_warning(settings: Any) -> None:
     settings.SYNC_HEARTBEAT_S = 20.0
     assert "after 45 s" in only("archibald.W006").msg
 
 
-def test_a_data_folder_that_is_not_there_is_a_warning(settings: Any, tmp_path: Path) -> None:
+def test_a_missing_data_folder_is_a_warning(settings: Any, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path / "elsewhere"
     assert "can't be written" in only("archibald.W007").msg
 
@@ -131,12 +129,12 @@ def test_a_data_folder_that_a_group_may_read_is_fine(settings: Any) -> None:
     assert found() == {}
 
 
-def test_a_negative_number_of_customers_for_the_first_list_is_a_warning(settings: Any) -> None:
+def test_a_negative_minimum_for_the_first_list_is_a_warning(settings: Any) -> None:
     settings.SYNC_MIN_CUSTOMERS = -1
     assert "fewer than -1 customers" in only("archibald.W011").msg
 
 
-def test_the_published_key_is_an_error_on_a_server(settings: Any) -> None:
+def test_the_default_key_is_an_error_on_a_server(settings: Any) -> None:
     settings.SECRET_KEY = settings.INSECURE_SECRET_KEY
     assert only("archibald.E001").is_serious()
 
@@ -151,7 +149,7 @@ def test_the_simulated_erp_is_a_warning_on_a_server(settings: Any) -> None:
     assert "simulated" in only("archibald.W009").msg
 
 
-def test_a_server_whose_faults_nobody_hears_of_is_a_warning(settings: Any) -> None:
+def test_a_server_without_alerts_or_pings_is_a_warning(settings: Any) -> None:
     settings.PING_URL, settings.ALERT_URLS, settings.ADMINS = "", [], []
     assert "nobody is told" in only("archibald.W010").msg
 
@@ -164,12 +162,12 @@ def test_a_server_whose_faults_nobody_hears_of_is_a_warning(settings: Any) -> No
         ("ADMINS", [("Ada Prova", "ada@prova.example")]),
     ],
 )
-def test_one_way_to_hear_of_faults_is_enough(setting: str, value: Any, settings: Any) -> None:
+def test_one_alert_channel_or_ping_url_is_enough(setting: str, value: Any, settings: Any) -> None:
     settings.PING_URL, settings.ALERT_URLS, settings.ADMINS = "", [], []
     setattr(settings, setting, value)
     assert found() == {}
 
 
-def test_no_message_tells_the_password(settings: Any) -> None:
+def test_no_message_contains_the_password(settings: Any) -> None:
     settings.ARCHIBALD_URL = "https://agente:una-parola-lunga@erp.example/"
     assert "una-parola-lunga" not in str(only("archibald.W001"))

@@ -1,4 +1,4 @@
-"""A dry run shows what would change, and keeps nothing but its counts."""
+"""A dry run returns what would change, and stores only its counts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.sync.sync_once import kept_run, snapshot, sync_file
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_dry_run_says_what_would_change_and_writes_nothing(
+def test_a_dry_run_returns_the_changes_and_writes_nothing(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     sync_file(draw_list(people))
@@ -30,7 +30,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(
     assert not CustomerChange.objects.filter(kind="updated").exists()
 
 
-def test_a_dry_run_of_an_implausible_list_says_so_and_holds_nothing(
+def test_a_dry_run_reports_an_implausible_list_without_holding_it(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     sync_file(draw_list(people))
@@ -42,7 +42,7 @@ def test_a_dry_run_of_an_implausible_list_says_so_and_holds_nothing(
     assert not SyncRun.objects.filter(state="held").exists()
 
 
-def test_a_dry_run_hides_no_change_of_layout_from_the_next_run(
+def test_a_layout_change_is_noted_again_after_a_dry_run(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     note = ("the layout changed: 9 pages a group, 8 before",)
@@ -51,7 +51,7 @@ def test_a_dry_run_hides_no_change_of_layout_from_the_next_run(
     assert [sync_file(nine, is_dry=is_dry).notes for is_dry in (True, False)] == [note, note]
 
 
-def test_the_layout_that_an_earlier_version_kept_of_a_dry_run_is_not_compared(
+def test_a_layout_stored_with_a_dry_run_by_an_earlier_version_is_ignored(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     path = draw_list(people)
@@ -61,7 +61,7 @@ def test_the_layout_that_an_earlier_version_kept_of_a_dry_run_is_not_compared(
     assert sync_file(path).notes == ()
 
 
-def test_a_dry_run_keeps_its_counts_and_neither_layout_nor_notes(
+def test_a_dry_run_stores_counts_but_no_layout_or_notes(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     result = sync_file(draw_list(people, extra_columns=6), is_dry=True)

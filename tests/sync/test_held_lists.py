@@ -1,4 +1,4 @@
-"""Implausible lists wait for a person, who applies exactly that file or rejects it."""
+"""Implausible lists are held until a person approves or rejects them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_an_implausible_list_is_held_and_writes_nothing(held_run: int) -> None:
     assert len(HeldList.objects.get(run_id=held_run).changes) == 40
 
 
-def test_an_approved_list_is_applied_as_it_was(held_run: int) -> None:
+def test_an_approved_list_is_applied_unchanged(held_run: int) -> None:
     result = approve(held_run, sync_config(), by="carla")
     assert (result.run_id, result.state, result.counts["missing"]) == (held_run, "succeeded", 40)
     assert Customer.objects.exclude(missing_since=None).count() == 40
@@ -51,7 +51,7 @@ def test_a_rejected_list_is_never_applied(held_run: int) -> None:
     assert Customer.objects.filter(missing_since=None).count() == 60
 
 
-def test_an_older_list_is_not_brought_back_over_a_newer_one(
+def test_a_held_list_can_not_be_approved_after_a_newer_one(
     held_run: int, people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     sync_file(draw_list(people, "later.pdf"))
@@ -59,7 +59,7 @@ def test_an_older_list_is_not_brought_back_over_a_newer_one(
         approve(held_run, sync_config(), by="carla")
 
 
-def test_an_approved_list_that_can_not_be_read_waits_again(held_run: int) -> None:
+def test_an_approved_list_that_can_not_be_read_is_held_again(held_run: int) -> None:
     HeldList.objects.update(file=b"%PDF-1.4 lost in the database %%EOF")
     result = approve(held_run, sync_config(), by="carla")
     assert (result.state, SyncRun.objects.get(pk=held_run).state) == ("held", "held")
@@ -68,7 +68,7 @@ def test_an_approved_list_that_can_not_be_read_waits_again(held_run: int) -> Non
 
 
 def test_values_moved_between_customers_are_held(people: list[SimCustomer], draw_list: DrawList) -> None:
-    """As when a page takes the place of another one of its band: every total stays right."""
+    """This happens when two pages of a band are swapped; all totals stay correct."""
     sync_file(draw_list(people))
     streets = [person.street for person in people[:20]]
     streets.append(streets.pop(0))
@@ -88,7 +88,7 @@ def test_a_last_order_in_the_future_is_held(people: list[SimCustomer], draw_list
     assert f"{ahead:%Y-%m-%d}" in result.error.message
 
 
-def test_an_approved_last_order_in_the_future_holds_no_later_list(
+def test_an_approved_last_order_in_the_future_is_not_held_again(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     people[7] = replace(people[7], last_order_date=timezone.localdate() + timedelta(days=30))
@@ -99,7 +99,7 @@ def test_an_approved_last_order_in_the_future_holds_no_later_list(
     assert sync_file(path).counts["unchanged"] == 60
 
 
-def test_a_first_list_shorter_than_the_setting_asks_for_is_held(
+def test_a_first_list_shorter_than_the_minimum_is_held(
     people: list[SimCustomer], draw_list: DrawList, settings: Any
 ) -> None:
     settings.SYNC_MIN_CUSTOMERS = 61

@@ -1,4 +1,4 @@
-"""The selections of runs."""
+"""The query set of runs."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def test_real_leaves_out_dry_runs() -> None:
     assert list(SyncRun.objects.real()) == [kept]
 
 
-def test_ended_keeps_the_final_states_alone() -> None:
+def test_ended_keeps_only_the_final_states() -> None:
     for state in State:
         run(state)
     ended = set(SyncRun.objects.ended().values_list("state", flat=True))
     assert set(State) - ended == {State.QUEUED, State.RUNNING, State.HELD}
 
 
-def test_succeeded_keeps_dry_runs_too() -> None:
+def test_succeeded_includes_dry_runs() -> None:
     kept = {run(State.SUCCEEDED).pk, run(State.SUCCEEDED, is_dry=True).pk}
     run(State.FAILED)
     assert set(SyncRun.objects.succeeded().values_list("pk", flat=True)) == kept

@@ -1,4 +1,4 @@
-"""The two ends of a file, by which a whole PDF is told from a cut one."""
+"""The start and end of a file, which show whether a PDF is complete."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def ends_of(tmp_path: Path, content: bytes) -> PdfEnds:
     return read_ends(path)
 
 
-def test_a_short_file_is_read_whole_at_both_ends(tmp_path: Path) -> None:
+def test_a_short_file_is_both_start_and_end(tmp_path: Path) -> None:
     assert ends_of(tmp_path, b"%PDF-%%EOF") == PdfEnds(10, b"%PDF-%%EOF", b"%PDF-%%EOF")
 
 

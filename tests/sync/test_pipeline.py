@@ -1,4 +1,4 @@
-"""A sync as one run: what it writes, what it refuses, one at a time."""
+"""A sync as one run: what it writes, which lists it refuses, and that only one runs at a time."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # --- what is written ------------------------------------------------------------------------------------
 
 
-def test_the_first_list_makes_every_customer(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_the_first_list_creates_every_customer(people: list[SimCustomer], draw_list: DrawList) -> None:
     result = sync_file(draw_list(people))
     assert (result.state, result.error) == ("succeeded", None)
     assert result.counts["new"] == result.counts["rows"] == Customer.objects.count() == 60
 
 
-def test_the_same_list_again_writes_no_customer(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_the_same_list_again_changes_no_customer(people: list[SimCustomer], draw_list: DrawList) -> None:
     path = draw_list(people)
     sync_file(path)
     with CaptureQueriesContext(connection) as queries:
@@ -52,7 +52,7 @@ def test_the_same_list_again_writes_no_customer(people: list[SimCustomer], draw_
     assert [sql for sql in writes if "customers_" in sql] == []
 
 
-def test_exactly_what_changed_is_written(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_only_changed_values_are_written(people: list[SimCustomer], draw_list: DrawList) -> None:
     sync_file(draw_list(people))
     first, second = people[4], people[40]
     people[4] = replace(first, city="Isernia", phone="+39086512345")
@@ -69,7 +69,7 @@ def test_exactly_what_changed_is_written(people: list[SimCustomer], draw_list: D
     }
 
 
-def test_a_run_keeps_what_it_did(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_a_run_stores_its_results(people: list[SimCustomer], draw_list: DrawList) -> None:
     result = sync_file(draw_list(people), requested_by="carla")
     run = kept_run(result)
     assert (run.state, run.requested_by, run.attempt_count) == ("succeeded", "carla", 1)
@@ -95,7 +95,9 @@ def test_a_customer_is_removed_at_the_second_absence_and_restored_on_return(
     assert Customer.objects.get(erp_id=people[0].erp_id).removed_at is None
 
 
-def test_another_layout_reads_the_same_and_is_noted(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_a_layout_change_is_noted_and_does_not_change_the_values(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
     sync_file(draw_list(people))
     result = sync_file(draw_list(people, "nine.pdf", pages_per_group=9))
     assert result.counts["unchanged"] == 60
@@ -123,7 +125,7 @@ def test_the_six_optional_columns_are_written_to_their_fields(
     assert (customer.exclusive_sales_in_period, customer.extra) == (Decimal("-360.65"), {})
 
 
-def test_optional_columns_that_earlier_versions_kept_as_unknown_move_once(
+def test_optional_columns_stored_as_unknown_by_earlier_versions_are_moved_once(
     people: list[SimCustomer], draw_list: DrawList, tmp_path: Path
 ) -> None:
     sync_file(draw_list(people))
@@ -186,7 +188,7 @@ def test_a_list_without_a_footer_is_not_proven(people: list[SimCustomer], draw_l
     assert not Customer.objects.exists()
 
 
-def test_a_list_without_a_footer_is_read_where_a_setting_allows_it(
+def test_a_list_without_a_footer_is_read_if_a_setting_allows_it(
     people: list[SimCustomer], draw_list: DrawList, settings: Any
 ) -> None:
     settings.CUSTOMERS_ALLOW_MISSING_FOOTER = True
@@ -219,18 +221,18 @@ def test_a_sync_is_refused_while_another_runs(people: list[SimCustomer], draw_li
         sync_file(draw_list(people))
 
 
-def test_a_run_that_was_taken_over_writes_nothing(
+def test_a_run_whose_lease_was_taken_over_writes_nothing(
     people: list[SimCustomer], draw_list: DrawList, settings: Any
 ) -> None:
-    """Its process slept: another run took the lease before it came to apply."""
+    """The process stalled, and another run took over the lease before the list was applied."""
     settings.SYNC_HEARTBEAT_S = 3600
 
-    def fall_asleep(progress: Progress) -> None:
+    def lose_lease(progress: Progress) -> None:
         if progress.stage == "compare":
             SyncRun.objects.update(heartbeat_at=Now() - timedelta(hours=1))
             lifecycle.claim(SyncRun.Trigger.CLI, lease_s=45)
 
-    result = sync_file(draw_list(people), on_progress=fall_asleep)
+    result = sync_file(draw_list(people), on_progress=lose_lease)
     assert (result.state, kept_run(result).state) == ("abandoned", "abandoned")
     assert not Customer.objects.exists()
     assert not CustomerChange.objects.exists()
@@ -239,14 +241,14 @@ def test_a_run_that_was_taken_over_writes_nothing(
 # --- from the ERP ---------------------------------------------------------------------------------------
 
 
-def test_the_customers_come_from_the_erp_in_one_go(erp_settings: ErpSimulator) -> None:
+def test_a_sync_from_the_erp_writes_all_customers(erp_settings: ErpSimulator) -> None:
     result = sync_erp()
     assert (result.state, result.counts["new"]) == ("succeeded", 60)
     assert list(result.stages)[-4:] == ["download", "read", "compare", "apply"]
     assert set(result.stages) >= {"browser", "login", "list", "export"}
 
 
-def test_a_sync_whose_session_lives_does_not_log_in(erp_settings: ErpSimulator) -> None:
+def test_a_sync_with_a_valid_session_does_not_log_in(erp_settings: ErpSimulator) -> None:
     sync_erp()
     result = sync_erp()
     assert erp_settings.counters.logins == 1
@@ -254,7 +256,7 @@ def test_a_sync_whose_session_lives_does_not_log_in(erp_settings: ErpSimulator) 
     assert result.counts["unchanged"] == 60
 
 
-def test_a_fault_that_passes_is_tried_again_until_it_succeeds(erp_settings: ErpSimulator) -> None:
+def test_a_transient_error_is_retried_until_it_succeeds(erp_settings: ErpSimulator) -> None:
     erp_settings.faults.cut_download = 1
     result = sync_erp()
     assert (result.state, result.counts["new"]) == ("succeeded", 60)
@@ -281,7 +283,7 @@ def test_a_rejected_password_is_tried_once(erp_settings: ErpSimulator, settings:
     assert (result.error.code, erp_settings.counters.logins_rejected) == ("login_rejected", 1)
 
 
-def test_rows_lost_by_the_erp_are_noticed_by_the_pager(erp_settings: ErpSimulator) -> None:
+def test_rows_missing_from_the_export_are_detected_by_the_pager(erp_settings: ErpSimulator) -> None:
     erp_settings.faults.rows_lost = 25
     result = sync_erp()
     assert result.error is not None
@@ -289,7 +291,7 @@ def test_rows_lost_by_the_erp_are_noticed_by_the_pager(erp_settings: ErpSimulato
     assert not Customer.objects.exists()
 
 
-def test_most_customers_missing_from_the_erp_is_held(erp_settings: ErpSimulator) -> None:
+def test_a_list_that_lacks_most_customers_is_held(erp_settings: ErpSimulator) -> None:
     sync_erp()
     erp_settings.faults.customers_missing = 0.4
     assert sync_erp().state == "held"

@@ -1,4 +1,4 @@
-"""What was seen of the ERP when it gave a list is kept and compared."""
+"""What the ERP showed when a list was fetched is stored and compared."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def sync_seen(path: Path, *, is_dry: bool = False, **changed: Any) -> Result:
     return run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI, is_dry=is_dry)
 
 
-def test_a_run_keeps_what_was_seen_of_the_erp(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_a_run_stores_what_was_seen_of_the_erp(people: list[SimCustomer], draw_list: DrawList) -> None:
     assert kept_run(sync_seen(draw_list(people))).seen == SEEN
 
 
-def test_a_dry_run_keeps_what_was_seen_too(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_a_dry_run_also_stores_what_was_seen(people: list[SimCustomer], draw_list: DrawList) -> None:
     assert kept_run(sync_seen(draw_list(people), is_dry=True)).seen == SEEN
 
 
-def test_the_first_list_from_the_erp_says_what_bounded_it(
+def test_the_first_list_from_the_erp_notes_filters_and_pager(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     note = "first list: the ERP's filter said “Tutti i clienti”, no filter of the grid was set, "
@@ -54,7 +54,7 @@ def test_the_first_list_from_the_erp_says_what_bounded_it(
     assert (first.notes, second.notes) == ((note,), ())
 
 
-def test_a_dry_run_is_not_the_first_list(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_a_dry_run_does_not_count_as_the_first_list(people: list[SimCustomer], draw_list: DrawList) -> None:
     sync_seen(draw_list(people), is_dry=True)
     assert len(sync_seen(draw_list(people)).notes) == 1
 
@@ -94,7 +94,7 @@ def test_a_list_of_the_same_source_may_lack_a_customer(
     assert (result.state, result.counts["missing"]) == ("succeeded", 1)
 
 
-def test_a_held_list_of_another_source_is_no_measure_for_the_next(
+def test_the_next_list_is_not_compared_with_a_held_one(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     sync_seen(draw_list(people))
@@ -103,7 +103,7 @@ def test_a_held_list_of_another_source_is_no_measure_for_the_next(
     assert sync_seen(short).state == "succeeded"
 
 
-def test_approving_a_list_of_another_source_makes_that_source_the_measure(
+def test_later_lists_are_compared_with_the_source_of_an_approved_one(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     sync_seen(draw_list(people))
@@ -115,7 +115,7 @@ def test_approving_a_list_of_another_source_makes_that_source_the_measure(
     assert sync_seen(short, account="77b0").state == "succeeded"
 
 
-def test_a_file_at_hand_is_compared_with_no_source(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_a_local_file_has_no_source_to_compare(people: list[SimCustomer], draw_list: DrawList) -> None:
     sync_seen(draw_list(people))
     assert sync_file(draw_list(people[1:], "short.pdf")).state == "succeeded"
     assert sync_seen(draw_list(people[2:], "shorter.pdf"), account="77b0").state == "held"

@@ -1,4 +1,4 @@
-"""The workers' tasks: when they sync and when not; a second delivery does nothing."""
+"""The workers' tasks: when they sync and when not, and that a second delivery does nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _not_stopping(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give each test a flag of its own: one that is set stays set."""
+    """Give each test its own flag, since a flag can't be cleared."""
     monkeypatch.setattr(tasks, "stop", SharedFlag())
 
 
@@ -78,7 +78,7 @@ def test_a_queued_sync_that_is_delivered_twice_runs_once(erp_settings: ErpSimula
 
 
 @pytest.mark.parametrize("task", PAUSED)
-def test_a_task_that_comes_while_a_sync_runs_leaves_it_alone(task: Any) -> None:
+def test_a_task_does_not_start_while_a_sync_runs(task: Any) -> None:
     running = lifecycle.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
     assert "another sync is running" in task()
     assert SyncRun.objects.get().pk == running.run_id
@@ -91,7 +91,7 @@ def test_a_queued_sync_waits_while_another_runs() -> None:
     assert SyncRun.objects.get(pk=run_id).state == "queued"
 
 
-def test_no_sync_starts_in_a_cluster_that_stops() -> None:
+def test_no_sync_starts_while_the_cluster_is_stopping() -> None:
     run_id = dispatch.queue_sync(SyncRun.Trigger.API, "carla")
     tasks.stop.set()
     for outcome in (tasks.scheduled_sync(), tasks.startup_sync(), tasks.queued_sync(run_id)):
@@ -99,7 +99,7 @@ def test_no_sync_starts_in_a_cluster_that_stops() -> None:
     assert SyncRun.objects.get().state == "queued"
 
 
-def test_a_sync_over_its_time_ends_as_a_failed_run_and_leaves_no_browser(
+def test_a_sync_over_its_timeout_fails_and_leaves_no_browser(
     erp_settings: ErpSimulator, settings: Any
 ) -> None:
     erp_settings.faults.export_delay = 60.0
@@ -111,7 +111,7 @@ def test_a_sync_over_its_time_ends_as_a_failed_run_and_leaves_no_browser(
     assert processes_of(settings.DATA_DIR) == []
 
 
-def test_a_task_returns_that_its_sync_failed(erp_settings: ErpSimulator, settings: Any) -> None:
+def test_a_task_returns_the_failure_of_its_sync(erp_settings: ErpSimulator, settings: Any) -> None:
     settings.ARCHIBALD_PASSWORD = "sbagliata"
     outcome = tasks.startup_sync()
     assert outcome == f"run {SyncRun.objects.get().pk} failed"

@@ -1,4 +1,4 @@
-"""Lists to count."""
+"""Customer lists for the metrics."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def good(crowd: list[SimCustomer], draw_list: DrawList) -> Path:
 
 @pytest.fixture
 def short(crowd: list[SimCustomer], draw_list: DrawList) -> Path:
-    """A list so short that it is held, once the good one was applied."""
+    """A list so short that it is held after the good one was applied."""
     return draw_list(crowd[:4], "short.pdf")

@@ -1,4 +1,4 @@
-"""Leave runs behind that no sync has made."""
+"""Create runs in the database without a sync."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ LEASE_S = 45.0
 
 
 def die() -> None:
-    """Leave a run behind as a killed process does."""
+    """Create a running run with an expired lease, as a killed process leaves it."""
     claim = lifecycle.claim(SyncRun.Trigger.SCHEDULE, lease_s=LEASE_S)
     SyncRun.objects.filter(pk=claim.run_id).update(heartbeat_at=Now() - timedelta(seconds=LEASE_S + 1))
 
 
 def keep_run(state: str, *durations_ms: int, **fields: Any) -> SyncRun:
-    """Keep a run with one attempt for each duration."""
+    """Create a run with one attempt per duration."""
     now = timezone.now()
     run = SyncRun.objects.create(
         trigger="schedule", state=state, created_at=now, started_at=now, finished_at=now, **fields

@@ -1,4 +1,4 @@
-"""Staff are told once that syncs fail, and once that they work again, by every channel there is."""
+"""Every channel gets one alert when syncs fail, and one when they work again."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _staff(settings: Any) -> None:
 
 @pytest.fixture
 def hook(settings: Any) -> Iterator[Listener]:
-    """A channel that apprise knows: it posts JSON to a local web server."""
+    """An apprise channel that posts JSON to a local web server."""
     with Listener() as listener:
         settings.ALERT_URLS = [f"json://{listener.address}/token-nobody-may-see"]
         yield listener
@@ -55,13 +55,13 @@ def subjects() -> list[str]:
     return [str(message.subject) for message in mail.outbox]
 
 
-def forget_the_last_try() -> None:
-    """Let five minutes pass."""
+def let_the_retry_delay_pass() -> None:
+    """Move the last try back, so that alerts are due again."""
     Alert.objects.update(tried_at=Now() - timedelta(minutes=6))
 
 
-def fail_unwatched(times: int) -> None:
-    """Leave failed runs behind whose processes were killed before they told anybody."""
+def store_unreported_failures(times: int) -> None:
+    """Store failed runs whose processes were killed before they sent an alert."""
     for _ in range(times):
         now = timezone.now()
         SyncRun.objects.create(
@@ -75,19 +75,19 @@ def fail_unwatched(times: int) -> None:
         )
 
 
-# --- when -----------------------------------------------------------------------------------------------
+# --- when an alert is raised ----------------------------------------------------------------------------
 
 
-def test_the_third_failed_run_in_a_row_is_told_once() -> None:
-    told = []
+def test_the_third_failed_run_in_a_row_raises_one_alert() -> None:
+    mail_counts = []
     for _ in range(5):
         fail()
-        told.append(len(mail.outbox))
-    assert told == [0, 0, 1, 1, 1]
+        mail_counts.append(len(mail.outbox))
+    assert mail_counts == [0, 0, 1, 1, 1]
     assert subjects() == [FAILING]
 
 
-def test_the_recovery_is_told_once(good: Path) -> None:
+def test_a_recovery_raises_one_alert(good: Path) -> None:
     for _ in range(3):
         fail()
     for _ in range(2):
@@ -95,7 +95,7 @@ def test_the_recovery_is_told_once(good: Path) -> None:
     assert subjects() == [FAILING, WORKING]
 
 
-def test_two_failures_and_a_success_are_not_worth_an_alert(good: Path) -> None:
+def test_two_failures_and_a_success_raise_no_alert(good: Path) -> None:
     for _ in range(3):
         fail()
         fail()
@@ -103,7 +103,7 @@ def test_two_failures_and_a_success_are_not_worth_an_alert(good: Path) -> None:
     assert subjects() == []
 
 
-def test_after_a_recovery_the_next_three_failures_are_told_again(good: Path) -> None:
+def test_three_failures_after_a_recovery_raise_an_alert_again(good: Path) -> None:
     for _ in range(2):
         for _ in range(4):
             fail()
@@ -111,19 +111,19 @@ def test_after_a_recovery_the_next_three_failures_are_told_again(good: Path) -> 
     assert subjects() == [FAILING, WORKING, FAILING, WORKING]
 
 
-def test_failures_of_dry_runs_are_not_told() -> None:
+def test_failed_dry_runs_raise_no_alert() -> None:
     for _ in range(4):
         fail(is_dry=True)
     assert subjects() == []
 
 
-def test_an_alert_that_a_killed_process_owed_is_told_by_the_next_run() -> None:
-    fail_unwatched(3)
+def test_the_next_run_sends_the_failure_alert_of_a_killed_process() -> None:
+    store_unreported_failures(3)
     fail()
     assert subjects() == [FAILING]
 
 
-def test_a_recovery_that_a_killed_process_owed_is_told_by_the_next_run(good: Path) -> None:
+def test_the_next_run_sends_the_recovery_alert_of_a_killed_process(good: Path) -> None:
     for _ in range(3):
         fail()
     now = timezone.now()
@@ -134,7 +134,7 @@ def test_a_recovery_that_a_killed_process_owed_is_told_by_the_next_run(good: Pat
     assert subjects() == [FAILING, WORKING]
 
 
-def test_who_is_asked_to_stop_leaves_the_telling_to_the_next_run() -> None:
+def test_a_stopped_run_leaves_its_alert_to_the_next_run() -> None:
     fail()
     fail()
     sync(Stopped("asked to stop"))
@@ -143,23 +143,23 @@ def test_who_is_asked_to_stop_leaves_the_telling_to_the_next_run() -> None:
     assert subjects() == [FAILING]
 
 
-def test_every_run_in_a_process_of_its_own_still_tells_once(good: Path, tmp_path: Path) -> None:
-    broken, letters = tmp_path / "broken.pdf", tmp_path / "letters"
+def test_runs_in_separate_processes_alert_once(good: Path, tmp_path: Path) -> None:
+    broken, mail_dir = tmp_path / "broken.pdf", tmp_path / "mails"
     broken.write_bytes(b"%PDF-1.4 and no more %%EOF")
-    mailing = {"ADMINS": "Carla Bassani <carla@example.com>", "EMAIL_URL": f"filemail:///{letters}"}
+    mailing = {"ADMINS": "Carla Bassani <carla@example.com>", "EMAIL_URL": f"filemail:///{mail_dir}"}
     for path in (broken, broken, broken, broken, good):
         manage("runsync", "--pdf", path, **mailing)
-    told = [
+    sent = [
         line.removeprefix("Subject: ")
-        for letter in sorted(letters.iterdir())
-        for line in letter.read_text().splitlines()
+        for message in sorted(mail_dir.iterdir())
+        for line in message.read_text().splitlines()
         if line.startswith("Subject: ")
     ]
-    assert told == [FAILING, WORKING]
+    assert sent == [FAILING, WORKING]
 
 
-def test_processes_that_see_the_same_at_once_tell_it_once() -> None:
-    fail_unwatched(3)
+def test_concurrent_reviews_raise_one_alert() -> None:
+    store_unreported_failures(3)
     channels, run = Channels(), SyncRun.objects.latest("pk")
     barrier = Barrier(6)
 
@@ -177,14 +177,14 @@ def test_processes_that_see_the_same_at_once_tell_it_once() -> None:
     assert subjects() == [FAILING]
 
 
-def test_a_refused_account_is_told_at_once_and_once() -> None:
+def test_a_refused_account_raises_one_alert_immediately() -> None:
     for _ in range(2):
         sync(LoginRejected("the ERP refuses the user or the password"))
     assert subjects() == ["[Archibald Sync] scheduled syncs are suspended"]
     assert "the ERP refuses the user or the password" in mail.outbox[0].body
 
 
-def test_a_held_list_is_told_once_for_its_run(good: Path, draw_list: DrawList) -> None:
+def test_a_held_list_raises_one_alert_per_run(good: Path, draw_list: DrawList) -> None:
     sync(path=good)
     held = sync(path=draw_list(generate(12, seed=5)[:4], "short.pdf"))
     assert subjects() == ["[Archibald Sync] a list waits for your decision"]
@@ -194,33 +194,36 @@ def test_a_held_list_is_told_once_for_its_run(good: Path, draw_list: DrawList) -
     assert len(mail.outbox) == 1
 
 
-# --- how ------------------------------------------------------------------------------------------------
+# --- how an alert is sent -------------------------------------------------------------------------------
 
 
 def test_an_alert_is_logged_at_error(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(4):
         fail()
-    told = [record for record in caplog.records if record.name == "sync.monitoring.alerts"]
-    assert [(record.levelname, "3 syncs have failed in a row" in record.message) for record in told] == [
+    records = [record for record in caplog.records if record.name == "sync.monitoring.alerts"]
+    assert [(record.levelname, "3 syncs have failed in a row" in record.message) for record in records] == [
         ("ERROR", True)
     ]
 
 
-def test_an_alert_says_what_failed_last_and_where_the_customers_are() -> None:
+def test_an_alert_contains_the_last_error_and_the_state_of_the_customers() -> None:
     for _ in range(3):
         fail()
-    letter = mail.outbox[0]
-    assert letter.to == ["carla@example.com"]
-    assert "the column NOME is missing (column_missing)" in letter.body
-    assert "as the last good sync left them" in letter.body
+    message = mail.outbox[0]
+    assert message.to == ["carla@example.com"]
+    assert "the column NOME is missing (column_missing)" in message.body
+    assert "as the last good sync left them" in message.body
 
 
-def test_a_channel_that_apprise_knows_hears_of_both(hook: Listener, good: Path) -> None:
+def test_an_apprise_channel_gets_failure_and_recovery(hook: Listener, good: Path) -> None:
     for _ in range(3):
         fail()
     sync(path=good)
-    heard = [json.loads(body) for body in hook.bodies]
-    assert [(each["title"], each["type"]) for each in heard] == [(FAILING, "failure"), (WORKING, "success")]
+    received = [json.loads(body) for body in hook.bodies]
+    assert [(each["title"], each["type"]) for each in received] == [
+        (FAILING, "failure"),
+        (WORKING, "success"),
+    ]
 
 
 def test_without_staff_or_channels_an_alert_is_only_logged(
@@ -233,51 +236,51 @@ def test_without_staff_or_channels_an_alert_is_only_logged(
     assert "alert: 3 syncs have failed in a row" in caplog.text
 
 
-# --- channels in trouble --------------------------------------------------------------------------------
+# --- failing channels -----------------------------------------------------------------------------------
 
 
-def test_a_channel_that_refuses_is_tried_again_and_alone(hook: Listener) -> None:
+def test_only_the_failed_channel_is_retried(hook: Listener) -> None:
     hook.status = 500
     for _ in range(3):
         fail()
     assert (len(hook.asked), len(mail.outbox)) == (1, 1)
     hook.status = 200
-    forget_the_last_try()
+    let_the_retry_delay_pass()
     fail()
-    forget_the_last_try()
+    let_the_retry_delay_pass()
     fail()
     assert (len(hook.asked), len(mail.outbox)) == (2, 1)
     assert Alert.objects.get().pending == []
 
 
-def test_a_channel_is_not_tried_at_every_run(hook: Listener) -> None:
+def test_a_failed_channel_is_not_retried_at_every_run(hook: Listener) -> None:
     hook.status = 500
     for _ in range(6):
         fail()
     assert len(hook.asked) == 1
 
 
-def test_an_alert_older_than_a_day_is_not_told_any_more(hook: Listener) -> None:
+def test_an_alert_older_than_a_day_is_not_retried(hook: Listener) -> None:
     hook.status = 500
     for _ in range(3):
         fail()
-    forget_the_last_try()
+    let_the_retry_delay_pass()
     Alert.objects.update(created_at=Now() - timedelta(days=1, minutes=1))
     fail()
     assert len(hook.asked) == 1
 
 
-def test_a_channel_that_is_gone_from_the_settings_is_not_waited_for(hook: Listener, settings: Any) -> None:
+def test_a_channel_removed_from_the_settings_is_no_longer_pending(hook: Listener, settings: Any) -> None:
     hook.status = 500
     for _ in range(3):
         fail()
     settings.ALERT_URLS = []
-    forget_the_last_try()
+    let_the_retry_delay_pass()
     fail()
     assert Alert.objects.get().pending == []
 
 
-def test_a_mail_server_that_is_away_fails_no_sync(
+def test_an_unreachable_mail_server_does_not_fail_a_sync(
     settings: Any, good: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -287,7 +290,7 @@ def test_a_mail_server_that_is_away_fails_no_sync(
     assert "the alert channel mail did not take an alert: ConnectionRefusedError" in caplog.messages
 
 
-def test_a_channel_that_does_not_answer_is_given_up(
+def test_a_channel_that_does_not_answer_times_out(
     hook: Listener, settings: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.ALERT_TIMEOUT_S = 0.3
@@ -298,18 +301,18 @@ def test_a_channel_that_does_not_answer_is_given_up(
     assert len(Alert.objects.get().pending) == 1
 
 
-def test_an_alert_that_all_have_taken_is_done() -> None:
+def test_a_delivered_alert_is_not_sent_again() -> None:
     for _ in range(3):
         fail()
-    forget_the_last_try()
+    let_the_retry_delay_pass()
     tried_at = Alert.objects.get().tried_at
     fail()
     assert Alert.objects.get().tried_at == tried_at
 
 
-def test_no_token_of_a_channel_is_told(hook: Listener, tmp_path: Path) -> None:
-    """Whatever is wrong with the channel, and with everything logged that any library has to say."""
-    fail_unwatched(3)
+def test_channel_tokens_are_not_logged_or_stored(hook: Listener, tmp_path: Path) -> None:
+    """Four kinds of failing channels, with all libraries logging at DEBUG."""
+    store_unreported_failures(3)
     hook.status = 500
     broken, token = tmp_path / "broken.pdf", "token-nobody-may-see"
     broken.write_bytes(b"%PDF-1.4 and no more %%EOF")
@@ -326,6 +329,6 @@ def test_no_token_of_a_channel_is_told(hook: Listener, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["token-nobody-may-see", "//token-nobody-may-see", ""])
-def test_a_channel_without_a_scheme_has_a_name_without_its_token(url: str) -> None:
+def test_the_name_of_a_channel_without_a_scheme_hides_its_token(url: str) -> None:
     assert "token" not in str(Channels([url]).names())
     assert "token" not in repr(Channels([url]))

@@ -1,4 +1,4 @@
-"""The counters: what counts, and who answers."""
+"""The metrics: their values, what counts, and when they change."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ KEYS = ["lastSyncTime", "lastResult", "totalSyncs", "consecutiveFailures", "aver
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-# --- what is answered -----------------------------------------------------------------------------------
+# --- values ---------------------------------------------------------------------------------------------
 
 
-def test_before_the_first_run_all_is_zero_and_healthy() -> None:
+def test_before_the_first_run_metrics_are_zero_and_healthy() -> None:
     assert metrics() == {
         "lastSyncTime": None,
         "lastResult": None,
@@ -56,7 +56,7 @@ def test_one_failed_run_of_three_attempts_is_three_syncs_and_one_failure() -> No
     }
 
 
-def test_a_success_says_what_it_wrote_and_has_no_error(good: Path) -> None:
+def test_a_success_has_its_counts_and_no_error(good: Path) -> None:
     sync(path=good)
     result = metrics()["lastResult"]
     assert result["duration"] == SyncAttempt.objects.get().duration_ms
@@ -68,7 +68,7 @@ def test_a_success_says_what_it_wrote_and_has_no_error(good: Path) -> None:
     }
 
 
-def test_the_last_sync_ended_when_its_last_attempt_did() -> None:
+def test_the_last_sync_time_is_the_end_of_the_last_attempt() -> None:
     fail_thrice()
     last = SyncAttempt.objects.get(number=3)
     shown = metrics()["lastSyncTime"]
@@ -86,19 +86,19 @@ def test_the_average_is_over_attempts_and_rounded(durations_ms: tuple[int, ...],
     assert metrics()["averageDuration"] == average
 
 
-def test_the_error_of_an_attempt_that_is_tried_again_shows_before_the_run_ends(good: Path) -> None:
+def test_the_error_of_a_retried_attempt_shows_before_the_run_ends(good: Path) -> None:
     seen: list[dict[str, Any]] = []
 
     def look(progress: Progress) -> None:
         if progress.stage == "waiting":
             seen.append(metrics())
 
-    sync(SyncErrorThatPasses(), path=good, on_progress=look)
+    sync(TransientError(), path=good, on_progress=look)
     assert [(each["totalSyncs"], each["consecutiveFailures"]) for each in seen] == [(1, 0)]
     assert seen[0]["lastResult"]["error"] == "a moment, please"
 
 
-class SyncErrorThatPasses(SyncError):
+class TransientError(SyncError):
     retryable = True
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ class SyncErrorThatPasses(SyncError):
 # --- what counts ----------------------------------------------------------------------------------------
 
 
-def test_three_failed_runs_in_a_row_degrade_and_a_success_heals(good: Path) -> None:
+def test_three_failed_runs_in_a_row_are_degraded_until_a_success(good: Path) -> None:
     states = []
     for outcome in ("fail", "fail", "fail", "succeed"):
         fail() if outcome == "fail" else sync(path=good)
@@ -151,7 +151,7 @@ def test_a_run_whose_process_died_counts_as_failed_once_it_is_taken_over(good: P
     assert metrics()["consecutiveFailures"] == 0
 
 
-def test_a_queued_run_that_nobody_took_up_is_no_failure() -> None:
+def test_a_queued_run_that_was_never_started_is_not_a_failure() -> None:
     lifecycle.queue(SyncRun.Trigger.API, lease_s=LEASE_S, queue_s=60)
     SyncRun.objects.update(created_at=Now() - timedelta(seconds=61))
     lifecycle.queue(SyncRun.Trigger.API, lease_s=LEASE_S, queue_s=60)
@@ -159,7 +159,7 @@ def test_a_queued_run_that_nobody_took_up_is_no_failure() -> None:
     assert from_history().consecutive_failures == 0
 
 
-def test_a_fault_of_the_program_is_a_failed_attempt() -> None:
+def test_an_unexpected_exception_is_a_failed_attempt() -> None:
     sync(RuntimeError("a detail"))
     result = metrics()["lastResult"]
     assert (result["success"], result["error"]) == (
@@ -169,15 +169,15 @@ def test_a_fault_of_the_program_is_a_failed_attempt() -> None:
     assert metrics() == from_history().as_json()
 
 
-def test_a_run_that_lost_its_lease_leaves_the_counting_to_the_other(good: Path, settings: Any) -> None:
+def test_a_run_that_lost_its_lease_leaves_the_metrics_to_its_successor(good: Path, settings: Any) -> None:
     settings.SYNC_HEARTBEAT_S = 3600
 
-    def fall_asleep(progress: Progress) -> None:
+    def lose_lease(progress: Progress) -> None:
         if progress.stage == "compare" and SyncRun.objects.count() == 1:
             SyncRun.objects.update(heartbeat_at=Now() - timedelta(hours=1))
             fail()
 
-    assert sync(path=good, on_progress=fall_asleep).state == "abandoned"
+    assert sync(path=good, on_progress=lose_lease).state == "abandoned"
     answer = metrics()
     assert answer == from_history().as_json()
     assert (answer["totalSyncs"], answer["consecutiveFailures"]) == (2, 2)
@@ -189,13 +189,14 @@ def test_an_interrupted_run_is_counted_by_the_next_reader() -> None:
     assert metrics()["consecutiveFailures"] == 1
 
 
-# --- over and counted at once ---------------------------------------------------------------------------
+# --- when the metrics change ----------------------------------------------------------------------------
 
 
 def seen_by_others(sync_once: Callable[[], object]) -> set[tuple[str, int, int, int]]:
-    """Return what others see after each query of a run: the newest run's state and attempts, two counters.
+    """Return what other connections see after each query of a run.
 
-    They have a thread and a connection of their own, and see what is committed, as the web process does.
+    Each item has the newest run's state and attempts, and two metrics. They are read in another thread with
+    its own connection, which sees only committed data, as the web process does.
     """
     seen: set[tuple[str, int, int, int]] = set()
 
@@ -218,12 +219,12 @@ def seen_by_others(sync_once: Callable[[], object]) -> set[tuple[str, int, int, 
     return seen
 
 
-def test_a_run_that_is_seen_to_have_succeeded_is_counted(good: Path) -> None:
+def test_a_succeeded_run_is_counted_as_soon_as_it_is_visible(good: Path) -> None:
     assert seen_by_others(lambda: sync(path=good)) == {("running", 0, 0, 0), ("succeeded", 1, 1, 0)}
     assert metrics() == from_history().as_json()
 
 
-def test_attempts_and_failure_are_counted_when_they_are_seen() -> None:
+def test_attempts_and_failures_are_counted_as_soon_as_they_are_visible() -> None:
     assert seen_by_others(fail_thrice) == {
         ("running", 0, 0, 0),
         ("running", 1, 1, 0),
@@ -233,7 +234,7 @@ def test_attempts_and_failure_are_counted_when_they_are_seen() -> None:
     assert metrics() == from_history().as_json()
 
 
-def test_a_held_run_is_counted_when_it_is_seen(good: Path, short: Path) -> None:
+def test_a_held_run_is_counted_as_soon_as_it_is_visible(good: Path, short: Path) -> None:
     sync(path=good)
     assert seen_by_others(lambda: sync(path=short)) == {
         ("succeeded", 1, 1, 0),
@@ -242,7 +243,7 @@ def test_a_held_run_is_counted_when_it_is_seen(good: Path, short: Path) -> None:
     }
 
 
-def test_while_an_attempt_is_being_written_a_reader_counts_and_keeps_nothing() -> None:
+def test_readers_do_not_cache_while_an_attempt_is_written() -> None:
     fail()
     expect_change()
     assert metrics()["totalSyncs"] == 1

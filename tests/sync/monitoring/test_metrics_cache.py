@@ -1,4 +1,4 @@
-"""The counters' cache: it answers as the history does, and may be empty, damaged or away."""
+"""The cached metrics equal those from the table, also if the cache is empty, damaged or unavailable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @dataclass
 class Steps:
-    """Lets runs end in any way, and counts them by itself."""
+    """Makes runs with different ends, and computes the expected metrics."""
 
     good: Path
     short: Path
@@ -63,7 +63,7 @@ class Steps:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_what_the_cache_answers_is_what_the_history_says(seed: int, good: Path, short: Path) -> None:
+def test_the_cached_answer_equals_the_one_from_the_table(seed: int, good: Path, short: Path) -> None:
     choice = random.Random(seed)
     steps = Steps(good, short)
     steps.succeed()
@@ -82,14 +82,14 @@ def test_what_the_cache_answers_is_what_the_history_says(seed: int, good: Path, 
 # --- the cache ------------------------------------------------------------------------------------------
 
 
-def test_the_answer_takes_no_query(django_assert_num_queries: Any) -> None:
+def test_a_cached_answer_takes_no_query(django_assert_num_queries: Any) -> None:
     fail()
     with django_assert_num_queries(0):
         answer = metrics()
     assert answer["totalSyncs"] == 1
 
 
-def test_an_emptied_cache_is_filled_from_the_history(django_assert_num_queries: Any) -> None:
+def test_an_empty_cache_is_filled_from_the_table(django_assert_num_queries: Any) -> None:
     fail_thrice()
     before = metrics()
     cache.clear()
@@ -102,7 +102,7 @@ def test_an_emptied_cache_is_filled_from_the_history(django_assert_num_queries: 
     "kept",
     ["nonsense", 3, {"format": 0, "metrics": {}}, {"format": 1, "metrics": {"totalSyncs": 9}}, {"format": 1}],
 )
-def test_an_answer_of_another_release_is_made_anew(kept: Any, django_assert_num_queries: Any) -> None:
+def test_an_answer_of_another_release_is_recomputed(kept: Any, django_assert_num_queries: Any) -> None:
     fail()
     before = metrics()
     cache.set("sync.metrics", kept)
@@ -114,7 +114,7 @@ def test_an_answer_of_another_release_is_made_anew(kept: Any, django_assert_num_
 def break_the_cached_bytes(settings: Any) -> None:
     backend = settings.CACHES["default"]
     if backend["BACKEND"].endswith(".RedisCache"):
-        import redis  # noqa: PLC0415 - only where Redis is what is tested
+        import redis  # noqa: PLC0415 - needed only with a Redis cache
 
         with redis.Redis.from_url(backend["LOCATION"]) as client:
             client.set(f"{backend['KEY_PREFIX']}:1:sync.metrics", b"\x80broken")
@@ -123,7 +123,7 @@ def break_the_cached_bytes(settings: Any) -> None:
             file.write_bytes(b"\x80broken")
 
 
-def test_a_damaged_cache_is_mended(settings: Any, django_assert_num_queries: Any) -> None:
+def test_a_damaged_cache_is_overwritten(settings: Any, django_assert_num_queries: Any) -> None:
     fail()
     before = metrics()
     break_the_cached_bytes(settings)
@@ -134,7 +134,7 @@ def test_a_damaged_cache_is_mended(settings: Any, django_assert_num_queries: Any
 
 @pytest.fixture
 def no_cache(settings: Any) -> None:
-    """Nothing listens where the cache should be."""
+    """A Redis cache that refuses connections."""
     settings.CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -151,14 +151,14 @@ def test_a_sync_succeeds_and_is_counted_without_the_cache(good: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_cache")
-def test_a_run_ends_as_it_must_without_the_cache() -> None:
+def test_an_interrupted_run_is_counted_without_the_cache() -> None:
     with pytest.raises(KeyboardInterrupt):
         sync(KeyboardInterrupt())
     assert metrics()["consecutiveFailures"] == 1
 
 
-def test_another_process_answers_from_the_cache_alone(tmp_path: Path) -> None:
-    """It is given a database without a single table."""
+def test_another_process_answers_from_the_cache_only(tmp_path: Path) -> None:
+    """The process has a database without tables."""
     fail_thrice()
     read = "import json; from sync.monitoring.metrics import metrics; print(json.dumps(metrics()))"
     empty = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
@@ -166,8 +166,8 @@ def test_another_process_answers_from_the_cache_alone(tmp_path: Path) -> None:
     assert json.loads(process.stdout) == metrics()
 
 
-def test_a_reader_does_not_overwrite_what_a_run_has_counted_since() -> None:
-    """A run begins and ends while the reader goes through the history."""
+def test_a_reader_does_not_overwrite_a_newer_answer() -> None:
+    """A run starts and ends while the reader queries the table."""
     fail()
     cache.clear()
     queries: list[str] = []

@@ -1,4 +1,4 @@
-"""What goes on beside a run can't fail it."""
+"""Errors in metrics, alerts and suspension do not fail a run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def good(draw_list: DrawList) -> Path:
 
 @contextmanager
 def refused(*parts: str) -> Iterator[None]:
-    """Let the database refuse every query that has all these parts."""
+    """Make every query fail that contains all these parts."""
 
     def execute(run: Any, sql: str, *rest: Any) -> Any:
         if all(part in sql for part in parts):
@@ -43,7 +43,7 @@ def refused(*parts: str) -> Iterator[None]:
     "parts",
     [("sync_alert",), ("sync_suspension",), ("COUNT", "sync_syncattempt"), ("SELECT", "sync_syncattempt")],
 )
-def test_a_sync_succeeds_though_its_story_can_not_be_told(parts: tuple[str, ...], good: Path) -> None:
+def test_a_monitoring_error_does_not_fail_a_sync(parts: tuple[str, ...], good: Path) -> None:
     with refused(*parts):
         assert sync(path=good).state == "succeeded"
     assert Customer.objects.count() == 5
@@ -51,7 +51,7 @@ def test_a_sync_succeeds_though_its_story_can_not_be_told(parts: tuple[str, ...]
     assert metrics()["totalSyncs"] == 1
 
 
-def test_what_could_not_be_told_is_told_by_the_next_run() -> None:
+def test_the_next_run_raises_an_alert_that_failed() -> None:
     fail()
     fail()
     with refused("sync_alert"):

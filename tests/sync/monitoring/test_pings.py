@@ -1,4 +1,4 @@
-"""A monitor outside hears of every start, success and failure, and can't touch a sync."""
+"""Every start, success and failure is pinged; a failed ping does not affect the sync."""
 
 from __future__ import annotations
 
@@ -33,42 +33,42 @@ def good(draw_list: DrawList) -> Path:
     return draw_list(generate(5, seed=1))
 
 
-def test_a_success_is_heard_from_start_to_end(monitor: Listener, good: Path) -> None:
+def test_a_success_pings_start_and_end(monitor: Listener, good: Path) -> None:
     sync(path=good)
     assert monitor.paths == ["/uuid-of-the-check/start", "/uuid-of-the-check"]
 
 
-def test_a_failed_run_is_heard_once_whatever_its_attempts(monitor: Listener) -> None:
+def test_a_failed_run_pings_fail_once_for_all_attempts(monitor: Listener) -> None:
     fail_thrice()
     assert monitor.paths == ["/uuid-of-the-check/start", "/uuid-of-the-check/fail"]
 
 
-def test_start_and_end_carry_the_run_s_own_id(monitor: Listener) -> None:
+def test_start_and_end_have_the_same_run_id(monitor: Listener) -> None:
     fail()
     fail()
     ids = [parse_qs(urlsplit(target).query)["rid"][0] for target in monitor.asked]
     assert ids[0] == ids[1] != ids[2] == ids[3]
 
 
-def test_an_address_with_a_query_keeps_it(monitor: Listener, settings: Any) -> None:
+def test_the_query_of_a_url_is_kept(monitor: Listener, settings: Any) -> None:
     settings.PING_URL += "?create=1"
     fail()
     assert monitor.paths == ["/uuid-of-the-check/start", "/uuid-of-the-check/fail"]
     assert all(parse_qs(urlsplit(target).query)["create"] == ["1"] for target in monitor.asked)
 
 
-def test_a_list_that_waits_for_a_person_is_no_success(monitor: Listener, draw_list: DrawList) -> None:
+def test_a_held_list_pings_fail(monitor: Listener, draw_list: DrawList) -> None:
     sync(path=draw_list(generate(12, seed=5)))
     assert sync(path=draw_list(generate(12, seed=5)[:4], "short.pdf")).state == "held"
     assert monitor.paths[-1] == "/uuid-of-the-check/fail"
 
 
-def test_a_dry_run_is_not_heard(monitor: Listener, good: Path) -> None:
+def test_a_dry_run_does_not_ping(monitor: Listener, good: Path) -> None:
     sync(path=good, is_dry=True)
     assert monitor.asked == []
 
 
-def test_who_was_asked_to_stop_has_not_failed(monitor: Listener) -> None:
+def test_a_stopped_run_does_not_ping_fail(monitor: Listener) -> None:
     sync(Stopped("asked to stop"))
     wait_until(lambda: monitor.paths == ["/uuid-of-the-check/start"])
 
@@ -89,12 +89,12 @@ def test_an_unreachable_monitor_does_not_fail_a_sync(
 
 
 @pytest.mark.parametrize("url", ["no address", "http://[::1", "ftp://127.0.0.1/x", "http://"])
-def test_a_wrong_address_does_not_fail_a_sync(url: str, settings: Any, good: Path) -> None:
+def test_an_invalid_url_does_not_fail_a_sync(url: str, settings: Any, good: Path) -> None:
     settings.PING_URL = url
     assert sync(path=good).state == "succeeded"
 
 
-def test_a_monitor_in_trouble_does_not_fail_a_sync(
+def test_a_server_error_of_the_monitor_does_not_fail_a_sync(
     monitor: Listener, good: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     monitor.status = 500
@@ -102,9 +102,7 @@ def test_a_monitor_in_trouble_does_not_fail_a_sync(
     assert "the ping/start did not get through: HTTPError" in caplog.messages
 
 
-def test_a_sync_goes_its_way_while_the_monitor_does_not_answer(
-    monitor: Listener, settings: Any, good: Path
-) -> None:
+def test_a_sync_does_not_wait_for_a_slow_monitor(monitor: Listener, settings: Any, good: Path) -> None:
     settings.PING_TIMEOUT_S = 60
     monitor.hold()
     seen: list[bool] = []
@@ -119,7 +117,7 @@ def test_a_sync_goes_its_way_while_the_monitor_does_not_answer(
     assert monitor.paths == ["/uuid-of-the-check/start", "/uuid-of-the-check"]
 
 
-def test_a_monitor_that_never_answers_is_given_up(
+def test_a_ping_without_an_answer_times_out(
     monitor: Listener, settings: Any, good: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.PING_TIMEOUT_S = 0.05

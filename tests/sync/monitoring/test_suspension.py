@@ -40,7 +40,7 @@ def test_a_refused_account_suspends(error: SyncError, config: SyncConfig) -> Non
     assert (found.run_id, found.error_code, found.error_message) == (run_id, error.code, error.message)
 
 
-def test_a_dry_run_suspends_as_well(config: SyncConfig) -> None:
+def test_a_dry_run_also_suspends(config: SyncConfig) -> None:
     sync(REJECTED, is_dry=True)
     assert suspension.end_if_over(config) is not None
 
@@ -59,7 +59,7 @@ def test_an_unchanged_account_stays_suspended(config: SyncConfig) -> None:
     "changed",
     [{"password": "di-poi"}, {"username": "altro"}, {"base_url": "https://neu.example.com/Archibald"}],
 )
-def test_it_ends_when_the_account_changes(changed: dict[str, Any], config: SyncConfig) -> None:
+def test_the_suspension_ends_when_the_account_changes(changed: dict[str, Any], config: SyncConfig) -> None:
     sync(REJECTED)
     assert suspension.end_if_over(replace(config, erp=replace(config.erp, **changed))) is None
     assert suspension.suspended() is None
@@ -71,21 +71,21 @@ def test_a_character_moved_from_user_to_password_is_a_change(config: SyncConfig)
     assert suspension.end_if_over(replace(config, erp=moved)) is None
 
 
-def test_reading_it_does_not_end_it(config: SyncConfig, settings: Any) -> None:
-    """The web process may have been started without the ERP's account."""
+def test_reading_the_suspension_does_not_end_it(config: SyncConfig, settings: Any) -> None:
+    """The web process may run without the ERP's account."""
     sync(REJECTED)
     settings.ARCHIBALD_PASSWORD = ""
     assert suspension.suspended() is not None
     assert suspension.end_if_over(config) is not None
 
 
-def test_it_is_one_row_however_often_the_account_is_refused(config: SyncConfig) -> None:
+def test_repeated_refusals_keep_one_row(config: SyncConfig) -> None:
     sync(REJECTED)
     later = sync(REJECTED).run_id
     assert Suspension.objects.get().run_id == later
 
 
-def test_a_person_resumes(config: SyncConfig) -> None:
+def test_resuming_ends_the_suspension(config: SyncConfig) -> None:
     sync(REJECTED)
     assert suspension.resume(by="carla")
     assert suspension.end_if_over(config) is None
@@ -95,13 +95,13 @@ def test_resuming_without_a_suspension_returns_false() -> None:
     assert not suspension.resume(by="carla")
 
 
-def test_a_sync_from_a_file_does_not_end_it(config: SyncConfig, draw_list: DrawList) -> None:
+def test_a_sync_from_a_file_does_not_end_the_suspension(config: SyncConfig, draw_list: DrawList) -> None:
     sync(REJECTED)
     sync(path=draw_list(generate(5, seed=1)))
     assert suspension.end_if_over(config) is not None
 
 
-def test_a_manual_sync_that_logs_in_ends_it(erp_settings: ErpSimulator) -> None:
+def test_a_manual_sync_that_logs_in_ends_the_suspension(erp_settings: ErpSimulator) -> None:
     sync(REJECTED)
     config = sync_config()
     assert suspension.end_if_over(config) is not None
@@ -109,9 +109,7 @@ def test_a_manual_sync_that_logs_in_ends_it(erp_settings: ErpSimulator) -> None:
     assert suspension.end_if_over(config) is None
 
 
-def test_a_wrong_password_suspends_and_the_right_one_ends_it(
-    erp_settings: ErpSimulator, settings: Any
-) -> None:
+def test_correcting_a_wrong_password_ends_the_suspension(erp_settings: ErpSimulator, settings: Any) -> None:
     settings.ARCHIBALD_PASSWORD = "sbagliata"
     wrong = sync_config()
     run_sync(ErpSource(wrong.erp), wrong, trigger=SyncRun.Trigger.SCHEDULE)
@@ -137,7 +135,8 @@ def test_a_suspension_that_an_earlier_version_stored_still_counts(config: SyncCo
     assert suspension.end_if_over(config) is not None
 
 
-# --- a host that answers no connection ------------------------------------------------------------------
+
+# --- connection timeouts --------------------------------------------------------------------------------
 
 
 def timed_out(times: int) -> list[SyncError]:
@@ -152,13 +151,13 @@ def dead_host(erp: ErpSimulator, settings: Any) -> ErpSimulator:
     return erp
 
 
-def test_one_connection_that_times_out_does_not_suspend(dead_host: ErpSimulator, settings: Any) -> None:
+def test_one_connection_timeout_does_not_suspend(dead_host: ErpSimulator, settings: Any) -> None:
     settings.SYNC_ATTEMPTS = 1
     sync(*timed_out(1))
     assert suspension.suspended() is None
 
 
-def test_connections_that_time_out_twice_in_a_row_suspend(dead_host: ErpSimulator, settings: Any) -> None:
+def test_two_connection_timeouts_in_a_row_suspend(dead_host: ErpSimulator, settings: Any) -> None:
     settings.SYNC_ATTEMPTS = 1
     sync(*timed_out(1))
     sync(*timed_out(1))
@@ -167,7 +166,7 @@ def test_connections_that_time_out_twice_in_a_row_suspend(dead_host: ErpSimulato
     assert found.error_code == "erp_connection_timeout"
 
 
-def test_the_suspension_stays_while_the_host_answers_no_connection(dead_host: ErpSimulator) -> None:
+def test_the_suspension_stays_while_connections_time_out(dead_host: ErpSimulator) -> None:
     sync(*timed_out(3))
     assert suspension.end_if_over(sync_config()) is not None
 
@@ -183,7 +182,7 @@ def test_the_suspension_ends_by_itself_when_the_host_answers_again(dead_host: Er
 def test_the_suspension_stays_if_the_host_can_not_be_checked(
     dead_host: ErpSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A network that is down is not an answer of the host."""
+    """Behind a proxy, a direct connection proves nothing about the host."""
     sync(*timed_out(3))
     dead_host.faults.clear("connections-time-out")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
@@ -191,7 +190,7 @@ def test_the_suspension_stays_if_the_host_can_not_be_checked(
 
 
 def test_a_timeout_does_not_replace_the_suspension_of_a_refused_account(dead_host: ErpSimulator) -> None:
-    """Otherwise scheduled runs would go on with the refused password once the host answers."""
+    """Otherwise scheduled runs would retry the refused password as soon as the host answers."""
     sync(REJECTED)
     sync(*timed_out(3))
     found = suspension.suspended()

@@ -1,4 +1,4 @@
-"""Of claims made at the same moment by many processes, one wins."""
+"""Of concurrent claims by many processes, exactly one wins."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _fork = multiprocessing.get_context("fork")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def claim_again_and_again(barrier: Barrier) -> None:
-    """Claim in every round at the same moment as all others; who wins ends its run."""
+def claim_every_round(barrier: Barrier) -> None:
+    """Claim at the same time as all other processes in each round; the winner ends its run."""
     for _ in range(ROUNDS):
         barrier.wait(60)
         claim = claimed()
@@ -39,10 +39,10 @@ def claimed() -> Claim | None:
         return None
 
 
-def test_of_200_claims_that_8_processes_make_at_once_one_wins_each_time() -> None:
+def test_one_of_8_concurrent_claims_wins_in_each_of_200_rounds() -> None:
     connections.close_all()
     barrier = _fork.Barrier(PROCESSES)
-    processes = [_fork.Process(target=claim_again_and_again, args=(barrier,)) for _ in range(PROCESSES)]
+    processes = [_fork.Process(target=claim_every_round, args=(barrier,)) for _ in range(PROCESSES)]
     for process in processes:
         process.start()
     for process in processes:
@@ -51,18 +51,19 @@ def test_of_200_claims_that_8_processes_make_at_once_one_wins_each_time() -> Non
     assert SyncRun.objects.filter(state="succeeded").count() == ROUNDS == SyncRun.objects.count()
 
 
-def take_up(run_id: int, barrier: Barrier, winners: list[bool], index: int) -> None:
+def claim_queued_run(run_id: int, barrier: Barrier, winners: list[bool], index: int) -> None:
     barrier.wait(60)
     winners[index] = lifecycle.claim_queued(run_id, lease_s=LEASE_S) is not None
     connection.close()
 
 
-def test_a_queued_run_that_many_processes_take_up_at_once_is_run_by_one() -> None:
+def test_a_queued_run_is_claimed_by_one_of_many_processes() -> None:
     run_id = lifecycle.queue(SyncRun.Trigger.API, lease_s=LEASE_S, queue_s=900)
     connections.close_all()
     barrier, winners = _fork.Barrier(PROCESSES), _fork.Array("b", PROCESSES)
     processes = [
-        _fork.Process(target=take_up, args=(run_id, barrier, winners, index)) for index in range(PROCESSES)
+        _fork.Process(target=claim_queued_run, args=(run_id, barrier, winners, index))
+        for index in range(PROCESSES)
     ]
     for process in processes:
         process.start()

@@ -1,4 +1,4 @@
-"""A run's log has the run's own lines: all of a short one, the begin and the end of a long one."""
+"""A run's log has only the run's own lines; of a long log, the start and the end are kept."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 logger = logging.getLogger("sync.tests")
 
 
-class TalkativeSource:
+class LoggingSource:
     """Logs numbered lines, then refuses the list."""
 
     def __init__(self, line_count: int) -> None:
@@ -46,8 +46,8 @@ def kept_log(result: Result) -> str:
 
 
 def log_of(line_count: int) -> list[str]:
-    """Return the log of a run whose source logs so many lines, without date, time and level."""
-    result = run_sync(TalkativeSource(line_count), sync_config(), trigger=SyncRun.Trigger.CLI)
+    """Return the messages logged by a run whose source logs ``line_count`` lines."""
+    result = run_sync(LoggingSource(line_count), sync_config(), trigger=SyncRun.Trigger.CLI)
     return messages_of(kept_log(result))
 
 
@@ -61,24 +61,24 @@ def in_another_thread(text: str) -> None:
     thread.join()
 
 
-def test_a_short_log_is_kept_whole() -> None:
+def test_a_short_log_is_kept_completely() -> None:
     lines = log_of(1500)
     assert lines[:1500] == [f"line {number}" for number in range(1500)]
     assert "the column NOME is missing" in lines[1500]
 
 
-def test_of_a_long_log_begin_and_end_are_kept_and_the_gap_is_told() -> None:
+def test_a_long_log_keeps_start_and_end_and_notes_the_gap() -> None:
     lines = log_of(5000)
     assert len(lines) == 2001
     assert lines[:1000] == [f"line {number}" for number in range(1000)]
     assert "attempt 1 failed: column_missing" in lines[-2]
-    (left_out,) = [line for line in lines if "left out" in line]
-    # Two lines of the run's own follow the source's.
-    assert left_out == "(3,002 lines left out)"
+    (omitted,) = [line for line in lines if "left out" in line]
+    # The run itself logs two more lines after those of the source.
+    assert omitted == "(3,002 lines left out)"
     assert lines[1001] == "line 4002"
 
 
-def test_a_traceback_counts_with_all_its_lines() -> None:
+def test_each_line_of_a_traceback_counts() -> None:
     with RunLog() as log:
         for _ in range(1000):
             logger.info("one\ntwo\nthree")
@@ -86,17 +86,17 @@ def test_a_traceback_counts_with_all_its_lines() -> None:
     assert "(1,000 lines left out)" in log.text
 
 
-def test_what_other_threads_say_meanwhile_is_not_the_runs() -> None:
-    def say(progress: Progress) -> None:
+def test_lines_of_other_threads_are_not_in_the_log() -> None:
+    def log_in_thread(progress: Progress) -> None:
         in_another_thread("a customer is exported")
 
-    log = kept_log(fail_thrice(on_progress=say))
+    log = kept_log(fail_thrice(on_progress=log_in_thread))
     assert "attempt 1 failed" in log
     assert "a customer is exported" not in log
 
 
-def test_two_runs_at_the_same_time_keep_apart() -> None:
-    """As when one was taken over by another in the same process."""
+def test_two_simultaneous_runs_have_separate_logs() -> None:
+    """This happens when a run takes over another one's lease in the same process."""
     with RunLog() as outer:
         logger.info("first")
         with RunLog() as inner:
@@ -105,8 +105,8 @@ def test_two_runs_at_the_same_time_keep_apart() -> None:
     assert [messages_of(log.text) for log in (outer, inner)] == [["first", "third"], ["second"]]
 
 
-def test_what_a_thread_says_that_works_for_the_run_is_kept(settings: Any) -> None:
-    """Nothing listens where the monitor should be: the thread that pings says so."""
+def test_lines_of_the_runs_own_threads_are_in_the_log(settings: Any) -> None:
+    """The monitor refuses connections, which the ping thread logs."""
     settings.PING_URL = "http://127.0.0.1:9/ping"
 
     def wait_for_the_ping(progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""What goes after its time, and what stays."""
+"""Which runs are removed when they are old, and which are kept."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def run(days_ago: int, state: str = "failed", **fields: Any) -> SyncRun:
     )
 
 
-def left() -> list[int]:
+def remaining() -> list[int]:
     return list(SyncRun.objects.order_by("pk").values_list("pk", flat=True))
 
 
-def test_a_run_older_than_that_goes_and_a_younger_one_stays(tmp_path: Path) -> None:
+def test_older_runs_are_removed_and_newer_ones_kept(tmp_path: Path) -> None:
     run(31)
     young = run(29)
     assert remove_old_runs(30, tmp_path) == 1
-    assert left() == [young.pk]
+    assert remaining() == [young.pk]
 
 
-def test_its_attempts_go_with_it(tmp_path: Path) -> None:
+def test_the_attempts_of_a_run_are_removed(tmp_path: Path) -> None:
     SyncAttempt.objects.create(run=run(31), number=1, started_at=timezone.now(), duration_ms=5)
     remove_old_runs(30, tmp_path)
     assert not SyncAttempt.objects.exists()
 
 
-def test_its_screenshot_and_trace_go_with_it(tmp_path: Path) -> None:
+def test_the_screenshot_and_trace_of_a_run_are_removed(tmp_path: Path) -> None:
     (tmp_path / "run-1").mkdir()
     for name in ("page.png", "page.zip", "other.png"):
         (tmp_path / "run-1" / name).write_bytes(b"x")
@@ -52,7 +52,7 @@ def test_its_screenshot_and_trace_go_with_it(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "run-1").iterdir()] == ["other.png"]
 
 
-def test_the_screenshots_of_its_attempts_go_with_it(tmp_path: Path) -> None:
+def test_the_screenshots_of_attempts_are_removed(tmp_path: Path) -> None:
     (tmp_path / "first.png").write_bytes(b"x")
     SyncAttempt.objects.create(
         run=run(31, "succeeded"),
@@ -67,20 +67,22 @@ def test_the_screenshots_of_its_attempts_go_with_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "held"])
-def test_a_run_that_has_not_ended_stays_however_old(state: str, tmp_path: Path) -> None:
+def test_a_run_that_has_not_ended_is_kept(state: str, tmp_path: Path) -> None:
     run(900, state)
     assert remove_old_runs(30, tmp_path) == 0
 
 
-def test_the_newest_run_that_wrote_a_list_stays_however_old(tmp_path: Path) -> None:
+def test_the_newest_run_that_applied_a_list_is_kept(tmp_path: Path) -> None:
     run(901, "succeeded")
     newest = run(900, "succeeded")
     run(800, "failed")
     remove_old_runs(30, tmp_path)
-    assert left() == [newest.pk]
+    assert remaining() == [newest.pk]
 
 
-def test_what_a_run_changed_stays(people: list[SimCustomer], draw_list: DrawList, tmp_path: Path) -> None:
+def test_the_customer_changes_of_a_run_are_kept(
+    people: list[SimCustomer], draw_list: DrawList, tmp_path: Path
+) -> None:
     run_id = synced(draw_list(people))
     run(0, "succeeded")
     SyncRun.objects.filter(pk=run_id).update(finished_at=timezone.now() - timedelta(days=40))
@@ -89,11 +91,11 @@ def test_what_a_run_changed_stays(people: list[SimCustomer], draw_list: DrawList
     assert CustomerChange.objects.filter(run_id=run_id).count() == 60
 
 
-def test_many_go_in_more_than_one_step(tmp_path: Path) -> None:
+def test_many_runs_are_removed_in_batches(tmp_path: Path) -> None:
     moment = timezone.now() - timedelta(days=31)
     SyncRun.objects.bulk_create(
         SyncRun(trigger="schedule", state="failed", created_at=moment, finished_at=moment)
         for _ in range(1200)
     )
     assert remove_old_runs(30, tmp_path) == 1200
-    assert left() == []
+    assert remaining() == []

@@ -1,4 +1,4 @@
-"""A run's life: one at a time, one end, and no commit without the lease."""
+"""The life cycle of a run: one runs at a time, it ends once, and nothing is written without the lease."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def state_of(claim: Claim) -> str:
     return SyncRun.objects.get(pk=claim.run_id).state
 
 
-def let_the_lease_run_out(claim: Claim) -> None:
+def expire_lease(claim: Claim) -> None:
     SyncRun.objects.filter(pk=claim.run_id).update(heartbeat_at=Now() - timedelta(seconds=LEASE_S + 1))
 
 
@@ -50,7 +50,7 @@ def test_a_second_claim_is_refused_while_one_runs() -> None:
     assert SyncRun.objects.count() == 1
 
 
-def test_the_next_claim_is_free_once_a_run_has_ended() -> None:
+def test_a_run_can_be_claimed_after_the_last_one_has_ended() -> None:
     lifecycle.succeed(claimed())
     assert state_of(claimed()) == "running"
 
@@ -73,42 +73,42 @@ def test_of_many_simultaneous_claims_one_wins() -> None:
     assert won.count(True) == 1
 
 
-def test_a_run_without_a_sign_of_life_is_taken_over() -> None:
-    dead = claimed()
-    let_the_lease_run_out(dead)
+def test_a_run_without_a_heartbeat_is_taken_over() -> None:
+    stale = claimed()
+    expire_lease(stale)
     claimed()
-    assert state_of(dead) == "abandoned"
+    assert state_of(stale) == "abandoned"
 
 
-def test_a_run_that_beats_is_not_taken_over() -> None:
+def test_a_run_with_a_heartbeat_is_not_taken_over() -> None:
     alive = claimed()
-    let_the_lease_run_out(alive)
+    expire_lease(alive)
     assert lifecycle.beat(alive, stage="read", done=1, total=2)
     with pytest.raises(AlreadyRunning):
         claimed()
 
 
 def test_a_run_whose_lease_was_taken_over_can_not_commit() -> None:
-    asleep = claimed()
-    let_the_lease_run_out(asleep)
+    stale = claimed()
+    expire_lease(stale)
     claimed()
     with pytest.raises(LeaseLost):
-        lifecycle.fence(asleep)
+        lifecycle.fence(stale)
 
 
 @pytest.mark.parametrize("end", ["succeed", "fail", "hold"])
 def test_a_run_whose_lease_was_taken_over_can_not_end_itself(end: str) -> None:
-    asleep = claimed()
-    let_the_lease_run_out(asleep)
+    stale = claimed()
+    expire_lease(stale)
     claimed()
     ends = {
-        "succeed": lambda: lifecycle.succeed(asleep),
-        "fail": lambda: lifecycle.fail(asleep, ErpTimeout("too late")),
-        "hold": lambda: lifecycle.hold(asleep, file=b"", reasons=REASONS, changes=[]),
+        "succeed": lambda: lifecycle.succeed(stale),
+        "fail": lambda: lifecycle.fail(stale, ErpTimeout("too late")),
+        "hold": lambda: lifecycle.hold(stale, file=b"", reasons=REASONS, changes=[]),
     }
     with pytest.raises(LeaseLost):
         ends[end]()
-    assert state_of(asleep) == "abandoned"
+    assert state_of(stale) == "abandoned"
 
 
 def test_a_run_ends_only_once() -> None:
@@ -119,12 +119,12 @@ def test_a_run_ends_only_once() -> None:
     assert state_of(claim) == "succeeded"
 
 
-def test_a_held_run_blocks_nobody() -> None:
+def test_a_held_run_does_not_block_other_runs() -> None:
     held()
     assert state_of(claimed()) == "running"
 
 
-def test_a_held_run_keeps_its_file_until_it_is_decided() -> None:
+def test_a_held_run_keeps_its_file_until_it_is_rejected() -> None:
     claim = held()
     assert bytes(HeldList.objects.get(run_id=claim.run_id).file) == b"%PDF"
     lifecycle.reject(claim.run_id, by="carla")
@@ -148,7 +148,7 @@ def test_a_held_list_older_than_the_last_applied_one_is_not_approved() -> None:
         lifecycle.claim_held(claim.run_id, lease_s=LEASE_S)
 
 
-def test_a_held_run_waits_while_another_runs() -> None:
+def test_a_held_run_can_not_be_claimed_while_another_runs() -> None:
     claim = held()
     claimed()
     with pytest.raises(AlreadyRunning):
@@ -156,14 +156,14 @@ def test_a_held_run_waits_while_another_runs() -> None:
     assert state_of(claim) == "held"
 
 
-def test_a_run_that_is_not_there_is_not_held() -> None:
+def test_claiming_a_missing_run_fails_as_not_held() -> None:
     with pytest.raises(ListNotHeld, match="run 4711"):
         lifecycle.claim_held(4711, lease_s=LEASE_S)
 
 
 def test_the_heartbeat_keeps_the_lease_and_shows_the_progress() -> None:
     claim = claimed()
-    let_the_lease_run_out(claim)
+    expire_lease(claim)
     with Heartbeat(claim, 0.01) as heartbeat:
         heartbeat.show(Progress("read", 3, 8))
         wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 3)
@@ -173,7 +173,7 @@ def test_the_heartbeat_keeps_the_lease_and_shows_the_progress() -> None:
 
 def test_the_heartbeat_notices_a_takeover() -> None:
     claim = claimed()
-    let_the_lease_run_out(claim)
+    expire_lease(claim)
     claimed()
     with Heartbeat(claim, 0.01) as heartbeat:
         wait_until(lambda: heartbeat.is_lost)

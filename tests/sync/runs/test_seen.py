@@ -1,4 +1,4 @@
-"""What was seen of the ERP, in words."""
+"""Notes on what the ERP showed when a list was fetched."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEEN = {"account": "3f9a", "view": "Clienti", "filter": "Tutti i clienti", "grid
 
 
 @pytest.mark.parametrize(
-    ("seen", "said"),
+    ("seen", "expected"),
     [
         ({"filter": "Tutti i clienti"}, "the ERP's filter said “Tutti i clienti”"),
         ({"filter": ""}, "the ERP's filter was not seen"),
@@ -26,12 +26,12 @@ SEEN = {"account": "3f9a", "view": "Clienti", "filter": "Tutti i clienti", "grid
         ({"rowsMin": None, "rowsMax": None}, "the pager did not bound the list"),
     ],
 )
-def test_the_first_list_is_told_by_what_was_seen(seen: dict[str, Any], said: str) -> None:
-    assert said in first_list_note({"account": "3f9a", **seen})
+def test_the_note_on_the_first_list_describes_what_was_seen(seen: dict[str, Any], expected: str) -> None:
+    assert expected in first_list_note({"account": "3f9a", **seen})
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "expected"),
     [
         ({}, []),
         ({"account": "77b0"}, ["another ERP account"]),
@@ -40,8 +40,8 @@ def test_the_first_list_is_told_by_what_was_seen(seen: dict[str, Any], said: str
         ({"filter": "All Customers", "gridFilters": ["the search box"]}, []),
     ],
 )
-def test_another_account_or_view_is_another_source(changed: dict[str, Any], said: list[str]) -> None:
-    assert [str(each) for each in source_changes(SEEN, {**SEEN, **changed})] == said
+def test_another_account_or_view_is_a_source_change(changed: dict[str, Any], expected: list[str]) -> None:
+    assert [str(each) for each in source_changes(SEEN, {**SEEN, **changed})] == expected
 
 
 @pytest.mark.parametrize(("before", "now"), [({}, SEEN), (SEEN, {}), ({"account": "3f9a"}, {"view": "x"})])

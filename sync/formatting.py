@@ -1,4 +1,4 @@
-"""What pages, REST and terminal say of a run: its stages, its counts, its duration."""
+"""Format the stages, counts and duration of a run, for the pages, the API and the terminal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from customers.labels import message_text
 from sync.models import HeldList, SyncRun
 
-# The stages of a sync, in their order. English here; `stage_label` says them in the reader's language.
+# The stages of a sync in order, in English; `stage_label` translates them.
 STAGES = {
     "browser": gettext_noop("starting the browser"),
     "login": gettext_noop("logging in"),
@@ -24,12 +24,12 @@ _MINUTE_MS = 60_000
 
 
 def stage_label(stage: str) -> str:
-    """Return a stage in the reader's language; one of another version by its name."""
+    """Return a stage's label in the active language; for an unknown stage, its name."""
     return gettext(STAGES[stage]) if stage in STAGES else stage
 
 
 def duration(milliseconds: int | None) -> str:
-    """Say a length of time as a person would: ``0.8 s``, ``12 s``, ``2 min 3 s``."""
+    """Format a duration: ``0.8 s``, ``12 s``, ``2 min 3 s``."""
     if milliseconds is None:
         return "–"
     if milliseconds < 10_000:
@@ -45,12 +45,12 @@ def _decimal(seconds: float) -> str:
 
 
 def counts(run: SyncRun) -> str:
-    """Say what a run found, in words: ``1,500 customers: 3 new, 2 updated``."""
+    """Format the counts of a run: ``1,500 customers: 3 new, 2 updated``."""
     found = run.counts
     total = ngettext("%(count)s customer", "%(count)s customers", found["rows"]) % {
         "count": _grouped(found["rows"])
     }
-    parts = [_part(name, found.get(name, 0)) for name in _SAID if found.get(name, 0)]
+    parts = [_part(name, found.get(name, 0)) for name in _SHOWN_COUNTS if found.get(name, 0)]
     return f"{total}: {', '.join(parts) or gettext('nothing changed')}"
 
 
@@ -66,11 +66,11 @@ def _grouped(number: int) -> str:
     return number_format(number, force_grouping=True, use_l10n=True)
 
 
-_SAID = ("new", "updated", "restored", "missing", "removed", "rejected")
+_SHOWN_COUNTS = ("new", "updated", "restored", "missing", "removed", "rejected")
 
 
 def _part(name: str, count: int) -> str:
-    said = {
+    text = {
         "new": ngettext("%(count)s new", "%(count)s new", count),
         "updated": ngettext("%(count)s updated", "%(count)s updated", count),
         "restored": ngettext("%(count)s restored", "%(count)s restored", count),
@@ -78,4 +78,4 @@ def _part(name: str, count: int) -> str:
         "removed": ngettext("%(count)s removed", "%(count)s removed", count),
         "rejected": ngettext("%(count)s unreadable", "%(count)s unreadable", count),
     }[name]
-    return said % {"count": _grouped(count)}
+    return text % {"count": _grouped(count)}

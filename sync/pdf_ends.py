@@ -1,4 +1,4 @@
-"""The first and last bytes of a file: whether it begins like a PDF, and whether its end is there."""
+"""The first and last bytes of a file, to check for a PDF header and end mark."""
 
 from __future__ import annotations
 

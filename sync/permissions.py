@@ -1,4 +1,4 @@
-"""Who may steer: staff, with the permission that the call names."""
+"""Permissions of the sync: calls that change something need staff with the view's permission."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DECIDE_RUN = "sync.decide_run"
 
 
 class MaySteer(BasePermission):
-    """Let everybody who is logged in read, and staff with the view's ``steering_permission`` do the rest."""
+    """Allow reading to all logged-in users, and changes to staff with the view's ``steering_permission``."""
 
     message = _("This needs a staff account with the permission for it: ask an administrator.")
 

@@ -1,11 +1,11 @@
 """The staff's pages: runs, the sync page, the schedule.
 
-django-q2's own admin of schedules is not for them: it checks nothing, takes functions that do not exist, and
-intervals of 0. Nor are the tokens': they are credentials, printed once by ``createapitoken``.
+django-q2's own admin is removed: it doesn't validate schedules, and accepts missing functions and
+intervals of 0. The token admin is removed too: tokens are credentials, printed by ``createapitoken``.
 """
 
-import django_q.admin  # noqa: F401  # it registers what is taken off below
-import rest_framework.authtoken.admin  # noqa: F401  # so does it
+import django_q.admin  # noqa: F401  # registers the models that are unregistered below
+import rest_framework.authtoken.admin  # noqa: F401  # registers TokenProxy
 from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 from rest_framework.authtoken.models import TokenProxy

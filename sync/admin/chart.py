@@ -1,6 +1,6 @@
-"""The last runs as a picture: how long each took, and how many customers it changed.
+"""The data of the chart of the last runs: how long each took, and how many customers it changed.
 
-Only numbers and words come from here; the template draws them. Units are those of the SVG's own grid.
+The template draws the SVG. Lengths are in units of its viewBox.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ WIDTH, HEIGHT = 600, 100
 _SLOT = WIDTH / COUNT
 _BAR = 0.7 * _SLOT
 _CHANGES = ("new", "updated", "removed")
-# So high that it is seen, however small its value.
-_LEAST = 2.0
+# The minimum height, so that small values are visible.
+_MIN_HEIGHT = 2.0
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class Column:
-    """What is drawn of one run."""
+    """The bars of one run."""
 
     run: SyncRun
     duration: Bar
     changes: tuple[Bar, ...]
-    # The middle of the column, where a mark stands.
+    # The x coordinate of the column's centre, where a mark is drawn.
     middle: float
 
     @property
@@ -47,7 +47,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Chart:
-    """Runs from old to new. ``longest_ms`` and ``most_changes`` are the tops of the two scales."""
+    """Runs from old to new. ``longest_ms`` and ``most_changes`` are the maxima of the two scales."""
 
     columns: tuple[Column, ...]
     longest_ms: int
@@ -55,7 +55,7 @@ class Chart:
 
 
 def chart_of(runs: Sequence[SyncRun]) -> Chart:
-    """Draw the last runs that have ended or are held; ``runs`` come oldest first."""
+    """Return the chart of the last ``COUNT`` of ``runs``, which are ordered oldest first."""
     shown = runs[-COUNT:]
     longest = max([run.duration_ms or 0 for run in shown], default=0)
     most = max([sum(_changes_of(run)) for run in shown], default=0)
@@ -82,10 +82,10 @@ def _stack(run: SyncRun, x: float, most: int) -> tuple[Bar, ...]:
 
 
 def _changes_of(run: SyncRun) -> tuple[int, ...]:
-    """Return what a run wrote: nothing, unless it succeeded."""
+    """Return the counts of written changes: all 0 unless the run succeeded and was not a dry run."""
     is_written = run.state == SyncRun.State.SUCCEEDED and not run.is_dry
     return tuple(int(run.counts.get(kind, 0)) if is_written else 0 for kind in _CHANGES)
 
 
 def _scaled(value: int, top: int) -> float:
-    return round(max(_LEAST, 0.94 * HEIGHT * value / top), 1) if top and value else _LEAST
+    return round(max(_MIN_HEIGHT, 0.94 * HEIGHT * value / top), 1) if top and value else _MIN_HEIGHT

@@ -1,4 +1,4 @@
-"""What each error code means and what to do, for the staff's pages; the README says it to operators."""
+"""What each error code means and what to do, for the staff's pages. The README has the same for operators."""
 
 from __future__ import annotations
 
@@ -96,5 +96,5 @@ HELP = {
 
 
 def help_for(code: str) -> str:
-    """Return what to do about an error, or nothing for a code of another release."""
+    """Return what to do about an error, or an empty string for an unknown code."""
     return str(HELP.get(code, ""))

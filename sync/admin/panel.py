@@ -1,4 +1,4 @@
-"""The sync page: how things stand, live, with the button that syncs now. It is on the start page too."""
+"""The sync page: live status and the "Sync now" button. The start page shows the same panel."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from sync.scheduling import dispatch, health, schedule
 View = Callable[..., HttpResponse]
 
 SEE_RUNS = "sync.view_syncrun"
-# How often the page asks, in seconds: while a sync is on its way, and while nothing happens.
+# The polling interval in seconds: while a sync is queued or running, and while idle.
 _BUSY_S, _IDLE_S = 1, 8
 _FAILED = (SyncRun.State.FAILED, SyncRun.State.ABANDONED)
 _LIVE = (SyncRun.State.QUEUED, SyncRun.State.RUNNING)
 
 
 def staff_page(permission: str) -> Callable[[View], View]:
-    """Let staff with the permission in: others get 403, and whoever is not logged in the login page."""
+    """Require the permission: other staff get 403, anonymous users the login page."""
 
     def decorate(view: View) -> View:
         allowed = admin.site.admin_view(permission_required(permission, raise_exception=True)(view))
@@ -47,7 +47,7 @@ def staff_page(permission: str) -> Callable[[View], View]:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
             if request.htmx and not admin.site.has_permission(request):  # type: ignore[attr-defined]
-                # A login page inside this one would help nobody: loaded anew, the page becomes it.
+                # Reload the whole page, so that the login page is not inserted into the panel.
                 return HttpResponseClientRefresh()
             return allowed(request, *args, **values)
 
@@ -66,7 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_GET
 @staff_page(SEE_RUNS)
 def live(request: HttpRequest) -> HttpResponse:
-    """Answer what the page asks every second or so: the part of it that changes."""
+    """Return the part of the page that changes; the page polls it."""
     return _live_answer(request, known=_whole(request.GET.get("after")), stage=request.GET.get("stage", ""))
 
 
@@ -87,19 +87,19 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 @staff_page(permissions.EDIT_SCHEDULE)
 def resume(request: HttpRequest) -> HttpResponse:
-    """Let scheduled syncs go on after they were suspended."""
+    """Resume suspended scheduled syncs."""
     if suspension.resume(request.user.get_username()):
         messages.success(request, _("Scheduled syncs go on."))
     return HttpResponseRedirect(reverse("sync_admin:page"))
 
 
 def panel(request: HttpRequest) -> dict[str, Any]:
-    """Return what the whole panel shows, chart included."""
+    """Return the template context of the whole panel, with the chart."""
     return {**_live_part(request, _latest_run()), "chart": _chart()}
 
 
 def _live_answer(request: HttpRequest, *, known: int | None, stage: str) -> HttpResponse:
-    """Draw the live part; say what is new since the run and the stage that the page knew last."""
+    """Render the live part, with what changed since the run and the stage that the page shows."""
     latest = _latest_run()
     context = _live_part(request, latest)
     is_news = latest is not None and known is not None and latest.pk != known
@@ -133,7 +133,7 @@ def _live_part(request: HttpRequest, latest: SyncRun | None) -> dict[str, Any]:
 
 
 def _troubles() -> list[dict[str, Any]]:
-    """Return what needs a person, in words, with the run that it is about."""
+    """Return the messages about problems that need a person, each with its run."""
     found: list[dict[str, Any]] = []
     failures = metrics()["consecutiveFailures"]
     failed = _last_counted_failure() if failures else None
@@ -155,7 +155,7 @@ def _last_counted_failure() -> SyncRun | None:
 
 
 def _latest_run() -> SyncRun | None:
-    """Return the newest run that has ended or is held; dry runs are nobody's news."""
+    """Return the newest run that has ended or is held; dry runs are left out."""
     return SyncRun.objects.real().exclude(state__in=_LIVE).for_list().first()
 
 

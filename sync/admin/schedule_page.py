@@ -1,4 +1,4 @@
-"""The schedule page: interval, on or off, and when the next sync comes."""
+"""The schedule page: interval, on or off, and the time of the next sync."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _values(current: Schedule) -> dict[str, Any]:
 
 
 def _save(wanted: dict[str, Any]) -> None:
-    """Write only what differs: setting even the same interval would move the next sync."""
+    """Write only changed values, since setting the same interval would also move the next sync."""
     current = current_schedule()
     if wanted["interval"] != current.interval_minutes:
         schedule.set_interval(wanted["interval"])

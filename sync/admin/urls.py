@@ -1,4 +1,4 @@
-"""The addresses of the staff's own pages, below ``/admin/sync/``."""
+"""URLs of the staff's pages, below ``/admin/sync/``."""
 
 from django.urls import path
 

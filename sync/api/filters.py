@@ -1,4 +1,4 @@
-"""What the history of runs can be narrowed by."""
+"""Filters of the history of runs."""
 
 from __future__ import annotations
 

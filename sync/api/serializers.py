@@ -1,4 +1,4 @@
-"""Runs, their status and the schedule as the API shows them."""
+"""Serializers of runs, status, schedule and metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often one person may steer."""
+"""The rate limit of calls that change something."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ class SteeringThrottle(UserRateThrottle):
         try:
             return super().allow_request(request, view)
         except Exception:
-            # The counts are in the cache. Where that is away, a person who may steer still can.
+            # The counts are in the cache. Allow the call if the cache is unreachable.
             logger.exception("the steering calls can't be counted")
             return True

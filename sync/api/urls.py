@@ -1,4 +1,4 @@
-"""The addresses of the sync, below ``/api/``."""
+"""URLs of the sync API, below ``/api/``."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The sync over REST: its counters, its status, its runs, and the calls that steer it."""
+"""The REST API of the sync: metrics, status, runs, schedule, and the calls that change something."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class ReaderBroken(APIException):
     default_detail = "The built-in report can't be read on this machine: see the server's log."
 
 
-# The schema shows the docstring of a base class for calls that have none: so none here.
-class SteeringView(APIView):  # a call that changes something; subclasses name the permission that it takes
+# No docstring: the schema would show it for subclasses without one.
+class SteeringView(APIView):  # a call that changes something; subclasses set the required permission
     permission_classes = (MaySteer,)
     throttle_classes = (SteeringThrottle,)
     steering_permission: str
@@ -230,7 +230,7 @@ class PdfParserView(APIView):
         try:
             rows = check_reader()
         except Exception as exc:
-            # A library that does not load fails in its own way; whatever it is, the reader is broken.
+            # Any exception, including an import error of a library, means that the reader is broken.
             logger.exception("the built-in report can't be read")
             raise ReaderBroken from exc
         duration_ms = round((time.monotonic() - started) * 1000)

@@ -1,4 +1,4 @@
-"""What a person sees of a sync: a bar by stage on a terminal, log lines without one, a table at the end."""
+"""Console output of a sync: a bar per stage on a terminal, lines elsewhere, and a table at the end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SHOWN_CHANGES = 20
 
 @contextmanager
 def progress_shown(stream: TextIO) -> Iterator[OnProgress]:
-    """Yield a function that shows each progress on the stream: a bar, or lines where it is no terminal."""
+    """Yield a function that shows progress on the stream: bars on a terminal, lines elsewhere."""
     if not stream.isatty():
         yield _Lines(stream).show
         return
@@ -38,7 +38,7 @@ def progress_shown(stream: TextIO) -> Iterator[OnProgress]:
 
 
 class _Lines:
-    """One line a stage."""
+    """Print one line per stage."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -51,7 +51,7 @@ class _Lines:
 
 
 class _Bars:
-    """One bar a stage, full when the next one starts."""
+    """Show one bar per stage; it is filled when the next stage starts."""
 
     def __init__(self, bar: Bar) -> None:
         self._bar = bar
@@ -78,7 +78,7 @@ def _title(progress: Progress) -> str:
 
 
 def print_result(result: Result, stream: TextIO) -> None:
-    """Print how a sync ended: what it changed (or would, of a dry run), its outcome, counts and times."""
+    """Print the result of a sync: changes (for a dry run, those it would make), state, counts and times."""
     console = Console(file=stream, highlight=False)
     if result.changes:
         console.print(
@@ -104,7 +104,7 @@ def _print_changes(changes: Sequence[ChangeJson], console: Console) -> None:
     for change in changes[:_SHOWN_CHANGES]:
         console.print(f"  {change['erpId']}  {escape(change['name'])}: [bold]{change['change']}[/]")
         if change["change"] == "new":
-            continue  # its every field is new
+            continue  # all of its fields are new
         for each in change["fields"]:
             old, new = (escape(value or "(empty)") for value in (each["old"], each["new"]))
             console.print(f"      {escape(each['field'])}: {old} → {new}")

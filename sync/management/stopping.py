@@ -1,4 +1,4 @@
-"""Stop at a signal, between two steps instead of in the middle of one."""
+"""Stop on a signal between two steps, not during one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import FrameType
 
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
-    """Yield a function that tells whether SIGTERM or SIGINT came; a second one ends the process as usual."""
+    """Yield a function that returns whether SIGTERM or SIGINT was received; a second one ends the process."""
     stopped: list[int] = []
     previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 

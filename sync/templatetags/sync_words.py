@@ -1,4 +1,4 @@
-"""How the pages say numbers of a run."""
+"""Template filters that format the numbers of a run."""
 
 from __future__ import annotations
 

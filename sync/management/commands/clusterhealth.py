@@ -1,4 +1,4 @@
-"""Tell whether a cluster is up and does its work."""
+"""Check whether a cluster is healthy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Command(BaseCommand):
     """`manage.py clusterhealth`: for a supervisor or a container's health check."""
 
     help = "Tell whether a cluster is up and does its work. Exit status: 0 it does, 1 it does not, and why."
-    # Runs every minute; the settings were checked when the cluster started.
+    # Runs every minute; the settings are checked when the cluster starts.
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -11,7 +11,7 @@ from rest_framework.authtoken.models import Token
 
 
 class Command(BaseCommand):
-    """`manage.py createapitoken USER`: a program that calls us sends what this prints."""
+    """`manage.py createapitoken USER`: print the token that API clients send."""
 
     help = "Print the API token of a user, and make it first where there is none."
 

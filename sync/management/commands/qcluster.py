@@ -1,4 +1,4 @@
-"""Sync on schedule: the only process needed besides the web server."""
+"""Run scheduled and queued syncs: the only process needed besides the web server."""
 
 from __future__ import annotations
 

@@ -86,7 +86,10 @@ class Command(BaseCommand):
 
 
 def _check(options: dict[str, Any]) -> None:
-    """Raises: CommandError for what makes no sense, before anything is done."""
+    """Check that the options can be combined and the file exists.
+
+    Raises: CommandError
+    """
     if options["approve"] is not None and options["dry_run"]:
         raise CommandError("--approve writes; it can't be a --dry-run", returncode=WRONG_USAGE)
     if options["explain"] is not None and (options["dry_run"] or options["json"]):
@@ -115,7 +118,7 @@ def _run(options: dict[str, Any]) -> Result:
 def _explain(path: Path) -> int:
     """Write the report of a walk through the ERP, and return the exit status.
 
-    The file is made first: the one login is not spent on a report that can't be kept.
+    The file is created first, so that no login is used if the report can't be written.
     """
     if path == Path():
         path = Path(f"archibald-explain-{timezone.localtime():%Y%m%d-%H%M%S}.md")
@@ -145,7 +148,7 @@ def _exit_status(result: Result) -> int:
 
 
 def _as_json(result: Result) -> dict[str, Any]:
-    """Return a result as the contract has it; ``changes`` only of a dry run."""
+    """Return a result as JSON; only a dry run has ``changes``."""
     answer: dict[str, Any] = {
         "runId": result.run_id,
         "state": result.state,

@@ -1,12 +1,12 @@
-# Two images from one file: `app`, which is the default, for web and cluster, and `erp-simulator` for the demo.
+# Two images: `app`, the default, for web and cluster, and `erp-simulator` for the demo.
 #
 #   docker build -t archibald-sync .
 #
-# tests/test_dockerfile.py runs these steps, but for those of apt-get and useradd, in a clean directory.
+# tests/test_dockerfile.py runs these steps in a clean directory, except those of apt-get and useradd.
 
 ARG PYTHON_IMAGE=python:3.11-slim-bookworm
 
-# --- The packages, installed apart so that nothing of pip's work is left. Wheels only: no compiler is needed.
+# --- The packages, in a separate stage to leave pip's files out of the image. Wheels only: no compiler needed.
 FROM ${PYTHON_IMAGE} AS packages
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
@@ -35,13 +35,13 @@ RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp archibald 
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY . .
-# Chromium keeps its own files where XDG says; the rest of the image may be read-only.
+# Chromium writes its files to the XDG folders; the rest of the image can be read-only.
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     XDG_CONFIG_HOME=/tmp/.config XDG_CACHE_HOME=/tmp/.cache \
     ARCHIBALD_DATA_DIR=/data BROWSER_PATH=/usr/bin/chromium STATIC_ROOT=/app/staticfiles
-# The folder for files is the user's alone; what is only needed to build goes elsewhere.
+# Only the user can access /data, so the build uses a temporary folder.
 RUN ARCHIBALD_DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 && rm -rf /tmp/build
-# Whatever the rights of the checkout were, the user can read the code, and only root can change it.
+# The user can read the code; only root can change it.
 RUN python -m compileall -q archibald customers sync scripts manage.py && chmod -R a+rX /app
 USER archibald
 EXPOSE 8000

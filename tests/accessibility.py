@@ -1,4 +1,4 @@
-"""Judge a page as axe-core does: what people who can't see, or can't use a mouse, would stumble over."""
+"""Check the accessibility of a page with axe-core."""
 
 from __future__ import annotations
 

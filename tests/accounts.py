@@ -1,4 +1,4 @@
-"""Staff accounts as an administrator makes them: in a group, or a superuser."""
+"""Create staff accounts: members of a group, or superusers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _member(name: str, group: str) -> User:
 
 
 def _group(name: str) -> Group:
-    """Return a group of the migration, made anew where another test's clean-up has emptied the tables."""
+    """Return a group of the migration; create it if another test has emptied the tables."""
     group, is_new = Group.objects.get_or_create(name=name)
     for app_label, codename in _GROUPS[name] if is_new else ():
         group.permissions.add(Permission.objects.get(content_type__app_label=app_label, codename=codename))

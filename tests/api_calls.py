@@ -22,7 +22,7 @@ def staff(*permissions: str, name: str = "sergio") -> User:
 
 
 def client_of(user: User) -> APIClient:
-    """Return a client that sends the user's token; a fault of ours becomes an answer, as in production."""
+    """Return a client that sends the user's token; exceptions become responses, as in production."""
     client = APIClient(raise_request_exception=False)
     client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user).key}")
     return client

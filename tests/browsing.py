@@ -1,4 +1,4 @@
-"""Look at the pages as a person does: a real browser, logged in, with the page's own scripts and styles."""
+"""Open the pages in a real browser, logged in, with their scripts and styles."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def browsing(
 ) -> Iterator[Page]:
     """Yield a page of a browser in which the user is logged in; ``address`` is where the pages are served.
 
-    At the end, the page must have said nothing on its console: no fault of a script, nothing that the content
-    security policy refused. While it is open, rows are looked at with ``in_database``.
+    Fails at the end if the console shows errors, such as script errors or violations of the content security
+    policy. While the page is open, query the database with ``in_database``.
     """
     cookie = _session_cookie(address, user)
-    said: list[str] = []
+    errors: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_browser(settings.BROWSER_PATH), args=_ARGUMENTS
@@ -50,23 +50,23 @@ def browsing(
             locale=language,
             timezone_id=settings.TIME_ZONE,
             color_scheme="dark" if dark else "light",
-            # axe-core sets styles of its own while it looks.
+            # axe-core sets inline styles while it runs.
             bypass_csp=is_judged,
         )
         context.add_cookies([cookie])
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
         yield page
         browser.close()
     signs = ("Failed to load resource", "htmx:") if may_fail_to_load else ()
-    noise = [text for text in said if not any(sign in text for sign in signs)]
+    noise = [text for text in errors if not any(sign in text for sign in signs)]
     assert not noise, noise
 
 
 def in_database(ask: Callable[[], Answer]) -> Answer:
-    """Return what a query finds, asked in another thread: Playwright's own may not use the database."""
+    """Return a query's result, from another thread: Playwright's thread can't use the database."""
 
     def answer() -> Answer:
         try:

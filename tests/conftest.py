@@ -1,4 +1,4 @@
-"""What the tests share: a simulated ERP, settings that point to it, and reports drawn for the purpose."""
+"""Shared fixtures: a simulated ERP, settings that point to it, and generated reports."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def _own_files(settings: Any, tmp_path: Path) -> None:
     settings.SYNC_RETRY_WAIT_S = 0.01
     settings.ERP_BANNER_WAIT_S = 1.0
     settings.ERP_POLL_S = 0.02
-    # Tests read the English texts; those that read the Italian ones ask for them.
+    # Tests expect English texts, unless they request Italian.
     settings.LANGUAGE_CODE = "en"
 
 
 def _own_cache(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
     if cache["BACKEND"].endswith(".FileBasedCache"):
         return {**cache, "LOCATION": str(folder)}
-    # To empty a cache is to empty all of its Redis database: each of pytest's workers has its own.
+    # Clearing the cache flushes the Redis database, so each pytest worker uses its own.
     address, _, number = str(cache["LOCATION"]).rpartition("/")
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     location = f"{address}/{int(number) + worker}"

@@ -1,4 +1,4 @@
-"""Install pinned packages into a virtual environment without a network: from those that run the tests."""
+"""Install pinned packages into a virtual environment offline, by linking those that run the tests."""
 
 from __future__ import annotations
 

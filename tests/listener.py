@@ -1,4 +1,4 @@
-"""A local web server that notes what it is asked: stands at the far end of pings and alerts."""
+"""A local web server that records requests: the receiver of pings and alerts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 
 class Listener:
-    """Listens while the ``with`` block runs. ``asked`` are the requests' targets in order, ``bodies`` theirs.
+    """Listens during the ``with`` block. ``asked`` and ``bodies`` are the requests' targets and bodies.
 
-    ``hold`` keeps answers back until ``release``; ``redirects`` sends a path elsewhere.
+    ``hold`` delays responses until ``release``; ``redirects`` maps paths to other addresses.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
             except OSError:
-                # Whoever asked has gone away: it did not want to wait.
+                # The client has disconnected without waiting.
                 self.close_connection = True
 
         def log_message(self, format: str, *args: Any) -> None:

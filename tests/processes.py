@@ -1,4 +1,4 @@
-"""Run the project's commands as processes of their own, on the tests' database."""
+"""Run the project's commands as separate processes, on the tests' database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def database_url() -> str:
-    """Return the address of the tests' own database."""
+    """Return the URL of the test database."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"

@@ -1,4 +1,4 @@
-"""What the staff's pages show in tests: syncs that succeeded, failed in the browser, or are held."""
+"""Create runs for tests of the staff's pages: succeeded, failed in the browser, or held."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def failed_in_the_browser(erp: ErpSimulator) -> int:
 
 
 def held(people: list[SimCustomer], draw_list: DrawList) -> int:
-    """Sync a list that lacks half of the customers there were, and return the run, which is held."""
+    """Sync a list without half of the customers, and return the held run."""
     return synced(draw_list(people[: len(people) // 2], name="Half.pdf"))
 
 

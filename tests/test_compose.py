@@ -1,4 +1,4 @@
-"""docker-compose.yml: valid by its schema, and in agreement with the settings, the image and the commands."""
+"""docker-compose.yml is valid, and consistent with the settings, the image and the commands."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STAGES = read_stages((ROOT / "Dockerfile").read_text(encoding="utf-8"))
 SETTINGS_SOURCE = (ROOT / "archibald" / "settings.py").read_text(encoding="utf-8")
 DEMO_LINES = (ROOT / "docker" / "demo.env").read_text(encoding="utf-8").splitlines()
 DEMO = dict(line.split("=", 1) for line in DEMO_LINES if not line.startswith("#"))
-# What the compose file asks of its own .env besides settings.
+# Variables of the compose file that are not settings.
 OF_COMPOSE = {"WEB_BIND", "WEB_PORT", "SETTINGS_FILE", "SECRETS_DIR"}
 
 
@@ -34,7 +34,7 @@ def seconds(duration: str) -> int:
 
 
 def variables() -> set[str]:
-    """Return the names that the compose file fills in from .env."""
+    """Return the names of the variables in the compose file."""
     text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     return set(re.findall(r"\$\{(\w+)", text))
 
@@ -44,7 +44,7 @@ def settings_read() -> set[str]:
 
 
 def environment_names() -> Iterator[str]:
-    """Yield the settings that the services are given, by their own names."""
+    """Yield the names of the settings in the services' environments."""
     for name in OURS:
         for variable in SERVICES[name]["environment"]:
             yield variable.removesuffix("_FILE")
@@ -75,7 +75,7 @@ def test_every_variable_of_the_file_is_a_setting_or_described() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
-def test_no_secret_stands_in_the_environment(name: str) -> None:
+def test_no_secret_is_in_the_environment(name: str) -> None:
     given = SERVICES[name]["environment"]
     secret = [each for each in given if re.search("PASSWORD|SECRET|TOKEN", each)]
     assert {given[each] for each in secret} == {f"/run/secrets/{each}" for each in SERVICES[name]["secrets"]}
@@ -108,7 +108,7 @@ def test_web_and_cluster_share_the_folder_of_the_image() -> None:
 
 
 @pytest.mark.parametrize("name", ["BROWSER_PATH", "STATIC_ROOT", "ARCHIBALD_DATA_DIR"])
-def test_what_the_image_says_is_said_alike_to_the_services(name: str) -> None:
+def test_the_services_set_the_same_values_as_the_image(name: str) -> None:
     in_image = [step.argument for step in STAGES["app"] if step.name == "ENV"]
     assert any(f"{name}={SERVICES['web']['environment'][name]}" in each.split() for each in in_image)
 
@@ -123,7 +123,7 @@ def test_database_and_cache_are_reached_by_their_services_names() -> None:
     assert given["DATABASE_PASSWORD_FILE"] == stores["POSTGRES_PASSWORD_FILE"]
 
 
-def test_the_settings_of_the_services_are_taken_as_they_are_meant(tmp_path: Path) -> None:
+def test_the_settings_of_the_services_are_parsed_as_intended(tmp_path: Path) -> None:
     given = {**SERVICES["web"]["environment"]}
     given |= {name: DEMO[name] for name in ("ARCHIBALD_URL", "ARCHIBALD_USERNAME")}
     for name, variable in [(name, value) for name, value in given.items() if name.endswith("_FILE")]:
@@ -163,7 +163,7 @@ def test_the_settings_of_the_services_are_taken_as_they_are_meant(tmp_path: Path
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
-def test_a_service_comes_back_and_tells_its_health(name: str) -> None:
+def test_a_service_restarts_and_has_a_health_check(name: str) -> None:
     assert SERVICES[name]["restart"] == "unless-stopped"
     assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
 
@@ -191,7 +191,7 @@ def test_the_commands_exist() -> None:
     assert {"qcluster", "clusterhealth"} <= commands
 
 
-def test_a_sync_has_time_to_end_in_order() -> None:
+def test_the_grace_period_is_long_enough_for_a_sync_to_stop() -> None:
     assert seconds(SERVICES["qcluster"]["stop_grace_period"]) > settings.ERP_PAGE_TIMEOUT_S
     assert SERVICES["qcluster"]["init"] is True
 
@@ -205,12 +205,12 @@ def test_web_answers_its_health_check_without_a_login() -> None:
 # --- who can reach what
 
 
-def test_only_web_has_an_open_port_and_that_on_this_machine_alone() -> None:
+def test_only_web_publishes_a_port_and_only_on_localhost() -> None:
     assert {name for name, service in SERVICES.items() if "ports" in service} == {"web"}
     assert SERVICES["web"]["ports"] == ["${WEB_BIND:-127.0.0.1}:${WEB_PORT:-8000}:8000"]
 
 
-def test_a_second_cluster_clashes_with_nothing() -> None:
+def test_a_second_cluster_causes_no_conflict() -> None:
     assert {"ports", "container_name", "hostname"} & set(SERVICES["qcluster"]) == set()
 
 
@@ -265,14 +265,14 @@ def test_secrets_are_made_once_and_hidden_from_others(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in folder.iterdir()} == first
 
 
-def test_a_password_that_is_not_given_is_not_made(tmp_path: Path) -> None:
+def test_an_empty_password_creates_no_secret(tmp_path: Path) -> None:
     done = make_secrets(tmp_path)
     assert done.returncode == 1
     assert "nothing was given" in done.stderr
     assert not (tmp_path / "secrets" / "archibald_password").exists()
 
 
-def test_the_demo_s_secrets_stand_apart_from_the_real_ones(tmp_path: Path) -> None:
+def test_the_secrets_of_the_demo_are_separate(tmp_path: Path) -> None:
     make_secrets(tmp_path, given="una parola")
     assert make_secrets(tmp_path, "--demo").returncode == 0
     folder = tmp_path / DEMO["SECRETS_DIR"]
@@ -280,5 +280,5 @@ def test_the_demo_s_secrets_stand_apart_from_the_real_ones(tmp_path: Path) -> No
     assert (tmp_path / "secrets" / "archibald_password").read_text() == "una parola"
 
 
-def test_the_script_refuses_what_it_does_not_know(tmp_path: Path) -> None:
+def test_the_script_refuses_unknown_options(tmp_path: Path) -> None:
     assert make_secrets(tmp_path, "--all").returncode == 2

@@ -1,4 +1,4 @@
-"""Promises about the project as a whole."""
+"""Conventions of the whole project."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COMMANDS = sorted(
 
 
 def section(name: str) -> str:
-    """Return the part of the README between the marks of that name."""
+    """Return the part of the README between the markers with this name."""
     return README.split(f"<!-- {name} -->")[1].split(f"<!-- /{name} -->")[0]
 
 

@@ -1,4 +1,4 @@
-"""The images: their steps run in order in a clean folder, and what comes of them works.
+"""The images: run their steps in order in a clean folder, and test the result.
 
 What needs a Docker engine, a network or root is left out: apt-get, useradd, and where packages come from.
 """
@@ -31,7 +31,7 @@ SECRET_KEY = "an-invented-key-" * 4
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
-    """The app's image, as far as it can be made here, and its database."""
+    """The app's image, as far as it can be built here, with a migrated database."""
     done = Rehearsal(ROOT, tmp_path_factory.mktemp("app"), link_packages).run("app")
     done.environment["SECRET_KEY"] = SECRET_KEY
     subprocess.run(
@@ -46,7 +46,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Rehearsed:
 
 @contextmanager
 def running(done: Rehearsed, *replaced: tuple[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run an image's command, with other addresses than its own."""
+    """Run an image's command with some arguments replaced."""
     command = done.command
     for old, new in replaced:
         command = [word.replace(old, new) for word in command]
@@ -63,7 +63,7 @@ def free_port() -> int:
 
 
 def answer(url: str) -> tuple[int, str, dict[str, str]]:
-    """Return status, text and headers; status 0 where nothing listens yet."""
+    """Return status, text and headers; status 0 if nothing listens yet."""
     try:
         with urllib.request.urlopen(url, timeout=10) as response:
             return response.status, response.read().decode(), dict(response.headers)
@@ -74,7 +74,7 @@ def answer(url: str) -> tuple[int, str, dict[str, str]]:
         return 0, "", {}
 
 
-def test_the_app_serves_what_its_image_holds_and_ends_in_order(app: Rehearsed) -> None:
+def test_the_app_serves_its_pages_and_exits_cleanly(app: Rehearsed) -> None:
     port = free_port()
     with running(app, (f"{EVERYWHERE}:8000", f"127.0.0.1:{port}")) as process:
         wait_until(lambda: answer(f"http://127.0.0.1:{port}/healthz/live")[0] == 200, within_s=60)
@@ -101,7 +101,7 @@ def test_behind_a_proxy_that_ends_tls_pages_go_over_https_only(app: Rehearsed) -
             return response.status, response.headers
 
     with running(public, (f"{EVERYWHERE}:8000", f"127.0.0.1:{port}")):
-        # The container's own health check knows neither the proxy nor the public name.
+        # The container's health check uses neither the proxy nor the public name.
         wait_until(lambda: answer(f"http://127.0.0.1:{port}/healthz/live")[0] == 200, within_s=60)
         status, headers = ask("/admin/login/", Host="sync.example")
         assert (status, headers["Location"]) == (301, "https://sync.example/admin/login/")
@@ -136,7 +136,7 @@ def test_no_module_needs_a_package_that_is_not_pinned(app: Rehearsed) -> None:
 
 
 def test_the_app_finds_nothing_wrong_with_its_settings(app: Rehearsed) -> None:
-    # The browser is what apt-get would have brought.
+    # Stands in for the browser that apt-get installs.
     environment = {**app.environment, "BROWSER_PATH": shutil.which("true") or ""}
     done = subprocess.run(
         ["python", "manage.py", "check", "--fail-level", "WARNING"],
@@ -150,7 +150,7 @@ def test_the_app_finds_nothing_wrong_with_its_settings(app: Rehearsed) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_simulator_s_image_holds_all_that_it_needs(tmp_path: Path) -> None:
+def test_the_simulator_s_image_is_complete(tmp_path: Path) -> None:
     done = Rehearsal(ROOT, tmp_path, link_packages).run("erp-simulator")
     port = free_port()
     done.command += ["--customers", "20", "--port", "0", "--control-port", str(port)]
@@ -189,7 +189,7 @@ def test_the_app_s_image_gets_a_browser_and_no_compiler() -> None:
     assert [packages_of(command) for command in installs] == [["chromium", "fonts-liberation"]]
 
 
-def test_what_is_not_named_does_not_get_into_an_image(tmp_path: Path) -> None:
+def test_only_listed_files_get_into_an_image(tmp_path: Path) -> None:
     source, context = tmp_path / "checkout", tmp_path / "context"
     shutil.copytree(ROOT / "archibald", source / "archibald")
     shutil.copy(ROOT / ".dockerignore", source)

@@ -1,4 +1,4 @@
-"""Every page of the staff, wide and narrow, light and dark: nobody is shut out, and nothing is cut off."""
+"""Every staff page, wide and narrow, light and dark: accessible, and not wider than its window."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def pages(erp_settings: ErpSimulator, people: list[SimCustomer], draw_list: DrawList) -> list[str]:
-    """The addresses of all pages, with a sync of every kind behind them."""
+    """The paths of all pages, after a successful, a failed and a held sync."""
     synced(draw_list(people))
     world.change(people, 3, seed=5)
     changed = synced(draw_list(people))
@@ -45,7 +45,7 @@ def pages(erp_settings: ErpSimulator, people: list[SimCustomer], draw_list: Draw
 @pytest.mark.parametrize(
     ("width", "is_dark", "language"), [(WIDE, False, "it"), (NARROW, True, "it"), (NARROW, False, "en")]
 )
-def test_no_page_shuts_anybody_out_or_is_wider_than_its_window(
+def test_every_page_is_accessible_and_fits_its_window(
     live_server: LiveServer, pages: list[str], width: int, is_dark: bool, language: str
 ) -> None:
     found: dict[str, object] = {}

@@ -1,4 +1,4 @@
-"""The Italian of the pages is complete, and what is compiled is what was translated."""
+"""The Italian translation is complete, and the compiled catalogue is up to date."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PARTS = ("archibald", "customers", "sync", "locale")
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> polib.POFile:
-    """What makemessages makes of the sources as they are, in a copy of them."""
+    """The catalogue that makemessages writes for a copy of the current sources."""
     copy = tmp_path_factory.mktemp("sources")
     for part in PARTS:
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -36,15 +36,15 @@ def test_every_text_of_the_pages_is_translated(found: polib.POFile) -> None:
     assert [entry.msgid for entry in found.untranslated_entries()] == []
 
 
-def test_no_translation_is_a_guess(found: polib.POFile) -> None:
+def test_no_translation_is_fuzzy(found: polib.POFile) -> None:
     assert [entry.msgid for entry in found.fuzzy_entries()] == []
 
 
-def test_no_translation_is_left_of_a_text_that_is_gone(found: polib.POFile) -> None:
+def test_no_translation_is_obsolete(found: polib.POFile) -> None:
     assert [entry.msgid for entry in found.obsolete_entries()] == []
 
 
-def test_what_is_compiled_is_what_was_translated() -> None:
+def test_the_compiled_catalogue_is_up_to_date() -> None:
     translated = {(each.msgid, each.msgstr) for each in polib.pofile(str(CATALOGUE)) if each.msgstr}
     compiled = {
         (each.msgid, each.msgstr) for each in polib.mofile(str(CATALOGUE.with_suffix(".mo"))) if each.msgstr
@@ -52,7 +52,7 @@ def test_what_is_compiled_is_what_was_translated() -> None:
     assert compiled == translated
 
 
-def test_every_place_for_a_value_is_kept() -> None:
+def test_translations_keep_every_placeholder() -> None:
     for entry in polib.pofile(str(CATALOGUE)):
         texts = [entry.msgstr, *entry.msgstr_plural.values()]
         places = {

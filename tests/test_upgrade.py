@@ -1,4 +1,4 @@
-"""A database and a queue that an earlier version wrote go on working."""
+"""A database and a queue of an earlier version still work."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class OldDatabase:
         self.environment = {"DATABASE_URL": f"sqlite:///{path}", "SECRET_KEY": SECRET_KEY}
         with closing(sqlite3.connect(path)) as database:
             database.executescript(DUMP.read_text(encoding="utf-8"))
-            # Else it has waited too long to be worth doing.
+            # A run that was queued too long ago is abandoned.
             database.execute(
                 "UPDATE sync_syncrun SET created_at = ? WHERE id = ?",
                 (f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}", QUEUED_RUN),
@@ -43,7 +43,7 @@ class OldDatabase:
             return database.execute(query).fetchall()
 
     def whole_table(self, name: str) -> str:
-        """Return a query of the columns that the table has now: a migration may add others."""
+        """Return a query of the columns that the table has now: a migration may add columns."""
         columns = ", ".join(f'"{row[1]}"' for row in self.rows(f"PRAGMA table_info({name})"))
         return f"SELECT {columns} FROM {name} ORDER BY id"  # noqa: S608
 
@@ -90,8 +90,8 @@ def test_the_schedule_of_an_earlier_version_stays(old_database: OldDatabase) -> 
     assert old_database.rows(schedules) == before
 
 
-def test_a_list_held_by_an_earlier_version_is_still_judged(old_database: OldDatabase) -> None:
-    """A newer list has been applied since, so approving it is refused in words, and nothing is written."""
+def test_a_list_held_by_an_earlier_version_can_still_be_decided_on(old_database: OldDatabase) -> None:
+    """Approving it fails with a message, since a newer list has been applied."""
     assert manage("migrate", **old_database.environment).returncode == 0
     done = manage("runsync", "--approve", "2", **old_database.environment)
     assert (done.returncode, "newer" in done.stderr) == (2, True)

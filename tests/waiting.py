@@ -9,7 +9,7 @@ import pytest
 
 
 def wait_until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
-    """Return as soon as the condition holds; fail the test where it does not within the time."""
+    """Return when the condition is true; fail the test if it is not within the time."""
     end = time.monotonic() + within_s
     pause = 0.001
     while not condition():

@@ -1,4 +1,4 @@
-"""The sync page: what it says, who may press the button, and how it moves while a sync runs."""
+"""The sync page: what it shows, who may start a sync, and how it updates while a sync runs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_before_the_first_sync_it_says_so(client: Client) -> None:
     assert "There was no sync yet." in page_of(client, viewer())
 
 
-def test_the_last_sync_is_told_with_its_counts(
+def test_the_last_sync_is_shown_with_its_counts(
     client: Client, people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     synced(draw_list(people))
@@ -68,7 +68,7 @@ def test_the_reasons_to_hold_a_list_are_in_the_reader_s_language(
     assert "the list has" not in page
 
 
-def test_the_panel_stands_on_the_start_page(client: Client) -> None:
+def test_the_start_page_shows_the_panel(client: Client) -> None:
     assert 'id="sync-panel"' in page_of(client, viewer(), "/admin/")
 
 
@@ -86,17 +86,17 @@ def test_staff_that_may_not_see_runs_sees_no_panel(client: Client) -> None:
     assert [client.get(path).status_code for path in (PAGE, LIVE)] == [403, 403]
 
 
-def test_a_viewer_has_no_button_and_no_way_round_it(client: Client) -> None:
+def test_a_viewer_has_no_button_and_can_not_post_a_start(client: Client) -> None:
     assert "sync-button" not in page_of(client, viewer())
     assert client.post(START).status_code == 403
     assert not SyncRun.objects.exists()
 
 
-def test_whoever_is_not_logged_in_is_sent_to_the_login(client: Client) -> None:
+def test_an_anonymous_user_is_redirected_to_the_login(client: Client) -> None:
     assert client.get(PAGE)["Location"].startswith("/admin/login/")
 
 
-def test_a_page_whose_login_has_ended_is_loaded_anew(client: Client) -> None:
+def test_a_page_whose_session_has_expired_is_reloaded(client: Client) -> None:
     assert client.get(LIVE, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
 
 
@@ -125,7 +125,7 @@ def test_a_second_start_says_why_not(client: Client) -> None:
     assert SyncRun.objects.count() == 1
 
 
-def test_failures_in_a_row_are_told_with_a_link_to_the_run(client: Client) -> None:
+def test_failures_in_a_row_are_shown_with_a_link_to_the_run(client: Client) -> None:
     run_id = synced_nothing()
     SyncRun.objects.create(trigger="schedule", state="held", created_at=timezone.now())
     page = page_of(client, viewer()).split("Failed syncs in a row")[1][:300]
@@ -141,14 +141,14 @@ def test_failures_in_a_row_link_to_the_run_that_failed_and_not_to_a_later_dry_ru
     assert f"/admin/sync/syncrun/{dry}/change/" not in link
 
 
-def test_failures_in_a_row_do_not_link_to_a_run_that_nobody_took_up(client: Client) -> None:
+def test_failures_in_a_row_do_not_link_to_a_run_that_never_started(client: Client) -> None:
     run_id = synced_nothing()
     SyncRun.objects.create(trigger="api", state="abandoned", created_at=timezone.now())
     link = page_of(client, viewer()).split("Failed syncs in a row")[1][:300]
     assert f"/admin/sync/syncrun/{run_id}/change/" in link
 
 
-def test_a_held_list_is_told(client: Client, people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_a_held_list_is_shown(client: Client, people: list[SimCustomer], draw_list: DrawList) -> None:
     synced(draw_list(people))
     held(people, draw_list)
     assert "A list waits for a decision" in page_of(client, viewer())
@@ -186,11 +186,11 @@ def test_the_live_part_shows_done_of_total_and_per_cent(client: Client) -> None:
     assert 'hx-trigger="every 1s"' in live
 
 
-def test_the_live_part_asks_seldom_while_nothing_happens(client: Client) -> None:
+def test_the_live_part_polls_less_often_while_idle(client: Client) -> None:
     assert 'hx-trigger="every 8s"' in page_of(client, viewer(), LIVE)
 
 
-def test_a_sync_that_ended_since_is_news_once(
+def test_a_finished_sync_is_announced_once(
     client: Client, people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     run_id = synced(draw_list(people))
@@ -199,14 +199,14 @@ def test_a_sync_that_ended_since_is_news_once(
 
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "9" * 40])
-def test_an_odd_question_is_answered_without_news(client: Client, after: str) -> None:
+def test_an_invalid_after_is_ignored(client: Client, after: str) -> None:
     client.force_login(viewer())
     answer = client.get(LIVE, {"after": after})
     assert answer.status_code == 200
     assert b"Sync finished." not in answer.content
 
 
-def test_the_live_part_asks_no_more_queries_for_more_runs(
+def test_the_live_part_makes_no_more_queries_for_more_runs(
     client: Client, django_assert_max_num_queries: object
 ) -> None:
     client.force_login(superuser())
@@ -215,12 +215,12 @@ def test_the_live_part_asks_no_more_queries_for_more_runs(
         SyncRun(trigger="schedule", state="succeeded", created_at=moment - timedelta(minutes=number))
         for number in range(40)
     )
-    client.get(LIVE)  # the first puts the counters into the cache
+    client.get(LIVE)  # the first call fills the cache
     with django_assert_max_num_queries(14):  # type: ignore[operator]
         client.get(LIVE)
 
 
-def test_every_text_of_the_page_comes_in_italian(client: Client) -> None:
+def test_the_page_is_shown_in_italian(client: Client) -> None:
     client.force_login(operator())
     page = client.get(PAGE, headers={"Accept-Language": "it"}).content.decode()
     assert "Aggiorna clienti" in page
@@ -231,7 +231,7 @@ def same_page(page: Page) -> bool:
     return bool(page.evaluate("window.samePage === true"))
 
 
-def test_an_operator_syncs_now_and_sees_it_move_without_a_new_page(
+def test_an_operator_syncs_now_and_sees_progress_without_a_reload(
     live_server: LiveServer, erp_settings: ErpSimulator
 ) -> None:
     erp_settings.faults.export_delay = 3.0
@@ -252,7 +252,7 @@ def test_an_operator_syncs_now_and_sees_it_move_without_a_new_page(
         assert in_database(lambda: SyncRun.objects.get().requested_by) == "oreste"
 
 
-def test_a_server_that_is_away_is_said_and_its_return_too(live_server: LiveServer) -> None:
+def test_an_unreachable_server_is_shown_until_it_answers_again(live_server: LiveServer) -> None:
     with browsing(live_server.url, viewer(), may_fail_to_load=True) as page:
         page.goto(PAGE)
         page.context.set_offline(True)

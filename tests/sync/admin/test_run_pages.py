@@ -1,4 +1,4 @@
-"""One run in full, and the steps that staff can take with it: approve, reject, run again."""
+"""The page of one run, and its actions: approve, reject, run again."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_run_shows_whom_it_changed_with_old_and_new_values(
     assert 'class="old"' in page
 
 
-def test_many_changes_are_cut_and_all_are_a_click_away(client: Client, draw_list: DrawList) -> None:
+def test_many_changes_are_truncated_and_a_link_shows_all(client: Client, draw_list: DrawList) -> None:
     run_id = synced(draw_list(world.generate(230, seed=4)))
     client.force_login(viewer())
     assert client.get(address(run_id)).content.decode().count('scope="rowgroup"') == 200
@@ -86,7 +86,7 @@ def test_many_changes_are_cut_and_all_are_a_click_away(client: Client, draw_list
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_viewer_takes_no_step_by_its_address(
+def test_a_viewer_can_not_post_an_action(
     client: Client, people: list[SimCustomer], draw_list: DrawList, step: str
 ) -> None:
     synced(draw_list(people))
@@ -119,7 +119,7 @@ def test_a_viewer_sees_why_a_run_is_held_and_no_buttons(
     assert 'id="approve"' not in page
 
 
-def test_to_look_at_a_decision_decides_nothing(
+def test_opening_an_action_page_changes_nothing(
     client: Client, people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     synced(draw_list(people))
@@ -131,7 +131,7 @@ def test_to_look_at_a_decision_decides_nothing(
     assert SyncRun.objects.count() == 2
 
 
-def test_what_was_decided_meanwhile_is_told(
+def test_a_decision_made_meanwhile_is_shown(
     client: Client, people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     synced(draw_list(people))
@@ -143,7 +143,7 @@ def test_what_was_decided_meanwhile_is_told(
     assert active() == 60
 
 
-def test_an_old_list_is_not_brought_back_over_a_newer_one(
+def test_an_old_list_is_not_applied_over_a_newer_one(
     client: Client, people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     synced(draw_list(people))
@@ -188,7 +188,7 @@ def test_an_operator_rejects_a_held_list_in_the_browser(
     assert (run.state, run.decided_by) == ("rejected", "oreste")
 
 
-def test_a_failed_run_shows_the_screenshot_and_gives_the_trace(
+def test_a_failed_run_shows_the_screenshot_and_links_the_trace(
     live_server: LiveServer, erp_settings: ErpSimulator
 ) -> None:
     run_id = failed_in_the_browser(erp_settings)
@@ -214,7 +214,7 @@ def test_an_operator_runs_a_failed_sync_again(live_server: LiveServer) -> None:
 
 
 @pytest.mark.parametrize("kind", ["screenshot", "trace"])
-def test_a_picture_that_is_gone_is_not_found(client: Client, kind: str) -> None:
+def test_a_deleted_screenshot_is_not_found(client: Client, kind: str) -> None:
     run_id = failed()
     SyncRun.objects.filter(pk=run_id).update(**{kind: "gone/page.png"})
     client.force_login(viewer())
@@ -222,7 +222,7 @@ def test_a_picture_that_is_gone_is_not_found(client: Client, kind: str) -> None:
     assert client.get(address(run_id, kind)).status_code == 404
 
 
-def test_no_file_outside_of_the_artifacts_is_given(client: Client) -> None:
+def test_no_file_outside_of_the_artifacts_is_served(client: Client) -> None:
     run_id = failed()
     settings.ARTIFACTS_DIR.mkdir(parents=True)
     secret = settings.ARTIFACTS_DIR.parent / "secret.txt"
@@ -232,7 +232,7 @@ def test_no_file_outside_of_the_artifacts_is_given(client: Client) -> None:
     assert client.get(address(run_id, "screenshot")).status_code == 404
 
 
-def test_staff_that_may_not_see_runs_gets_no_picture(client: Client, erp_settings: ErpSimulator) -> None:
+def test_staff_that_may_not_see_runs_gets_no_screenshot(client: Client, erp_settings: ErpSimulator) -> None:
     run_id = failed_in_the_browser(erp_settings)
     client.force_login(operator())
     answer = client.get(address(run_id, "screenshot"))
@@ -266,7 +266,7 @@ def tried_twice(folder: Path, path: Path) -> int:
     return run_id
 
 
-def test_the_screenshot_of_a_first_attempt_is_a_click_away_after_a_second_that_succeeded(
+def test_the_screenshot_of_a_failed_first_attempt_is_linked_after_a_second_succeeded(
     client: Client, people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     run_id = tried_twice(settings.ARTIFACTS_DIR, draw_list(people))
@@ -281,7 +281,7 @@ def test_the_screenshot_of_a_first_attempt_is_a_click_away_after_a_second_that_s
 
 
 @pytest.mark.parametrize("end", ["attempts/1/trace/", "attempts/2/screenshot/", "attempts/1/run_id/"])
-def test_what_an_attempt_did_not_leave_is_not_found(
+def test_a_missing_artifact_of_an_attempt_is_not_found(
     client: Client, people: list[SimCustomer], draw_list: DrawList, end: str
 ) -> None:
     run_id = tried_twice(settings.ARTIFACTS_DIR, draw_list(people))

@@ -1,4 +1,4 @@
-"""Runs in the admin: to be seen, not to be touched."""
+"""Runs are read-only in the admin."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_run_can_not_be_changed(viewer: Client, people: list[SimCustomer], dra
     assert SyncRun.objects.get(pk=run_id).state == "succeeded"
 
 
-def test_not_even_a_superuser_adds_or_deletes_a_run(
+def test_a_superuser_can_not_add_or_delete_a_run(
     admin_client: Client, people: list[SimCustomer], draw_list: DrawList
 ) -> None:
     run_id = synced(draw_list(people))
@@ -77,7 +77,7 @@ def test_schedules_queues_and_tokens_have_no_admin(admin_client: Client, model: 
     assert admin_client.get(f"/admin/{model}/").status_code == 404
 
 
-def test_the_list_of_runs_asks_no_more_queries_for_more_rows(
+def test_the_list_of_runs_makes_no_more_queries_for_more_rows(
     admin_client: Client,
     people: list[SimCustomer],
     draw_list: DrawList,

@@ -1,4 +1,4 @@
-"""The schedule page: what staff may change, what it says when they may not, and that it takes effect."""
+"""The schedule page: permissions, validation, and that changes take effect."""
 
 from __future__ import annotations
 
@@ -35,36 +35,34 @@ def test_a_viewer_sees_the_schedule_and_no_form(client: Client) -> None:
     assert 'id="schedule-form"' not in page
 
 
-def test_a_viewer_can_not_change_it_by_its_address(client: Client) -> None:
+def test_a_viewer_can_not_post_a_change(client: Client) -> None:
     client.force_login(viewer())
     assert client.post(PAGE, {"interval": "15", "enabled": "on"}).status_code == 403
     assert current_schedule().interval_minutes == 30
 
 
 @pytest.mark.parametrize("interval", ["4", "1441", "", "ten", "7.5", "-30", "١٥٠٠٠"])
-def test_an_impossible_interval_is_refused_in_plain_words_and_changes_nothing(
-    client: Client, interval: str
-) -> None:
+def test_an_invalid_interval_shows_an_error_and_changes_nothing(client: Client, interval: str) -> None:
     client.force_login(operator())
     page = saved(client, interval=interval, enabled="")
     assert "Enter a whole number of minutes, from 5 to 1440 (one day)." in page
     assert (current_schedule().interval_minutes, current_schedule().enabled) == (30, True)
 
 
-def test_turned_off_it_says_that_no_sync_comes(client: Client) -> None:
+def test_a_schedule_that_is_off_shows_no_next_sync(client: Client) -> None:
     client.force_login(operator())
     assert "No sync comes by itself until this is turned on again." in saved(client, interval="30")
     assert not current_schedule().enabled
 
 
-def test_saved_without_a_change_the_next_sync_stays_where_it_was(client: Client) -> None:
+def test_saving_without_a_change_keeps_the_time_of_the_next_sync(client: Client) -> None:
     client.force_login(operator())
     before = current_schedule().next_run
     saved(client, interval="30", enabled="on")
     assert current_schedule().next_run == before
 
 
-def test_a_suspension_is_told_here_too(client: Client) -> None:
+def test_a_suspension_is_shown(client: Client) -> None:
     run_id = fail().run_id
     assert run_id is not None
     suspension.suspend(run_id, LoginRejected("the ERP refuses user or password"), sync_config())
@@ -74,7 +72,7 @@ def test_a_suspension_is_told_here_too(client: Client) -> None:
     assert "Resume scheduled syncs" in page
 
 
-def test_an_operator_edits_the_interval_in_the_browser_and_rest_says_the_same(
+def test_an_operator_edits_the_interval_and_rest_returns_it(
     live_server: LiveServer,
 ) -> None:
     before = timezone.now()
@@ -90,7 +88,7 @@ def test_an_operator_edits_the_interval_in_the_browser_and_rest_says_the_same(
     assert rest.get("/api/admin/sync/frequency").json()["intervalMinutes"] == 15
 
 
-def test_a_mistake_is_told_beside_its_field(live_server: LiveServer) -> None:
+def test_an_error_is_shown_next_to_its_field(live_server: LiveServer) -> None:
     with browsing(live_server.url, operator()) as page:
         page.goto(PAGE)
         page.get_by_label("Minutes between two syncs").fill("3")

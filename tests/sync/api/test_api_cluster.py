@@ -1,4 +1,4 @@
-"""A sync asked for over REST, done by a real cluster, followed over REST to its end."""
+"""The REST API with a real cluster: queue a sync and poll its status until it ends."""
 
 from __future__ import annotations
 

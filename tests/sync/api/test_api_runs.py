@@ -1,4 +1,4 @@
-"""The history of runs over REST, and the decision on a held one."""
+"""The REST API: the history of runs, approving and rejecting."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_the_newest_run_comes_first() -> None:
     assert found(client_of(reader())) == [second, first]
 
 
-def test_a_run_tells_what_became_of_it() -> None:
+def test_a_run_shows_its_outcome() -> None:
     run_id = ended(API, ErpTimeout("the login took too long"))
     [run] = client_of(reader()).get(RUNS).json()["results"]
     assert run["id"] == run_id
@@ -101,7 +101,7 @@ def test_log_and_artifacts_are_for_staff_only() -> None:
     assert set(shown) - set(hidden) == {"log", "screenshot", "trace"}
 
 
-def test_runs_are_narrowed_by_state_and_trigger() -> None:
+def test_runs_are_filtered_by_state_and_trigger() -> None:
     api = client_of(reader())
     by_hand, failed, scheduled = ended(), ended(error=ErpTimeout("too long")), ended(SCHEDULE)
     assert found(api, state="failed") == [failed]
@@ -109,7 +109,7 @@ def test_runs_are_narrowed_by_state_and_trigger() -> None:
     assert found(api, trigger=["schedule", "cli"], state="succeeded") == [scheduled, by_hand]
 
 
-def test_runs_are_narrowed_by_day() -> None:
+def test_runs_are_filtered_by_day() -> None:
     api, run_ids = client_of(reader()), [ended() for _ in range(3)]
     for day, run_id in enumerate(run_ids, start=10):
         SyncRun.objects.filter(pk=run_id).update(created_at=datetime(2026, 1, day, 12, tzinfo=UTC))
@@ -146,7 +146,7 @@ def test_the_number_of_queries_does_not_grow_with_the_runs() -> None:
     assert queries(RUNS) == before
 
 
-def test_an_approved_run_applies_its_very_list(decider: APIClient, held_run: int) -> None:
+def test_approving_a_run_applies_its_held_list(decider: APIClient, held_run: int) -> None:
     answer = decider.post(f"{RUNS}/{held_run}/approve")
     assert answer.status_code == 200, answer.json()
     assert (answer.json()["state"], answer.json()["counts"]["missing"]) == ("succeeded", 40)
@@ -178,7 +178,7 @@ def test_a_list_is_not_applied_beside_a_running_sync(decider: APIClient, held_ru
     assert SyncRun.objects.get(pk=held_run).state == "held"
 
 
-def test_an_approved_list_that_can_not_be_applied_waits_again(decider: APIClient, held_run: int) -> None:
+def test_an_approved_list_that_can_not_be_applied_is_held_again(decider: APIClient, held_run: int) -> None:
     held_list = SyncRun.objects.get(pk=held_run).held_list
     held_list.file = bytes(held_list.file)[:2000]
     held_list.save()

@@ -1,4 +1,4 @@
-"""Steering over REST: sync now, the status, the schedule, the counters."""
+"""The REST API: sync now, status, schedule, metrics."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_second_sync_is_refused_while_one_runs(steering: APIClient) -> None:
 # --- the status -------------------------------------------------------------------------------------------
 
 
-def test_the_status_is_idle_and_tells_the_next_sync(reading: APIClient) -> None:
+def test_the_status_is_idle_and_shows_the_next_sync(reading: APIClient) -> None:
     status = reading.get(STATUS).json()
     assert (status["state"], status["runId"], status["percent"]) == ("idle", None, None)
     assert parse_datetime(status["nextRun"]) == current_schedule().next_run
@@ -200,7 +200,7 @@ def test_the_schedule_is_turned_off_and_on(steering: APIClient) -> None:
     assert current_schedule().enabled
 
 
-# --- who may ----------------------------------------------------------------------------------------------
+# --- permissions ----------------------------------------------------------------------------------------
 
 
 STEERING_CALLS = [
@@ -231,7 +231,7 @@ def test_reading_takes_a_login_and_nothing_more(reading: APIClient, path: str) -
     assert reading.get(path).status_code == 200
 
 
-def test_the_token_of_a_dismissed_person_is_worth_nothing() -> None:
+def test_the_token_of_an_inactive_user_is_refused() -> None:
     user = staff("run_sync")
     api = client_of(user)
     user.is_active = False
@@ -250,7 +250,7 @@ def test_steering_is_limited_per_person_and_reading_is_not(settings: Any) -> Non
     assert calm.post(START).status_code == 200
 
 
-def test_steering_works_while_the_cache_is_away(steering: APIClient, settings: Any) -> None:
+def test_steering_works_while_the_cache_is_unreachable(steering: APIClient, settings: Any) -> None:
     settings.CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -263,7 +263,7 @@ def test_steering_works_while_the_cache_is_away(steering: APIClient, settings: A
 # --- the counters -----------------------------------------------------------------------------------------
 
 
-def test_the_counters_read_as_agreed(reading: APIClient) -> None:
+def test_the_metrics_have_the_documented_keys(reading: APIClient) -> None:
     assert reading.get("/api/customers/sync/metrics").json() == {
         "lastSyncTime": None,
         "lastResult": None,

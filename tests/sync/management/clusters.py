@@ -1,4 +1,4 @@
-"""Run clusters as processes, on the tests' database and cache, and see what is left of them."""
+"""Run clusters as processes, on the tests' database and cache, and find processes they leave behind."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from django.conf import settings
 from tests.processes import ROOT, command, environment
 from tests.waiting import wait_until
 
-# Scaled down: a lease of 45 s, beats of 5 s and intervals of minutes would make for long tests.
+# Shorter than in production (45 s and 5 s), to keep the tests short.
 LEASE_S, HEARTBEAT_S = 3.0, 0.5
 
 
 @dataclass(frozen=True)
 class RunningCluster:
-    """A `manage.py qcluster` in a process group of its own."""
+    """A `manage.py qcluster` in its own process group."""
 
     process: subprocess.Popen[bytes]
     log_path: Path
@@ -42,20 +42,20 @@ class RunningCluster:
         return children_of(self.parent)[0]
 
     def child(self, kind: str, index: int = 0) -> int:
-        """Return the process of a worker, the monitor or the pusher, by what it said at its start."""
+        """Return the process of a worker, the monitor or the pusher, from its log line at start."""
         said = {"worker": "ready for work at ", "monitor": "monitoring at ", "pusher": "pushing tasks at "}
         lines = [line for line in self.log.splitlines() if said[kind] in line]
         return int(lines[index].rsplit(" ", 1)[1])
 
     def busy_worker(self) -> int:
-        """Return the worker that syncs: it has the browser."""
+        """Return the worker that runs a sync: the one with a browser as child process."""
         return next(pid for pid in children_of(self.sentinel) if children_of(pid))
 
     def wait_until_up(self) -> None:
         wait_until(lambda: "pushing tasks at" in self.log and " running." in self.log, within_s=60)
 
     def stop(self, *, group: bool = False) -> float:
-        """Send SIGTERM to the parent, or to all its group; return how long its end took, in seconds."""
+        """Send SIGTERM to the parent, or to all its group; return how many seconds it took to exit."""
         began_s = time.monotonic()
         if group:
             os.killpg(self.parent, signal.SIGTERM)
@@ -67,7 +67,7 @@ class RunningCluster:
 
 @contextmanager
 def cluster(**more: str) -> Iterator[RunningCluster]:
-    """Start a cluster; at the end, none of its processes is left, whatever it did."""
+    """Start a cluster; kill all its processes at the end."""
     with tempfile.NamedTemporaryFile(suffix=".log") as log:
         process = subprocess.Popen(
             command("qcluster"),

@@ -1,4 +1,4 @@
-"""Hold a sync in one of its stages, with nothing but a slow ERP, a long list or a slow database."""
+"""Keep a sync in one of its stages, with a slow ERP, a long list or a slow database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 STAGES = ("login", "export", "download", "read", "apply")
 _LONG_LIST = 1500
 _LARGE_FILE_BYTES = 90_000_000
-# Each customer takes some hundredths of a second to be written: 60 of them hold the stage for a while.
+# Writing a customer takes some hundredths of a second, so 60 customers take a few seconds.
 _SLOW_SQLITE = (
     "CREATE TRIGGER customers_written_slowly BEFORE INSERT ON customers_customer BEGIN SELECT "
     "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 150000) SELECT count(*) FROM n); "
@@ -35,7 +35,7 @@ _SLOW_POSTGRESQL = (
 
 @contextmanager
 def held_in(stage: str, erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], None]]:
-    """Make syncs stay in a stage; yield what waits until one is there. All is quick again afterwards."""
+    """Make syncs stay in a stage; yield a function that waits until one is there. Undo it afterwards."""
     before = erp.customers
     try:
         with _HOLDS[stage](erp, folder) as is_there:
@@ -76,7 +76,7 @@ def _long_list(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
 
 @contextmanager
 def _slow_database(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
-    """Let a trigger slow down each customer that is written, in the middle of the sync's transaction."""
+    """Slow down the writing of each customer with a trigger, inside the sync's transaction."""
     is_sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
         for statement in _SLOW_SQLITE if is_sqlite else _SLOW_POSTGRESQL:
@@ -91,7 +91,7 @@ def _slow_database(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], boo
 
 
 class _WriteLockWatch:
-    """Tell whether somebody has held SQLite's write lock over many looks: no other write takes that long."""
+    """Return whether SQLite's write lock was held in many checks in a row; only a sync holds it so long."""
 
     def __init__(self) -> None:
         self._locked_in_a_row = 0

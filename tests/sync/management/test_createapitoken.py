@@ -1,4 +1,4 @@
-"""`manage.py createapitoken`: a token that works at once."""
+"""`manage.py createapitoken`: print a token for the API."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def status_with(token: str) -> int:
     return answer.status_code
 
 
-def test_the_printed_token_opens_the_api() -> None:
+def test_the_printed_token_is_accepted_by_the_api() -> None:
     reader("lia")
     assert status_with(token_of("lia")) == 200
 
 
-def test_asked_again_it_prints_the_same_token() -> None:
+def test_a_second_call_prints_the_same_token() -> None:
     reader("lia")
     assert token_of("lia") == token_of("lia")
 
 
-def test_a_renewed_token_ends_the_old_one() -> None:
+def test_renewing_a_token_invalidates_the_old_one() -> None:
     reader("lia")
     old = token_of("lia")
     new = token_of("lia", renew=True)
@@ -46,7 +46,7 @@ def test_an_unknown_user_is_refused() -> None:
         token_of("lia")
 
 
-def test_a_user_who_is_not_active_gets_none() -> None:
+def test_an_inactive_user_is_refused() -> None:
     user = reader("lia")
     user.is_active = False
     user.save()

@@ -1,4 +1,4 @@
-"""A real cluster: when it syncs, and what people change while it runs."""
+"""A real cluster: when it syncs, and changes of the schedule while it runs."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def _empty_cache() -> Iterator[None]:
 
 
 def ended_runs(count: int) -> list[SyncRun]:
-    """Wait for so many runs to end well, and return them, oldest first."""
+    """Wait until this many runs have succeeded; return all runs, oldest first."""
     wait_until(lambda: SyncRun.objects.filter(state="succeeded").count() >= count, within_s=90)
     return list(SyncRun.objects.order_by("pk"))
 
 
 def started_at(running: RunningCluster) -> datetime:
-    """Return when the cluster said that it started."""
+    """Return when the cluster started, from its log."""
     line = next(line for line in running.log.splitlines() if "the cluster starts" in line)
     said = datetime.strptime(line[:23], "%Y-%m-%d %H:%M:%S,%f")
     return said.replace(tzinfo=ZoneInfo(settings.TIME_ZONE))
@@ -57,7 +57,7 @@ def seconds_between(earlier: datetime | None, later: datetime | None) -> float:
     return (later - earlier).total_seconds()
 
 
-# Only a sync that comes too early fails: a loaded machine may be late.
+# The tolerance for early syncs. Late ones pass, since the machine may be busy.
 CLOCK_S = 0.5
 
 
@@ -71,11 +71,11 @@ def test_it_syncs_5_s_after_its_start_and_then_at_the_interval(erp_settings: Erp
 
 
 def test_an_interval_changed_over_rest_takes_effect_while_it_runs(erp_settings: ErpSimulator) -> None:
-    """The old interval would not end within the test's patience; the new one does, and not too early."""
+    """Only the new interval ends within the test's time limit."""
     person = client_of(staff("edit_schedule"))
     with cluster(SYNC_INTERVAL_MINUTES="1440", **SHORTENED):
         ended_runs(1)
-        # REST answers in minutes, which last a second for the cluster: 5 of them are far away here.
+        # A minute lasts a second in the cluster, but not in this process.
         changed_at = timezone.now()
         assert person.post("/api/admin/sync/frequency", {"intervalMinutes": 5}).status_code == 200
         second = ended_runs(2)[1]
@@ -97,7 +97,7 @@ def test_two_clusters_make_one_schedule_and_never_sync_at_once(erp_settings: Erp
     assert Customer.objects.count() == 60
 
 
-def test_a_cluster_whose_schedule_is_off_syncs_only_what_a_person_asks_for(
+def test_a_cluster_whose_schedule_is_off_runs_only_requested_syncs(
     erp_settings: ErpSimulator,
 ) -> None:
     schedule.set_enabled(False)
@@ -117,7 +117,7 @@ def test_a_schedule_turned_on_over_rest_catches_up_with_one_sync(erp_settings: E
         wait_until(lambda: "no sync: the schedule is off" in running.log, within_s=60)
         assert person.post("/api/admin/sync/start").status_code == 200
         run = ended_runs(1)[0]
-        # The cluster takes the task off its queue a moment after the run has ended.
+        # The cluster removes the task from the queue shortly after the run has ended.
         wait_until(lambda: not OrmQ.objects.exists())
     assert (run.trigger, SyncRun.objects.count()) == ("schedule", 1)
     assert schedule.ensure_schedule().next_run > timezone.now()
@@ -130,7 +130,7 @@ def test_a_queued_run_whose_task_was_lost_still_runs(erp_settings: ErpSimulator)
         assert ended_runs(1)[0].pk == run_id
 
 
-def test_a_cluster_removes_old_runs_when_that_is_due() -> None:
+def test_a_cluster_removes_old_runs_when_due() -> None:
     old = SyncRun.objects.create(
         trigger="cli",
         state="failed",
@@ -145,14 +145,14 @@ def test_a_cluster_removes_old_runs_when_that_is_due() -> None:
     assert Schedule.objects.get(pk=due.pk).next_run > timezone.now() + timedelta(hours=20)
 
 
-def test_a_running_cluster_is_well_and_a_stopped_one_is_not() -> None:
+def test_a_running_cluster_is_healthy_and_a_stopped_one_is_not() -> None:
     with cluster(SYNC_STARTUP_DELAY_S=NEVER) as running:
         wait_until(lambda: health.cluster_health().ok, within_s=60)
         running.stop()
     assert not health.cluster_health().ok
 
 
-def test_an_impossible_interval_is_refused_in_plain_words() -> None:
+def test_an_invalid_interval_is_refused_with_a_message() -> None:
     done = manage("qcluster", SYNC_INTERVAL_MINUTES="3")
     assert done.returncode == 1
     assert (

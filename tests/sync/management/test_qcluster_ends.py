@@ -1,4 +1,4 @@
-"""End a cluster in every way and in every stage of a sync: nothing stays half done or running."""
+"""Stop or kill a cluster in every stage of a sync: no partial writes and no processes are left."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.sync.management.clusters import HEARTBEAT_S, RunningCluster, cluster,
 from tests.sync.management.stages import STAGES, held_in
 from tests.waiting import wait_until
 
-# What a supervisor is told to wait for an end in order.
+# The grace period that supervisors need for a clean exit.
 STOP_WITHIN_S = 30.0
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,7 +39,7 @@ def states() -> list[str]:
 
 
 def customers_are_whole() -> bool:
-    """Tell whether they are as before the sync, or as after it."""
+    """Return whether all customers are as before the sync, or all as after it."""
     return Customer.objects.count() in {0, 60}
 
 
@@ -104,7 +104,7 @@ def test_the_same_cluster_syncs_again_after_a_worker_was_killed(
 
 
 def syncing_worker(running: RunningCluster) -> int:
-    """Return the worker that took the only task."""
+    """Return the worker that runs the only task."""
     line = next(line for line in running.log.splitlines() if "processing" in line)
     name = next(word for word in line.split() if word.startswith("worker-"))
     ready = next(line for line in running.log.splitlines() if f"{name} ready for work at" in line)
@@ -145,7 +145,7 @@ def kill(running: RunningCluster, victim: str) -> None:
         os.kill(running.parent if victim == "parent" else running.sentinel, signal.SIGKILL)
 
 
-def test_a_worker_that_slept_while_its_run_was_taken_over_writes_nothing(
+def test_a_paused_worker_whose_run_was_taken_over_writes_nothing(
     erp_settings: ErpSimulator, tmp_path: Path
 ) -> None:
     with cluster() as running:
@@ -170,7 +170,7 @@ def is_between_two_beats() -> bool:
     return 0.1 < (timezone.now() - beat_at).total_seconds() < HEARTBEAT_S - 0.2
 
 
-def test_a_sync_over_its_time_is_cut_short_and_the_cluster_goes_on(
+def test_a_sync_over_its_time_limit_is_stopped_and_the_cluster_goes_on(
     erp_settings: ErpSimulator, tmp_path: Path
 ) -> None:
     schedule.ensure_schedule()
@@ -199,7 +199,7 @@ def test_a_cluster_that_would_be_stuck_exits_with_1(victim: str, settings: Any) 
         wait_until(lambda: processes_of(settings.DATA_DIR) == [], within_s=2)
 
 
-def test_an_idle_worker_outlives_sigterm() -> None:
+def test_an_idle_worker_ignores_sigterm() -> None:
     with cluster(SYNC_STARTUP_DELAY_S="600") as running:
         running.wait_until_up()
         os.kill(running.child("worker"), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""`manage.py runsync` as a person or a script sees it: output, exit status, signals."""
+"""`manage.py runsync`: output, exit status, signals."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_sync_prints_one_json_result_and_the_progress_elsewhere(erp_settings: 
     assert Customer.objects.count() == 60
 
 
-def test_without_json_a_table_tells_the_counts(people: list[SimCustomer], draw_list: DrawList) -> None:
+def test_without_json_a_table_shows_the_counts(people: list[SimCustomer], draw_list: DrawList) -> None:
     done = manage("runsync", "--pdf", draw_list(people))
     assert done.returncode == 0
     assert "succeeded" in done.stdout
@@ -212,7 +212,7 @@ def test_a_walk_that_ends_early_says_where(erp_settings: ErpSimulator, tmp_path:
     assert "login_rejected: " in done.stdout
 
 
-def test_a_report_that_cannot_be_kept_costs_no_login(erp_settings: ErpSimulator, tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_uses_no_login(erp_settings: ErpSimulator, tmp_path: Path) -> None:
     done = manage("runsync", "--explain", tmp_path / "nowhere" / "report.md")
     assert done.returncode == 2
     assert "can't write" in done.stderr
@@ -220,11 +220,11 @@ def test_a_report_that_cannot_be_kept_costs_no_login(erp_settings: ErpSimulator,
 
 
 @pytest.mark.parametrize("option", ["--dry-run", "--json"])
-def test_an_explanation_goes_with_no_other_option(option: str) -> None:
+def test_explain_can_not_be_combined_with_other_options(option: str) -> None:
     assert manage("runsync", "--explain", option).returncode == 2
 
 
-def test_a_refused_login_is_pressed_once_in_a_run(erp_settings: ErpSimulator) -> None:
+def test_a_rejected_login_is_submitted_once_in_a_run(erp_settings: ErpSimulator) -> None:
     erp_settings.faults.wrong_password = erp_settings.faults.login_silent = True
     answer = as_json(manage("runsync", "--json"))
     assert (answer["error"]["code"], erp_settings.counters.login_presses) == ("login_rejected", 1)
@@ -240,7 +240,7 @@ def test_a_grid_filter_that_cannot_be_cleared_writes_nothing(erp_settings: ErpSi
     assert not Customer.objects.exists()
 
 
-def test_a_grid_filter_set_in_between_is_met_at_the_next_attempt(erp_settings: ErpSimulator) -> None:
+def test_a_grid_filter_set_before_the_export_is_cleared_at_the_retry(erp_settings: ErpSimulator) -> None:
     erp_settings.faults.grid_filter_left_before_export = "row"
     answer = as_json(manage("runsync", "--json"))
     assert (answer["state"], answer["counts"]["new"]) == ("succeeded", 60)
@@ -286,7 +286,7 @@ def test_a_column_that_a_person_hid_refuses_the_list(erp_settings: ErpSimulator)
 
 
 def test_a_first_list_that_is_too_short_is_held(erp_settings: ErpSimulator) -> None:
-    """Another account, say, may see only some of the customers; nothing on the page tells."""
+    """Another account may see only some of the customers, which the page does not show."""
     erp_settings.faults.other_account_rights = 0.5
     answer = as_json(manage("runsync", "--json", SYNC_MIN_CUSTOMERS="50"))
     assert (answer["state"], answer["error"]["code"]) == ("held", "first_list_too_short")

@@ -135,7 +135,6 @@ def test_a_suspension_that_an_earlier_version_stored_still_counts(config: SyncCo
     assert suspension.end_if_over(config) is not None
 
 
-
 # --- connection timeouts --------------------------------------------------------------------------------
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop, ngettext
 
@@ -58,8 +60,12 @@ def error_text(run: SyncRun) -> str:
     """Return why a run failed; of a held one, the reasons in the reader's language."""
     if run.state != SyncRun.State.HELD:
         return run.error_message
-    reasons = HeldList.objects.filter(run=run).values_list("reasons", flat=True).first() or []
-    return "; ".join(map(message_text, reasons)) or run.error_message
+    return "; ".join(map(message_text, held_reasons(run))) or run.error_message
+
+
+def held_reasons(run: SyncRun) -> list[dict[str, Any]]:
+    """Return the stored reasons for which a run is held, each as in ``GuardReason.as_json``."""
+    return HeldList.objects.filter(run=run).values_list("reasons", flat=True).first() or []
 
 
 def _grouped(number: int) -> str:

@@ -290,8 +290,8 @@ class _Run:
 
     def _hold(self, file: ListFile, reasons: list[GuardReason]) -> Result:
         """Hold the list for a decision."""
-        logger.warning("held: %s", "; ".join(reason.message for reason in reasons))
         error = _held_error(reasons)
+        logger.warning("held: %s", error.message)
 
         def hold() -> None:
             lifecycle.hold(
@@ -306,7 +306,7 @@ class _Run:
         return self._result(SyncRun.State.HELD, error)
 
     def _end_dry_run(self, reasons: list[GuardReason]) -> Result:
-        """End a dry run: the result has the changes; only the counts are stored."""
+        """End a dry run: the result has the changes; `Outcome.run_fields` says what is stored."""
         error = _held_error(reasons) if reasons else None
         self._store(error, lambda: lifecycle.succeed(self.claim, **self._run_fields()))
         return self._result(SyncRun.State.HELD if reasons else SyncRun.State.SUCCEEDED, error)

@@ -28,7 +28,7 @@ from sync import permissions, pipeline
 from sync.admin.error_help import help_for
 from sync.config import sync_config
 from sync.errors import SyncError
-from sync.formatting import counts, duration, stage_label
+from sync.formatting import counts, duration, held_reasons, stage_label
 from sync.models import HeldList, SyncAttempt, SyncRun
 from sync.runs import artifacts, lifecycle
 from sync.scheduling import dispatch
@@ -276,8 +276,9 @@ def _kept_artifacts(attempt: SyncAttempt) -> list[tuple[str, str]]:
 
 def _reasons(run: SyncRun) -> list[dict[str, str]]:
     """Return why a run is held, each reason with what to do."""
-    held = HeldList.objects.filter(run=run).values_list("reasons", flat=True).first() or []
-    return [{"message": message_text(reason), "help": help_for(reason["code"])} for reason in held]
+    return [
+        {"message": message_text(reason), "help": help_for(reason["code"])} for reason in held_reasons(run)
+    ]
 
 
 def _changes(run: SyncRun, *, limit: int | None) -> tuple[list[dict[str, Any]], int]:

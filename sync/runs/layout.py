@@ -15,13 +15,15 @@ def layout_of(report: Report) -> dict[str, Any]:
 
 def layout_notes(report: Report) -> list[str]:
     """Describe how a report's layout differs from that of the last applied list."""
-    last = SyncRun.objects.real().succeeded().exclude(layout={}).first()
-    if last is None or last.layout == layout_of(report):
+    applied = SyncRun.objects.real().succeeded().exclude(layout={})
+    # Only the layout: a run's log may be long.
+    last = applied.values_list("layout", flat=True).first()
+    if last is None or last == layout_of(report):
         return []
     notes = []
-    before, now = last.layout["pagesPerGroup"], report.pages_per_group
+    before, now = last["pagesPerGroup"], report.pages_per_group
     if before != now:
         notes.append(f"the layout changed: {now} pages a group, {before} before")
-    if last.layout["columns"] != list(report.columns):
+    if last["columns"] != list(report.columns):
         notes.append("the layout changed: other columns, or in another order")
     return notes

@@ -39,6 +39,6 @@ def remove_old_runs(days: int, artifacts_dir: Path) -> int:
 
 
 def _old(before: datetime) -> QuerySet[SyncRun]:
-    newest = SyncRun.objects.real().succeeded().values("pk")[:1]
+    newest = SyncRun.objects.real().succeeded().values_list("pk", flat=True)[:1]
     old = SyncRun.objects.ended().filter(finished_at__lt=before).order_by("pk")
-    return old.exclude(pk__in=list(newest.values_list("pk", flat=True)))
+    return old.exclude(pk__in=list(newest))

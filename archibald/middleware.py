@@ -4,16 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def is_api(request: HttpRequest) -> bool:
     return f"{request.path}/".startswith("/api/")
 
 
-def without_trailing_slash(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+def api_in_english(get_response: GetResponse) -> GetResponse:
+    """Answer the API in English, unless ``Accept-Language`` prefers another language of ours."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if is_api(request):
+            translation.activate(_asked_language(request))
+        return get_response(request)
+
+    return answer
+
+
+def _asked_language(request: HttpRequest) -> str:
+    known = dict(settings.LANGUAGES)
+    asked = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    return next((code for name, _quality in asked if (code := name.split("-")[0]) in known), "en")
+
+
+def without_trailing_slash(get_response: GetResponse) -> GetResponse:
     """Treat ``/api/customers/`` as ``/api/customers``; a redirect would lose the body of a POST."""
 
     def answer(request: HttpRequest) -> HttpResponse:

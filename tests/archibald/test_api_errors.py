@@ -152,3 +152,22 @@ def test_no_two_calls_of_the_schema_share_a_description(tmp_path: Path) -> None:
     described = [call["description"] for call in calls if "description" in call]
     assert "A sync that runs goes on to its end." in described
     assert sorted(described) == sorted(set(described))
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (None, "Not found. Check the number in the address."),
+        ("fr", "Not found. Check the number in the address."),
+        ("en-GB", "Not found. Check the number in the address."),
+        ("it-IT,it;q=0.9,en;q=0.8", "Non trovato. Controlla il numero nell'indirizzo."),
+    ],
+)
+def test_messages_are_english_unless_italian_is_asked_for(
+    settings: Any, asked: str | None, message: str
+) -> None:
+    settings.LANGUAGE_CODE = "it"
+    headers = {"Accept-Language": asked} if asked else {}
+    answer = client_of(reader()).get("/api/customers/1", headers=headers)
+    assert answer.json() == {"error": "not_found", "message": message}
+    assert answer["Content-Language"] == ("it" if message.startswith("Non") else "en")

@@ -13,6 +13,7 @@ from rest_framework import exceptions
 from rest_framework.views import exception_handler
 
 from archibald.middleware import is_api
+from customers.labels import message_text
 from sync.errors import InternalError, SyncError
 
 # Messages for errors whose default text does not say what to do.
@@ -40,7 +41,7 @@ def _api_error(exc: Exception) -> Exception:
     if isinstance(exc, Http404):
         return exceptions.NotFound()
     if isinstance(exc, SyncError):
-        error = exceptions.APIException(exc.message, exc.code)
+        error = exceptions.APIException(message_text(exc.text), exc.code)
         is_ours = isinstance(exc, InternalError)
         error.status_code = HTTPStatus.INTERNAL_SERVER_ERROR if is_ours else HTTPStatus.CONFLICT
         return error

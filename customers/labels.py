@@ -13,6 +13,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.erp_list.message import NOTHING, FieldName, Message, Param, plain_number
 from customers.erp_list.records import extra_caption
 from customers.models import Customer
 
@@ -58,29 +59,40 @@ def _model_field(name: str) -> object:
         return None
 
 
-def message_text(stored: Mapping[str, Any]) -> str:
-    """Return a stored message in the reader's language.
+def message_text(message: Message | Mapping[str, Any] | str, stored_text: str = "") -> str:
+    """Return a message in the reader's language.
 
-    ``stored`` is that of ``Message.as_json``, with the English sentence as ``message``. That sentence is
-    returned for a message of an earlier version, which has no parameters.
+    A stored one is that of ``Message.as_json``. One of an earlier version has no parameters: it is its
+    English sentence, alone or as ``message``, or ``stored_text``.
     """
+    if isinstance(message, str):
+        return message
+    if isinstance(message, Message):
+        params = {name: _param_text(value) for name, value in message.params.items()}
+        return gettext(message.text) % params
     try:
-        params = {name: _param_text(value) for name, value in stored["params"].items()}
-        return gettext(stored["text"]) % params
+        return message_text(Message.from_json(message))
     except (KeyError, TypeError, ValueError):
-        return str(stored.get("message", ""))
+        return str(message.get("message", stored_text))
 
 
-def _param_text(value: Any) -> str:
-    if isinstance(value, int):
-        return number_format(value, force_grouping=True)
-    if isinstance(value, list):
-        return ", ".join(message_text(each) for each in value)
-    if not isinstance(value, dict):
-        return str(value)
-    if "date" in value:
-        return date_format(date.fromisoformat(value["date"]), "SHORT_DATE_FORMAT")
-    return f"“{field_name(value['field'])}”" if "field" in value else message_text(value)
+def _param_text(value: Param) -> str:
+    if isinstance(value, float):
+        return _number_text(plain_number(value))
+    if isinstance(value, int | Decimal):
+        return _number_text(Decimal(value))
+    if isinstance(value, date):
+        return date_format(value, "SHORT_DATE_FORMAT")
+    if isinstance(value, FieldName):
+        return f"“{field_name(value.name)}”"
+    if isinstance(value, str | Message):
+        return message_text(value)
+    return ", ".join(map(_param_text, value)) or gettext(NOTHING)
+
+
+def _number_text(number: Decimal) -> str:
+    decimals = max(0, -int(number.as_tuple().exponent))
+    return number_format(number, decimals, force_grouping=True)
 
 
 def status_text(status: Customer.Status) -> str:

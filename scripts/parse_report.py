@@ -20,7 +20,7 @@ from typing import TextIO
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from customers.erp_list.records import FIELD_NAMES, CustomerRecord, ListRefused, plain_text
+from customers.erp_list.records import FIELD_NAMES, CustomerRecord, InvalidList, plain_text
 from customers.erp_list.rows import read_records
 from sync.errors import ReportError
 from sync.report import ENGINES, Report, read_report
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = read_report(options.file, engine=options.engine)
         _print(report, options.raw, options.format, sys.stdout)
         sys.stdout.flush()
-    except (ReportError, ListRefused) as refusal:
+    except (ReportError, InvalidList) as refusal:
         print(f"{options.file.name}: refused ({refusal.code}): {refusal}", file=sys.stderr)
         return REFUSED
     except BrokenPipeError:

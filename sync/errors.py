@@ -4,6 +4,8 @@
     ├── AlreadyRunning             another run holds the lease
     ├── LeaseLost                  this run was taken over by another
     ├── Stopped                    asked to stop (SIGTERM)
+    ├── NotStarted                 no cluster started the queued run
+    ├── Abandoned                  the process of the run died
     ├── InternalError              a bug in this program
     ├── ErpError                   the ERP or the browser failed
     │   ├── ErpNotConfigured       address, user or password missing
@@ -45,21 +47,35 @@ A star marks transient errors, which are retried (``retryable``).
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from customers.erp_list.message import Message, Param, message
+from customers.erp_list.message import gettext_noop as _
 
 
 class SyncError(Exception):
     """Base class of the errors of a sync.
 
-    ``code`` is stable and machine-readable; the message is for people and contains no secrets or
-    personal data. ``retryable`` says whether the same sync may succeed in a few seconds.
+    ``code`` is stable and machine-readable; `sync.error_codes` says what each means and what to do. The text
+    is for people and contains no secrets or personal data. ``retryable`` says whether the same sync may
+    succeed in a few seconds.
     """
 
     code = "sync_error"
     retryable = False
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, text: Message | str, /, **params: Param) -> None:
+        self.text = message(text, **params) if isinstance(text, str) else text
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """The text in English, for logs and programs."""
+        return str(self.text)
+
+    def as_fields(self) -> dict[str, Any]:
+        """Return code and text as fields of a run, an attempt or a suspension."""
+        return {"error_code": self.code, "error_message": self.message, "error_text": self.text.as_json()}
 
 
 class AlreadyRunning(SyncError):
@@ -69,9 +85,26 @@ class AlreadyRunning(SyncError):
 class LeaseLost(SyncError):
     code = "lease_lost"
 
+    def __init__(self) -> None:
+        super().__init__(_("another run took over while this one did not answer; nothing was written"))
+
 
 class Stopped(SyncError):
     code = "stopped"
+
+
+class NotStarted(SyncError):
+    code = "not_started"
+
+    def __init__(self) -> None:
+        super().__init__(_("no cluster started it: is `manage.py qcluster` running?"))
+
+
+class Abandoned(SyncError):
+    code = "abandoned"
+
+    def __init__(self) -> None:
+        super().__init__(_("the process that ran it died or lost the database; nothing was written"))
 
 
 class InternalError(SyncError):
@@ -181,8 +214,10 @@ class ReportError(SyncError):
 
     code = "report_error"
 
-    def __init__(self, message: str, *, page: int | None = None) -> None:
-        super().__init__(message if page is None else f"page {page}: {message}")
+    def __init__(self, text: Message | str, /, *, page: int | None = None, **params: Param) -> None:
+        reason = message(text, **params) if isinstance(text, str) else text
+        on_page = _("page %(page)s: %(reason)s")
+        super().__init__(reason if page is None else message(on_page, page=page, reason=reason))
         self.page = page
 
 
@@ -223,8 +258,8 @@ class ListError(SyncError):
 class ListRefused(ListError):
     """The list is refused; ``code`` comes from `customers` (``column_missing`` …)."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, text: Message | str, /, **params: Param) -> None:
+        super().__init__(text, **params)
         self.code = code
 
 

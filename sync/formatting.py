@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from customers.labels import message_text
-from sync.models import HeldList, SyncRun
+from sync.models import Suspension, SyncAttempt, SyncRun
 
 # The stages of a sync in order, in English; `stage_label` translates them.
 STAGES = {
@@ -56,16 +54,9 @@ def counts(run: SyncRun) -> str:
     return f"{total}: {', '.join(parts) or gettext('nothing changed')}"
 
 
-def error_text(run: SyncRun) -> str:
-    """Return why a run failed; of a held one, the reasons in the reader's language."""
-    if run.state != SyncRun.State.HELD:
-        return run.error_message
-    return "; ".join(map(message_text, held_reasons(run))) or run.error_message
-
-
-def held_reasons(run: SyncRun) -> list[dict[str, Any]]:
-    """Return the stored reasons for which a run is held, each as in ``GuardReason.as_json``."""
-    return HeldList.objects.filter(run=run).values_list("reasons", flat=True).first() or []
+def error_text(failed: SyncRun | SyncAttempt | Suspension) -> str:
+    """Return why a run failed or is held, or scheduled runs are suspended, in the reader's language."""
+    return message_text(failed.error_text, failed.error_message)
 
 
 def _grouped(number: int) -> str:

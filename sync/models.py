@@ -78,7 +78,9 @@ class SyncRun(models.Model):
     seen = models.JSONField(default=dict, blank=True, editable=False)
     file_sha256 = models.CharField(_("file's SHA-256"), max_length=64, blank=True)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
+    # In English, and with its parameters as in ``Message.as_json``; see `sync.formatting.error_text`.
     error_message = models.TextField(_("error"), blank=True)
+    error_text = models.JSONField(default=dict, blank=True, editable=False)
     notes = models.JSONField(_("notes"), default=list, blank=True)
     log = models.TextField(_("log"), blank=True)
     # Names of files in the artifacts folder.
@@ -127,7 +129,9 @@ class SyncAttempt(models.Model):
     duration_ms = models.PositiveIntegerField(_("duration (ms)"))
     stages = models.JSONField(_("stages"), default=dict)
     error_code = models.CharField(_("error code"), max_length=40, blank=True)
+    # In English, and with its parameters as in ``Message.as_json``; see `sync.formatting.error_text`.
     error_message = models.TextField(_("error"), blank=True)
+    error_text = models.JSONField(default=dict, blank=True, editable=False)
     file_sha256 = models.CharField(_("file's SHA-256"), max_length=64, blank=True)
     screenshot = models.CharField(_("screenshot"), max_length=200, blank=True)
     trace = models.CharField(_("trace"), max_length=200, blank=True)
@@ -172,6 +176,7 @@ class Suspension(models.Model):
     run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="+")
     error_code = models.CharField(_("error code"), max_length=40)
     error_message = models.TextField(_("error"))
+    error_text = models.JSONField(default=dict, blank=True, editable=False)
     # A keyed hash of address, user and password, to notice a change without storing them.
     account_hash = models.CharField(max_length=64, editable=False)
 

@@ -17,8 +17,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from customers import services
 from customers.erp_list.delta import Delta, compute_delta
 from customers.erp_list.guard import GuardReason, reasons_to_hold
-from customers.erp_list.message import Message
-from customers.erp_list.records import ListRefused as CustomersRefused
+from customers.erp_list.message import Message, joined, message
+from customers.erp_list.message import gettext_noop as _
+from customers.erp_list.records import InvalidList
 from customers.erp_list.rows import RecordList, read_records
 from sync.config import SyncConfig
 from sync.errors import (
@@ -152,9 +153,10 @@ class _Run:
             return self._fail(error)
         except Exception as exc:
             logger.exception("run %d broke on a fault of this program", self.claim.run_id)
-            return self._fail(InternalError(f"a fault of this program ({type(exc).__name__}): see the log"))
+            text = _("a fault of this program (%(type)s): see the log")
+            return self._fail(InternalError(text, type=type(exc).__name__))
         except BaseException:
-            self._fail(Stopped("the sync was interrupted; nothing was written"))
+            self._fail(Stopped(_("the sync was interrupted; nothing was written")))
             raise
 
     def _retrying(self) -> Retrying:
@@ -245,7 +247,10 @@ class _Run:
         pager, count = file.pager, len(report.rows)
         if pager is not None and not pager.min_rows <= count <= pager.max_rows:
             raise ReportIncomplete(
-                f"the list has {count} rows where the ERP's pager says {pager.min_rows} to {pager.max_rows}"
+                _("the list has %(rows)s rows where the ERP's pager says %(least)s to %(most)s"),
+                rows=count,
+                least=pager.min_rows,
+                most=pager.max_rows,
             )
         return report
 
@@ -258,8 +263,8 @@ class _Run:
                 allow_missing_columns=self.config.allow_missing_columns,
                 allow_missing_footer=self.config.allow_missing_footer,
             )
-        except CustomersRefused as refusal:
-            raise ListRefused(refusal.code, refusal.message) from refusal
+        except InvalidList as exc:
+            raise ListRefused(exc.code, exc.text) from exc
 
     def _compare(
         self, record_list: RecordList, changes: Sequence[Message]
@@ -297,6 +302,7 @@ class _Run:
             lifecycle.hold(
                 self.claim,
                 file=file.path.read_bytes(),
+                error=error,
                 reasons=[reason.as_json() for reason in reasons],
                 changes=self.outcome.changes,
                 **self._run_fields(),
@@ -369,23 +375,24 @@ class _Run:
         """Raises: LeaseLost, Stopped."""
         self._check_lease()
         if self.stop():
-            raise Stopped("the sync was asked to stop; nothing was written")
+            raise Stopped(_("the sync was asked to stop; nothing was written"))
 
     def _check_lease(self) -> None:
         if self.heartbeat.is_lost:
-            raise LeaseLost("another run took over while this one did not answer; nothing was written")
+            raise LeaseLost
 
 
-def _first_notes(before: Seen, now: Seen) -> list[str]:
+def _first_notes(before: Seen, now: Seen) -> list[Message]:
     return [first_list_note(now)] if now and not before else []
 
 
-def _kept_notes(delta: Delta) -> list[str]:
+def _kept_notes(delta: Delta) -> list[Message]:
     """Name the extra and optional columns that earlier lists had and this one does not."""
     if not delta.kept_captions:
         return []
-    return [f"layout changed: columns gone, their values kept: {', '.join(delta.kept_captions)}"]
+    text = _("layout changed: columns gone, their values kept: %(captions)s")
+    return [message(text, captions=delta.kept_captions)]
 
 
 def _held_error(reasons: list[GuardReason]) -> ListHeld:
-    return ListHeld(reasons[0].code, "; ".join(reason.message for reason in reasons))
+    return ListHeld(reasons[0].code, joined([reason.text for reason in reasons]))

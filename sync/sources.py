@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from customers.erp_list.message import Message
 from sync.erp import ErpConfig, FetchStep, PagerBounds, SingleLogin, fetch_customer_list
 from sync.models import HeldList
 from sync.runs.progress import OnProgress, Progress
@@ -26,7 +27,7 @@ class ListFile:
     path: Path
     pager: PagerBounds | None = None
     stages: Mapping[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     seen: Mapping[str, Any] = field(default_factory=dict)
 
 

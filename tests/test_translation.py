@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale/it/LC_MESSAGES/django.po"
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 PARTS = ("archibald", "customers", "sync", "locale")
 
 
@@ -54,9 +56,9 @@ def test_the_compiled_catalogue_is_up_to_date() -> None:
 
 def test_translations_keep_every_placeholder() -> None:
     for entry in polib.pofile(str(CATALOGUE)):
-        texts = [entry.msgstr, *entry.msgstr_plural.values()]
-        places = {
-            place for place in ("%(count)s", "%(number)s", "%(reason)s", "%(time)s") if place in entry.msgid
-        }
-        for text in filter(None, texts):
-            assert {place for place in places if place in text} == places, entry.msgid
+        plural = entry.msgstr_plural
+        pairs = [(entry.msgid, entry.msgstr)]
+        if plural:
+            pairs = [(entry.msgid, plural[0]), (entry.msgid_plural, plural[1])]
+        for english, italian in pairs:
+            assert set(PLACEHOLDER.findall(italian)) == set(PLACEHOLDER.findall(english)), entry.msgid

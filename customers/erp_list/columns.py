@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from customers.erp_list.records import OPTIONAL_FIELD_NAMES, ListRefused
+from customers.erp_list.message import Message, Param, message
+from customers.erp_list.message import gettext_noop as _
+from customers.erp_list.records import OPTIONAL_FIELD_NAMES, InvalidList
 from customers.erp_list.values import Kind
 
 
@@ -95,18 +97,18 @@ class ColumnMap:
         return printed == [column.field for column in COLUMNS if column.field not in self.missing]
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Message, ...]:
         """Describe each difference from the usual layout in one sentence."""
         notes = []
         if not self.in_usual_order:
-            notes.append("layout changed: the columns are in another order")
+            notes.append(Message(_("layout changed: the columns are in another order")))
         if self.unknown:
-            notes.append(
-                f"layout changed: unknown columns kept as extra: {_listed(key for _, key in self.unknown)}"
-            )
+            text = _("layout changed: unknown columns kept as extra: %(captions)s")
+            notes.append(message(text, captions=_listed(key for _index, key in self.unknown)))
         if self.missing:
             captions = _listed(column.caption for column in COLUMNS if column.field in self.missing)
-            notes.append(f"layout changed: missing columns, their fields left as they were: {captions}")
+            text = _("layout changed: missing columns, their fields left as they were: %(captions)s")
+            notes.append(message(text, captions=captions))
         return tuple(notes)
 
 
@@ -133,7 +135,7 @@ _OPTIONAL_COLUMN_OF_CAPTION = {normalised(column.caption): column for column in 
 def map_columns(captions: Sequence[str], *, allow_missing: bool = False) -> ColumnMap:
     """Find every known column by its caption, at any position.
 
-    Raises: ListRefused with ``list_language``, ``column_ambiguous`` or ``column_missing``.
+    Raises: InvalidList with ``list_language``, ``column_ambiguous`` or ``column_missing``.
     """
     keys = _numbered(captions)
     known = {index: _COLUMN_OF_KEY[key] for index, key in enumerate(keys) if key in _COLUMN_OF_KEY}
@@ -165,36 +167,43 @@ def _optional_columns(keys: Sequence[tuple[str, int]]) -> dict[int, Column]:
 
 def _check_language(found: int) -> None:
     if found < _MIN_KNOWN_SHARE * len(COLUMNS):
-        raise ListRefused(
-            "list_language",
-            f"only {found} of the {len(COLUMNS)} captions of the Italian customer list were found: "
-            "the list is in another language, or not of customers",
+        text = _(
+            "only %(found)s of the %(expected)s captions of the Italian customer list were found: "
+            "the list is in another language, or not of customers"
         )
+        raise InvalidList("list_language", message(text, found=found, expected=len(COLUMNS)))
 
 
 def _check_repeated(keys: Iterable[tuple[str, int]]) -> None:
     """Refuse a caption that is found more or less often than expected, but at least once."""
     found_counts = Counter(caption for caption, _ in keys)
     expected_counts = Counter(caption for caption, _ in _COLUMN_OF_KEY)
-    for (key, _), column in _COLUMN_OF_KEY.items():
+    for (key, _index), column in _COLUMN_OF_KEY.items():
         found, expected = found_counts[key], expected_counts[key]
-        message = f"column {column.caption} is found {found} times instead of {expected}: "
+        params: dict[str, Param] = {"column": column.caption, "found": found, "expected": expected}
         if found > expected:
-            message += "they can't be told apart"
-            raise ListRefused("column_ambiguous", message, column=column.caption)
+            text = _(
+                "column %(column)s is found %(found)s times instead of %(expected)s: they can't be told apart"
+            )
+            raise InvalidList("column_ambiguous", Message(text, params), column=column.caption)
         if 0 < found < expected:
-            message += "it can't be told which one is missing"
-            raise ListRefused("column_missing", message, column=column.caption)
+            text = _(
+                "column %(column)s is found %(found)s times instead of %(expected)s: "
+                "it can't be told which one is missing"
+            )
+            raise InvalidList("column_missing", Message(text, params), column=column.caption)
 
 
 def _check_missing(missing: Sequence[Column], unknown: Sequence[str], *, allow_missing: bool) -> None:
     fatal = [column for column in missing if column.required or not allow_missing]
     if not fatal:
         return
-    message = f"columns missing from the list: {_listed(column.caption for column in fatal)}"
-    if unknown:
-        message += f"; unknown columns in it: {_listed(unknown)}"
-    raise ListRefused("column_missing", message, column=fatal[0].caption)
+    text = _("columns missing from the list: %(missing)s; unknown columns in it: %(unknown)s")
+    params: dict[str, Param] = {
+        "missing": _listed(column.caption for column in fatal),
+        "unknown": _listed(unknown),
+    }
+    raise InvalidList("column_missing", Message(text, params), column=fatal[0].caption)
 
 
 def _distinct_keys(captions: Sequence[str]) -> list[str]:
@@ -211,5 +220,5 @@ def _distinct_keys(captions: Sequence[str]) -> list[str]:
     return keys
 
 
-def _listed(captions: Iterable[str]) -> str:
-    return ", ".join(f"“{caption}”" for caption in captions)
+def _listed(captions: Iterable[str]) -> list[str]:
+    return [f"“{caption}”" for caption in captions]

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
-from customers.erp_list.columns import COLUMNS, OPTIONAL_COLUMNS, normalised
+from customers.erp_list.columns import CAPTIONS, COLUMNS, OPTIONAL_COLUMNS, normalised
 from customers.erp_list.delta import Delta, FieldChange, StoredCustomer
 from customers.erp_list.message import FieldName, Message, Param
 from customers.erp_list.message import gettext_noop as _
@@ -50,6 +50,10 @@ class GuardReason:
 
 def _reason(code: str, text: str, **params: Param) -> GuardReason:
     return GuardReason(code, Message(text, params))
+
+
+def _field(name: str) -> FieldName:
+    return FieldName(name, extra_caption(name) or CAPTIONS[name])
 
 
 SAME_CAPTION = tuple(
@@ -194,7 +198,7 @@ def _emptied(
         had = sum(not is_empty(_value_of(record, name)) for record in _stored_in_list(delta, stored))
         if emptied > bounds.max_emptied_share * had:
             text = _("%(field)s goes empty for %(emptied)s of the %(had)s customers that had it")
-            yield _reason("field_emptied", text, field=FieldName(name), emptied=emptied, had=had)
+            yield _reason("field_emptied", text, field=_field(name), emptied=emptied, had=had)
 
 
 def _stored_in_list(delta: Delta, stored: Mapping[str, StoredCustomer]) -> Iterator[CustomerRecord]:
@@ -214,7 +218,7 @@ def _exchanged_values(by_field: ChangesByField) -> Iterator[GuardReason]:
         if different >= _EXCHANGED_MIN_VALUES and moved.total() >= _EXCHANGED_SHARE * len(changes):
             text = _("%(field)s changes, for %(moved)s of %(count)s customers, to what another customer had")
             yield _reason(
-                "values_exchanged", text, field=FieldName(name), moved=moved.total(), count=len(changes)
+                "values_exchanged", text, field=_field(name), moved=moved.total(), count=len(changes)
             )
 
 
@@ -231,9 +235,7 @@ def _exchanged_columns(delta: Delta) -> Iterator[GuardReason]:
         enough = max(_EXCHANGED_MIN_CUSTOMERS, _EXCHANGED_SHARE * len(filled))
         if swapped >= enough:
             text = _("%(one)s and %(other)s have each other's values for %(count)s customers")
-            yield _reason(
-                "columns_exchanged", text, one=FieldName(one), other=FieldName(other), count=swapped
-            )
+            yield _reason("columns_exchanged", text, one=_field(one), other=_field(other), count=swapped)
 
 
 def _value_of(record: CustomerRecord, name: str) -> Value:

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
-
-from customers.erp_list.columns import CAPTIONS
-from customers.erp_list.records import extra_caption
 
 
 def gettext_noop(text: str) -> str:
@@ -20,14 +18,19 @@ def gettext_noop(text: str) -> str:
     return text
 
 
+# What a message says for an empty list.
+NOTHING = gettext_noop("none")
+
+
 @dataclass(frozen=True, slots=True)
 class FieldName:
     """A field of a customer, as the parameter of a message."""
 
     name: str
+    caption: str
 
     def __str__(self) -> str:
-        return f"field {self.name} (column “{extra_caption(self.name) or CAPTIONS[self.name]}”)"
+        return f"field {self.name} (column “{self.caption}”)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +47,66 @@ class Message:
         """Return ``{"text": …, "params": {…}}``; a date is ``{"date": …}``, a field ``{"field": …}``."""
         return {"text": self.text, "params": {name: _json(value) for name, value in self.params.items()}}
 
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Message:
+        """Return the message of ``as_json``. Raises: KeyError, TypeError or ValueError for anything else."""
+        return cls(stored["text"], {name: _param(value) for name, value in stored["params"].items()})
 
-Param = str | int | date | FieldName | Message | Sequence[Message]
+
+# A text is shown as it is: something printed by the ERP, a setting, a number that identifies.
+Param = str | int | float | Decimal | date | FieldName | Message | Sequence["Param"]
+
+
+def message(text: str, /, **params: Param) -> Message:
+    """Return a message with these parameters."""
+    return Message(text, params)
+
+
+def joined(messages: Sequence[Message]) -> Message:
+    """Return one message of several, separated by semicolons."""
+    parts = {f"part{number}": each for number, each in enumerate(messages)}
+    return Message("; ".join(f"%({name})s" for name in parts), parts)
+
+
+def plain_number(value: float) -> Decimal:
+    """Return a float as people write it: 90.0 as 90, and 0.1 with one decimal."""
+    return Decimal(f"{Decimal(f'{value:.6g}'):f}")
 
 
 def _english(value: Param) -> str:
-    if isinstance(value, str | int | date | FieldName | Message):
+    if isinstance(value, float):
+        return f"{plain_number(value):,}"
+    if isinstance(value, int | Decimal):
+        return f"{value:,}"
+    if isinstance(value, str | date | FieldName | Message):
         return str(value)
-    return ", ".join(str(each) for each in value)
+    return ", ".join(map(_english, value)) or NOTHING
 
 
 def _json(value: Param) -> Any:
-    if isinstance(value, str | int):
+    if isinstance(value, str | int | float):
         return value
+    if isinstance(value, Decimal):
+        return {"number": str(value)}
     if isinstance(value, date):
         return {"date": value.isoformat()}
     if isinstance(value, FieldName):
-        return {"field": value.name}
+        return {"field": value.name, "caption": value.caption}
     if isinstance(value, Message):
         return value.as_json()
-    return [each.as_json() for each in value]
+    return [_json(each) for each in value]
+
+
+def _param(stored: Any) -> Param:
+    if isinstance(stored, list):
+        return [_param(each) for each in stored]
+    if not isinstance(stored, dict):
+        value: str | int | float = stored
+        return value
+    if "number" in stored:
+        return Decimal(stored["number"])
+    if "date" in stored:
+        return date.fromisoformat(stored["date"])
+    if "field" in stored:
+        return FieldName(stored["field"], stored.get("caption", ""))
+    return Message.from_json(stored)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 
+from customers.erp_list.message import Message
+
 Value = str | int | Decimal | date | None
 
 # Limits of the database fields; a row with a longer value is rejected.
@@ -18,16 +20,18 @@ MONEY_MAX_DIGITS = 14
 MONEY_DECIMALS = 2
 
 
-class ListRefused(Exception):
-    """A list that is refused as a whole; ``code`` is stable, the message holds no personal data.
+class InvalidList(Exception):
+    """A list that can't be read as a whole; ``code`` is stable, the text holds no personal data.
 
     ``column`` is the caption and ``row`` the number of the faulty row, from 1, if known.
     """
 
-    def __init__(self, code: str, message: str, *, column: str | None = None, row: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, code: str, text: Message, *, column: str | None = None, row: int | None = None
+    ) -> None:
+        super().__init__(str(text))
         self.code = code
-        self.message = message
+        self.text = text
         self.column = column
         self.row = row
 

@@ -7,12 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from customers.erp_list.columns import CAPTIONS, Column, ColumnMap, map_columns
-from customers.erp_list.records import CustomerRecord, ListRefused, Value, is_empty
+from customers.erp_list.message import Message, message
+from customers.erp_list.message import gettext_noop as _
+from customers.erp_list.records import CustomerRecord, InvalidList, Value, is_empty
 from customers.erp_list.values import (
+    KIND_NAMES,
     READERS,
     ForeignFormat,
     Kind,
     Unreadable,
+    WrongFormat,
     read_count,
     read_identifier,
     read_unknown,
@@ -33,10 +37,12 @@ class RejectedRow:
     row: int
     erp_id: str
     column: str
-    reason: str
+    reason: Message
 
-    def __str__(self) -> str:
-        return f"row {self.row}, column {self.column}: {self.reason}"
+    @property
+    def text(self) -> Message:
+        text = _("row %(row)s, column %(column)s: %(reason)s")
+        return message(text, row=self.row, column=self.column, reason=self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +62,22 @@ class RecordList:
         return self.columns.absent_fields
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        rejected = (f"rejected: {rejected}" for rejected in self.rejected)
+    def notes(self) -> tuple[Message, ...]:
+        rejected = (message(_("rejected: %(row)s"), row=rejected.text) for rejected in self.rejected)
         return (*self.columns.notes, *self._unread_values(), *rejected)
 
-    def _unread_values(self) -> Iterator[str]:
+    def _unread_values(self) -> Iterator[Message]:
         """Note the optional columns with values of another kind than assumed, kept as extra."""
-        for _, column in self.columns.optional:
+        for _index, column in self.columns.optional:
             count = sum(column.caption in record.extra for record in self.records)
             if count:
                 filled = count + sum(not is_empty(getattr(record, column.field)) for record in self.records)
-                yield (
-                    f"kept as extra, since they can't be read as {column.kind}: "
-                    f"{count} of {filled} values in column “{column.caption}”"
+                text = _(
+                    "%(count)s of %(filled)s values in column “%(column)s” can't be read as %(kind)s; "
+                    "they are kept as text"
                 )
+                kind = Message(KIND_NAMES[column.kind])
+                yield message(text, count=count, filled=filled, column=column.caption, kind=kind)
 
 
 def read_records(
@@ -85,7 +93,7 @@ def read_records(
     At most one row, or 1 % of a longer list, may be rejected. An empty list needs no footer: the guard holds
     it.
 
-    Raises: ListRefused with the codes of ``map_columns``, or ``row_ragged``, ``id_invalid``,
+    Raises: InvalidList with the codes of ``map_columns``, or ``row_ragged``, ``id_invalid``,
     ``id_duplicate``, ``list_language``, ``values_unreadable``, ``list_unproven``.
     """
     columns = map_columns(captions, allow_missing=allow_missing_columns)
@@ -103,22 +111,29 @@ def _read_rows(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> Iterator[Cu
     for row_number, row in enumerate(rows, start=1):
         erp_id = _key_of(columns, row, row_number)
         if (earlier := row_of_id.setdefault(erp_id, row_number)) != row_number:
-            message = f"ID {erp_id} is in row {earlier} and again in row {row_number}"
-            raise ListRefused("id_duplicate", message, column=CAPTIONS["erp_id"], row=row_number)
+            text = _("ID %(id)s is in row %(earlier)s and again in row %(row)s")
+            twice = message(text, id=erp_id, earlier=earlier, row=row_number)
+            raise InvalidList("id_duplicate", twice, column=CAPTIONS["erp_id"], row=row_number)
         yield _read_row(columns, row, row_number, erp_id, doubted)
 
 
 def _key_of(columns: ColumnMap, row: Sequence[str], row_number: int) -> str:
     if len(row) != columns.width:
-        message = f"row {row_number} has {len(row)} cells under {columns.width} captions"
-        raise ListRefused("row_ragged", message, row=row_number)
+        text = _("row %(row)s has %(cells)s cells under %(captions)s captions")
+        ragged = message(text, row=row_number, cells=len(row), captions=columns.width)
+        raise InvalidList("row_ragged", ragged, row=row_number)
     cell = row[columns.id_index]
     try:
         return read_identifier(cell)
     except Unreadable as exc:
         caption = CAPTIONS["erp_id"]
-        message = f"row {row_number}, column {caption}: expected {exc}, found {shown(cell, Kind.IDENTIFIER)}"
-        raise ListRefused("id_invalid", message, column=caption, row=row_number) from exc
+        unread = RejectedRow(row_number, "", caption, _mismatch(exc, cell, Kind.IDENTIFIER))
+        raise InvalidList("id_invalid", unread.text, column=caption, row=row_number) from exc
+
+
+def _mismatch(cause: WrongFormat, cell: str, kind: Kind) -> Message:
+    text = _("expected %(expected)s, found %(found)s")
+    return message(text, expected=cause.expected, found=shown(cell, kind))
 
 
 def _doubted_fields(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> frozenset[str]:
@@ -133,20 +148,21 @@ def _doubted_fields(columns: ColumnMap, rows: Sequence[Sequence[str]]) -> frozen
     )
 
 
-def _fault(column: Column, cell: str) -> type[ValueError] | None:
+def _fault(column: Column, cell: str) -> type[WrongFormat] | None:
     """Return the type of the error that reading a cell raises, None if it can be read."""
     try:
         READERS[column.kind](cell)
-    except (Unreadable, ForeignFormat) as exc:
+    except WrongFormat as exc:
         return type(exc)
     return None
 
 
 class _CellFault(Exception):
-    """A cell that can't be read; the message holds no personal data."""
+    """A cell that can't be read; the reason holds no personal data."""
 
-    def __init__(self, caption: str, cell: str, kind: Kind, cause: ValueError) -> None:
-        super().__init__(f"expected {cause}, found {shown(cell, kind)}")
+    def __init__(self, caption: str, cell: str, kind: Kind, cause: WrongFormat) -> None:
+        super().__init__(caption)
+        self.reason = _mismatch(cause, cell, kind)
         self.caption = caption
         self.is_foreign = isinstance(cause, ForeignFormat)
 
@@ -159,9 +175,9 @@ def _read_row(
         optional_values, extra = _read_optional(columns, row, doubted)
         extra |= {caption: _read_extra(caption, row[index]) for index, caption in columns.unknown}
     except _CellFault as fault:
-        rejected = RejectedRow(row_number, erp_id, fault.caption, str(fault))
+        rejected = RejectedRow(row_number, erp_id, fault.caption, fault.reason)
         if fault.is_foreign:
-            raise ListRefused("list_language", str(rejected), column=fault.caption, row=row_number) from fault
+            raise InvalidList("list_language", rejected.text, column=fault.caption, row=row_number) from fault
         return rejected
     return CustomerRecord(**values, **optional_values, extra=extra)  # type: ignore[arg-type]
 
@@ -184,7 +200,7 @@ def _read_optional(
 def _read_cell(column: Column, cell: str) -> Value:
     try:
         return READERS[column.kind](cell)
-    except (Unreadable, ForeignFormat) as exc:
+    except WrongFormat as exc:
         raise _CellFault(column.caption, cell, column.kind, exc) from exc
 
 
@@ -200,22 +216,25 @@ def _check_count(footer: Sequence[str] | None, row_count: int, *, allow_missing:
     totals = [match[1] for cell in footer or () if (match := _COUNT_TOTAL.fullmatch(cell.strip()))]
     if not totals:
         if row_count and not allow_missing:
-            raise ListRefused(
-                "list_unproven", "the list has no count of its rows in a footer: it may be cut off"
-            )
+            text = _("the list has no count of its rows in a footer: it may be cut off")
+            raise InvalidList("list_unproven", Message(text))
         return
     try:
         expected = read_count(totals[0])
     except ForeignFormat as exc:
-        raise ListRefused("list_language", f"the footer's count is not in Italian: expected {exc}") from exc
+        text = _("the footer's count is not in Italian: expected %(expected)s")
+        raise InvalidList("list_language", message(text, expected=exc.expected)) from exc
     except Unreadable as exc:
-        raise ListRefused("list_unproven", f"the footer's count can't be read: expected {exc}") from exc
+        text = _("the footer's count can't be read: expected %(expected)s")
+        raise InvalidList("list_unproven", message(text, expected=exc.expected)) from exc
     if expected != row_count:
-        raise ListRefused("list_unproven", f"the footer counts {expected} rows, {row_count} were read")
+        text = _("the footer counts %(expected)s rows, %(count)s were read")
+        raise InvalidList("list_unproven", message(text, expected=totals[0], count=row_count))
 
 
 def _check_rejected(rejected: Sequence[RejectedRow], row_count: int) -> None:
     if len(rejected) > max(1, int(_MAX_REJECTED_SHARE * row_count)):
         first = rejected[0]
-        message = f"{len(rejected)} of {row_count} rows can't be read; the first: {first}"
-        raise ListRefused("values_unreadable", message, column=first.column, row=first.row)
+        text = _("%(rejected)s of %(count)s rows can't be read; the first: %(first)s")
+        unread = message(text, rejected=len(rejected), count=row_count, first=first.text)
+        raise InvalidList("values_unreadable", unread, column=first.column, row=first.row)

@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from customers.erp_list.message import Message, Param, message
+from customers.erp_list.message import gettext_noop as _
 from customers.erp_list.records import (
     COUNT_MAX,
     ERP_ID_MAX_DIGITS,
@@ -27,11 +29,31 @@ class Kind(StrEnum):
     DATE = "date"
 
 
-class Unreadable(ValueError):
-    """A cell of the wrong kind. The message says what was expected, but not what was found."""
+# What the values of a kind are called in messages.
+KIND_NAMES = MappingProxyType(
+    {
+        Kind.IDENTIFIER: _("identifiers"),
+        Kind.TEXT: _("texts"),
+        Kind.COUNT: _("whole numbers"),
+        Kind.MONEY: _("amounts"),
+        Kind.DATE: _("dates"),
+    }
+)
 
 
-class ForeignFormat(ValueError):
+class WrongFormat(ValueError):
+    """A cell that can't be read; ``expected`` says what it should be, but not what was found."""
+
+    def __init__(self, text: str, **params: Param) -> None:
+        self.expected = message(text, **params)
+        super().__init__(str(self.expected))
+
+
+class Unreadable(WrongFormat):
+    """A cell of the wrong kind."""
+
+
+class ForeignFormat(WrongFormat):
     """A cell in the format of another language, which makes every cell of the list ambiguous."""
 
 
@@ -63,14 +85,14 @@ def read_identifier(cell: str) -> str:
     text = cell.strip()
     digits = text.replace(".", "").replace(",", "")
     if not _IDENTIFIER.fullmatch(text) or len(digits) > ERP_ID_MAX_DIGITS:
-        raise Unreadable(f"a number of 1 to {ERP_ID_MAX_DIGITS} digits")
+        raise Unreadable(_("a number of 1 to %(most)s digits"), most=ERP_ID_MAX_DIGITS)
     return digits
 
 
 def read_text(cell: str) -> str:
     text = cell.strip()
     if len(text) > TEXT_MAX_CHARS:
-        raise Unreadable(f"a text of at most {TEXT_MAX_CHARS} characters")
+        raise Unreadable(_("a text of at most %(most)s characters"), most=TEXT_MAX_CHARS)
     return _printable(text)
 
 
@@ -81,7 +103,7 @@ def read_unknown(cell: str) -> str:
 
 def _printable(text: str) -> str:
     if _UNPRINTABLE.search(text):
-        raise Unreadable("a text without control characters")
+        raise Unreadable(_("a text without control characters"))
     return text
 
 
@@ -94,8 +116,8 @@ def read_count(cell: str) -> int | None:
         if abs(count) <= COUNT_MAX:
             return count
     elif "$" in text or _ENGLISH_COUNT.fullmatch(text):
-        raise ForeignFormat("a whole number in Italian format, like 1.090")
-    raise Unreadable("a whole number like 1.090")
+        raise ForeignFormat(_("a whole number in Italian format, like 1.090"))
+    raise Unreadable(_("a whole number like 1.090"))
 
 
 def read_money(cell: str) -> Decimal | None:
@@ -111,8 +133,8 @@ def read_money(cell: str) -> Decimal | None:
         if amount.adjusted() < MONEY_MAX_DIGITS - MONEY_DECIMALS:
             return amount
     elif "$" in text or _ENGLISH_MONEY.fullmatch(text):
-        raise ForeignFormat("an amount in Italian format, like 124.497,43 €")
-    raise Unreadable("an amount like 124.497,43 €")
+        raise ForeignFormat(_("an amount in Italian format, like 124.497,43 €"))
+    raise Unreadable(_("an amount like 124.497,43 €"))
 
 
 def read_date(cell: str) -> date | None:
@@ -125,8 +147,8 @@ def read_date(cell: str) -> date | None:
             return day
         if _calendar_date(year, first, second):
             # The month is first, so 05/03/2026 in another row is not the fifth of March.
-            raise ForeignFormat("a date with the day first, like 18/01/2026")
-    raise Unreadable("a date like 18/01/2026")
+            raise ForeignFormat(_("a date with the day first, like 18/01/2026"))
+    raise Unreadable(_("a date like 18/01/2026"))
 
 
 def _calendar_date(year: int, month: int, day: int) -> date | None:
@@ -147,11 +169,11 @@ READERS: Mapping[Kind, Callable[[str], Value]] = MappingProxyType(
 )
 
 
-def shown(cell: str, kind: Kind) -> str:
+def shown(cell: str, kind: Kind) -> Param:
     """Return a cell for a message, or only its length if it could be personal data."""
     text = cell.strip()
     if not text:
-        return "nothing"
+        return Message(_("nothing"))
     if kind is not Kind.TEXT and _HARMLESS.fullmatch(text):
         return f"“{text}”"
-    return f"something else ({len(text)} characters)"
+    return message(_("something else (%(length)s characters)"), length=len(text))

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from customers.labels import message_text
 from customers.models import Customer
 from sync import permissions
 from sync.admin.chart import COUNT as CHART_RUNS
@@ -78,7 +79,7 @@ def start(request: HttpRequest) -> HttpResponse:
     try:
         dispatch.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
     except AlreadyRunning as busy:
-        messages.warning(request, _("Not started: %(reason)s.") % {"reason": busy.message})
+        messages.warning(request, _("Not started: %(reason)s.") % {"reason": message_text(busy.text)})
     if request.htmx:  # type: ignore[attr-defined]
         return _live_answer(request, known=known, stage="")
     return HttpResponseRedirect(reverse("sync_admin:page"))

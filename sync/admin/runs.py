@@ -25,10 +25,10 @@ from customers.admin.base import ReadOnlyAdmin
 from customers.labels import field_change, message_text
 from customers.models import CustomerChange
 from sync import permissions, pipeline
-from sync.admin.error_help import help_for
 from sync.config import sync_config
+from sync.error_codes import what_happened, what_to_do
 from sync.errors import SyncError
-from sync.formatting import counts, duration, held_reasons, stage_label
+from sync.formatting import counts, duration, error_text, stage_label
 from sync.models import HeldList, SyncAttempt, SyncRun
 from sync.runs import artifacts, lifecycle
 from sync.scheduling import dispatch
@@ -106,7 +106,9 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("error"))
     def fault(self, run: SyncRun) -> SafeString | str:
-        return format_html('<code title="{}">{}</code>', run.error_message, run.error_code) or "–"
+        if not run.error_code:
+            return "–"
+        return format_html('<code title="{}">{}</code>', error_text(run), run.error_code)
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -184,10 +186,11 @@ class SyncRunAdmin(ReadOnlyAdmin):
         try:
             result = pipeline.approve(run_id, sync_config(), by=request.user.get_username())
         except SyncError as error:
-            messages.error(request, error.message)
+            messages.error(request, message_text(error.text))
             return _to_run(run_id)
         if result.error is not None:
-            messages.error(request, _("Not applied: %(reason)s") % {"reason": result.error.message})
+            reason = message_text(result.error.text)
+            messages.error(request, _("Not applied: %(reason)s") % {"reason": reason})
         else:
             run.refresh_from_db()
             messages.success(request, _("Approved and applied. %(counts)s.") % {"counts": counts(run)})
@@ -202,7 +205,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         try:
             lifecycle.reject(run_id, by=request.user.get_username())
         except SyncError as error:
-            messages.error(request, error.message)
+            messages.error(request, message_text(error.text))
         else:
             messages.success(request, _("Rejected: the customers stay as they were."))
         return _to_run(run_id)
@@ -215,13 +218,13 @@ class SyncRunAdmin(ReadOnlyAdmin):
         try:
             dispatch.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
         except SyncError as error:
-            messages.warning(request, _("Not started: %(reason)s.") % {"reason": error.message})
+            messages.warning(request, _("Not started: %(reason)s.") % {"reason": message_text(error.text)})
         return HttpResponseRedirect(reverse("sync_admin:page"))
 
     def _asked(self, request: HttpRequest, run: SyncRun, *, is_approval: bool) -> HttpResponse:
         """Show a confirmation page for a decision."""
         if run.state != State.HELD:
-            messages.warning(request, help_for("run_not_held"))
+            messages.warning(request, what_happened("run_not_held"))
             return _to_run(run.pk)
         title = _("Approve this list?") if is_approval else _("Reject this list?")
         context = {**self.admin_site.each_context(request), "title": title, "run": run}
@@ -253,7 +256,9 @@ def _context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "stages": [
             (stage_label(name), took, 100 * took // (longest or 1)) for name, took in run.stages.items()
         ],
-        "error_help": help_for(run.error_code),
+        "what_happened": what_happened(run.error_code),
+        "what_to_do": what_to_do(run.error_code),
+        "notes": [message_text(note) for note in run.notes],
         "reasons": _reasons(run),
         "changes": changes,
         "change_count": change_count,
@@ -276,9 +281,8 @@ def _kept_artifacts(attempt: SyncAttempt) -> list[tuple[str, str]]:
 
 def _reasons(run: SyncRun) -> list[dict[str, str]]:
     """Return why a run is held, each reason with what to do."""
-    return [
-        {"message": message_text(reason), "help": help_for(reason["code"])} for reason in held_reasons(run)
-    ]
+    reasons = HeldList.objects.filter(run=run).values_list("reasons", flat=True).first() or []
+    return [{"message": message_text(reason), "help": what_to_do(reason["code"])} for reason in reasons]
 
 
 def _changes(run: SyncRun, *, limit: int | None) -> tuple[list[dict[str, Any]], int]:

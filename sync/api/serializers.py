@@ -7,6 +7,8 @@ from typing import Any, ClassVar, TypedDict
 from rest_framework import serializers
 
 from customers.api.base import CamelCaseModelSerializer, CamelCaseSerializer, UtcDateTimeField
+from customers.labels import message_text
+from sync.formatting import error_text
 from sync.models import SyncAttempt, SyncRun
 from sync.scheduling.schedule import MAX_MINUTES, MIN_MINUTES
 
@@ -38,7 +40,7 @@ class _WithError(CamelCaseModelSerializer):
     def get_error(self, failed: SyncRun | SyncAttempt) -> Fault | None:
         if not failed.error_code:
             return None
-        return {"code": failed.error_code, "message": failed.error_message}
+        return {"code": failed.error_code, "message": error_text(failed)}
 
 
 class AttemptSerializer(_WithError):
@@ -78,7 +80,7 @@ class RunDetailSerializer(RunSerializer):
 
     attempts = AttemptSerializer(many=True, read_only=True)
     stages = serializers.DictField(child=serializers.IntegerField(), help_text="milliseconds by stage")
-    notes = serializers.ListField(child=serializers.CharField())
+    notes = serializers.SerializerMethodField()
     log = serializers.CharField(required=False, help_text=_FOR_STAFF)
     screenshot = serializers.CharField(required=False, help_text=_FOR_STAFF)
     trace = serializers.CharField(required=False, help_text=_FOR_STAFF)
@@ -86,6 +88,9 @@ class RunDetailSerializer(RunSerializer):
     class Meta(RunSerializer.Meta):
         fields = (*RunSerializer.Meta.fields, "attempts", "stages", "notes", "file_sha256", *_STAFF_KEYS)
         read_only_fields = fields
+
+    def get_notes(self, run: SyncRun) -> list[str]:
+        return [message_text(note) for note in run.notes]
 
     def to_representation(self, instance: SyncRun) -> dict[str, Any]:
         answer: dict[str, Any] = super().to_representation(instance)

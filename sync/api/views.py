@@ -28,6 +28,7 @@ from sync.api.serializers import (
 )
 from sync.api.throttling import SteeringThrottle
 from sync.config import sync_config
+from sync.formatting import error_text
 from sync.models import SyncRun
 from sync.monitoring import suspension
 from sync.monitoring.metrics import metrics
@@ -77,7 +78,7 @@ class StatusView(APIView):
             **vars(now),
             "percent": now.percent,
             "next_run": schedule.current_schedule().next_run,
-            "suspended": suspended.error_message if suspended else None,
+            "suspended": error_text(suspended) if suspended else None,
         }
         return Response(StatusSerializer(answer).data)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from customers.erp_list.message import gettext_noop as _
 from sync.erp.config import ErpConfig
 from sync.erp.session import forget_session, load_session
 from sync.erp.translation import translated
@@ -42,7 +43,7 @@ def find_browser(explicit: str = "") -> str | None:
     if explicit:
         if not os.access(explicit, os.X_OK) or Path(explicit).is_dir():
             raise BrowserNotFound(
-                "BROWSER_PATH is not a program: set it to the full path of Chromium or Chrome"
+                _("BROWSER_PATH is not a program: set it to the full path of Chromium or Chrome")
             )
         return explicit
     for name in BROWSER_NAMES:
@@ -51,8 +52,10 @@ def find_browser(explicit: str = "") -> str | None:
     if _playwright_has_one():
         return None
     raise BrowserNotFound(
-        "no Chromium was found: install your distribution's chromium, or run `playwright install chromium`, "
-        "or set BROWSER_PATH"
+        _(
+            "no Chromium was found: install your distribution's chromium, or run "
+            "`playwright install chromium`, or set BROWSER_PATH"
+        )
     )
 
 

@@ -18,6 +18,8 @@ from typing import Any
 
 from playwright.sync_api import Error as PlaywrightError
 
+from customers.erp_list.message import Message, message
+from customers.erp_list.message import gettext_noop as _
 from sync.erp.browser import open_page
 from sync.erp.config import ErpConfig
 from sync.erp.download import receive
@@ -28,7 +30,7 @@ from sync.erp.list_filter import select_all
 from sync.erp.list_state import ListState, read_list
 from sync.erp.login import SingleLogin, log_in
 from sync.erp.markup import ITALIAN_TITLE
-from sync.erp.page import ErpPage, SessionExpired
+from sync.erp.page import ErpPage, SessionExpired, asked_to_stop
 from sync.erp.page_state import PageState, one_line
 from sync.erp.pager import PagerBounds, list_bounds, numbers_of
 from sync.erp.put_back import PersonsState, put_back
@@ -43,7 +45,6 @@ from sync.errors import (
     LoginRejected,
     LoginUnknown,
     SessionLost,
-    Stopped,
 )
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class FetchedList:
     path: Path
     pager: PagerBounds
     stages: dict[str, int]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
     seen: dict[str, Any]
 
 
@@ -134,7 +135,7 @@ class _Fetch:
     stop: Callable[[], bool]
     login: SingleLogin
     stages: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
     before: PersonsState = field(default_factory=PersonsState)
 
     def run(self) -> FetchedList:
@@ -144,7 +145,7 @@ class _Fetch:
         except ErpError as error:
             # A signal to the process group kills the browser too: report the stop, not the crash.
             if self.stop():
-                raise Stopped("asked to stop while using the ERP") from error
+                raise asked_to_stop() from error
             raise
 
     def _run(self) -> FetchedList:
@@ -190,11 +191,11 @@ class _Fetch:
         try:
             return self._start_export(erp, evidence, landing)
         except SessionExpired:
-            raise SessionLost("the session ended again right after a new login") from None
+            raise SessionLost(_("the session ended again right after a new login")) from None
 
     def _log_in(self, erp: ErpPage) -> PageState:
         with self._stage("login"):
-            state = erp.settle(self.config.page_timeout_s, "the login page")
+            state = erp.settle(self.config.page_timeout_s, _("the login page"))
             if not state.is_login:
                 # Only a callback was redirected to the login; the page still shows the list.
                 state = erp.open(self.config.list_url)
@@ -207,7 +208,7 @@ class _Fetch:
                     self._keep_session(erp)
                 raise
             self._keep_session(erp)
-            return erp.settle(self.config.page_timeout_s, "the first page after the login")
+            return erp.settle(self.config.page_timeout_s, _("the first page after the login"))
 
     def _keep_session(self, erp: ErpPage) -> None:
         """Save the session at once: if the next page fails, the next attempt need not log in again."""
@@ -237,12 +238,13 @@ class _Fetch:
         if not state.filter_is_all:
             self.before.note_filter(state)
             state = select_all(erp, state, reopen)
-            self._note("the filter was not 'Tutti i clienti' and was changed")
+            self._note(Message(_("the filter was not 'Tutti i clienti' and was changed")))
         if state.filters:
             self.before.note_grid_filters(state)
-            where = ", ".join(state.filters.descriptions)
+            where = state.filters.descriptions
             state = clear_filters(erp, state, reopen)
-            self._note(f"the list had filters in the ERP, which were cleared: {where}")
+            text = _("the list had filters in the ERP, which were cleared: %(where)s")
+            self._note(message(text, where=where))
         list_bounds(state)
         return state
 
@@ -261,7 +263,7 @@ class _Fetch:
             put_back(erp, self.before, lambda page: reopened(page, self._note))
             raise
         if not put_back(erp, self.before, lambda page: reopened(page, self._note)):
-            self._note("not all filters that were set in the ERP could be restored")
+            self._note(Message(_("not all filters that were set in the ERP could be restored")))
 
     def _seen(self, state: ListState) -> dict[str, Any]:
         numbers, rows = numbers_of(state), list_bounds(state)
@@ -269,7 +271,7 @@ class _Fetch:
             "account": self.config.account_hash,
             "view": one_line(state.view, most=80),
             "filter": one_line(state.filter_combo.text, most=80) if state.filter_combo else "",
-            "gridFilters": self.before.filters.descriptions,
+            "gridFilters": [each.as_json() for each in self.before.filters.descriptions],
             "page": numbers.page,
             "pages": numbers.pages,
             "pageSize": numbers.page_size,
@@ -281,8 +283,8 @@ class _Fetch:
     def _received(self, size_bytes: int) -> None:
         self.on_progress(FetchStep("download", size_bytes))
 
-    def _note(self, note: str) -> None:
-        logger.info(note)
+    def _note(self, note: Message) -> None:
+        logger.info("%s", note)
         if note not in self.notes:
             self.notes.append(note)
 
@@ -299,7 +301,7 @@ class _Fetch:
         self.stages[name] = self.stages.get(name, 0) + round((time.monotonic() - since_s) * 1000)
 
 
-def show_list(erp: ErpPage, note: Callable[[str], None], landing: PageState | None = None) -> PageState:
+def show_list(erp: ErpPage, note: Callable[[Message], None], landing: PageState | None = None) -> PageState:
     """Open the list, unless ``landing``, the first page after a login, already shows it.
 
     Raises: SessionExpired, ErpPageBroken.
@@ -308,14 +310,16 @@ def show_list(erp: ErpPage, note: Callable[[str], None], landing: PageState | No
     erp.refuse_broken(state)
     if not state.is_customer_list:
         raise ErpPageBroken(
-            f"the ERP shows {state.path} “{one_line(state.title, most=60)}” instead of the customer list"
+            _("the ERP shows %(path)s “%(title)s” instead of the customer list"),
+            path=state.path,
+            title=one_line(state.title, most=60),
         )
     if not state.title.startswith(ITALIAN_TITLE):
-        note("the ERP's pages are not in Italian, although the browser asks for Italian")
+        note(Message(_("the ERP's pages are not in Italian, although the browser asks for Italian")))
     return state
 
 
-def reopened(erp: ErpPage, note: Callable[[str], None]) -> ListState:
+def reopened(erp: ErpPage, note: Callable[[Message], None]) -> ListState:
     """Reload the list and read it, so that filters and pager are the server's state."""
     show_list(erp, note)
     return read_list(erp)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from customers.erp_list.message import Message
+from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
 from sync.errors import ErpNotConfigured
 
@@ -48,12 +50,12 @@ class ErpConfig:
 
     def check(self) -> None:
         """Raises: ErpNotConfigured, naming what is missing."""
-        given = {"address": self.base_url, "user name": self.username, "password": self.password}
-        missing = [name for name, value in given.items() if not value]
+        given = {_("address"): self.base_url, _("user name"): self.username, _("password"): self.password}
+        missing = [Message(name) for name, value in given.items() if not value]
         if missing:
-            raise ErpNotConfigured(f"the ERP's {', '.join(missing)} is not set")
+            raise ErpNotConfigured(_("the ERP's %(missing)s is not set"), missing=missing)
         address = urlsplit(self.base_url)
         if address.scheme not in ("http", "https") or not address.hostname:
-            raise ErpNotConfigured("the ERP's address is not of the form https://HOST/Archibald")
+            raise ErpNotConfigured(_("the ERP's address is not of the form https://HOST/Archibald"))
         if address.username or address.password:
-            raise ErpNotConfigured("the ERP's address must not contain a user name or password")
+            raise ErpNotConfigured(_("the ERP's address must not contain a user name or password"))

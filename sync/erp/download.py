@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from customers.erp_list.message import gettext_noop as _
 from sync.erp.export import Started
 from sync.erp.page import ErpPage
 from sync.errors import DownloadBroken, DownloadNotPdf, ErpTimeout
@@ -29,9 +30,9 @@ def receive(
     """
     watch = _FolderWatch(incoming, on_bytes)
     try:
-        erp.until(watch.arrived, max(0.0, started.end_s - time.monotonic()), "the download")
+        erp.until(watch.arrived, max(0.0, started.end_s - time.monotonic()), _("the download"))
     except ErpTimeout as exc:
-        raise DownloadBroken("the download did not finish in time") from exc
+        raise DownloadBroken(_("the download did not finish in time")) from exc
     target = folder / EXPORT_NAME
     started.download.save_as(target)
     target.chmod(0o600)
@@ -43,12 +44,14 @@ def check_pdf(path: Path) -> None:
     """Raises: DownloadBroken for an empty file or one without its end; DownloadNotPdf for another kind."""
     ends = read_ends(path)
     if not ends.size_bytes:
-        raise DownloadBroken("the exported file is empty (0 bytes)")
+        raise DownloadBroken(_("the exported file is empty (0 bytes)"))
     # The ERP sends nothing before the header.
     if not ends.head.startswith(HEADER):
-        raise DownloadNotPdf("the exported file is not a PDF")
+        raise DownloadNotPdf(_("the exported file is not a PDF"))
     if not ends.has_end_mark:
-        raise DownloadBroken(f"the exported file's end is missing ({ends.size_bytes} bytes came)")
+        raise DownloadBroken(
+            _("the exported file's end is missing (%(size)s bytes came)"), size=ends.size_bytes
+        )
 
 
 class _FolderWatch:
@@ -67,7 +70,7 @@ class _FolderWatch:
             self._last_seen_s = time.monotonic()
             self._on_bytes(sum(_size(file) for file in files))
         elif time.monotonic() - self._last_seen_s > _GONE_AFTER_S:
-            raise DownloadBroken("the connection was cut during the download")
+            raise DownloadBroken(_("the connection was cut during the download"))
         return None
 
 

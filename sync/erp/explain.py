@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 
+from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
 from sync.erp.browser import find_browser, open_page
 from sync.erp.client import never, show_list
@@ -30,7 +31,7 @@ from sync.erp.export import find_export, start_export
 from sync.erp.list_filter import open_drop_down
 from sync.erp.list_state import ListState, read_list, read_raw
 from sync.erp.login import SingleLogin, find_fields, log_in
-from sync.erp.page import ErpPage, SessionExpired
+from sync.erp.page import ErpPage, SessionExpired, asked_to_stop
 from sync.erp.page_state import STATE_MARKUP, PageState, one_line, page_script
 from sync.erp.pager import list_bounds, numbers_of
 from sync.erp.session import save_session
@@ -66,7 +67,7 @@ def explain(
                 _Tour(own, Path(folder), report, stop).go(config)
         except (ErpError, Stopped) as error:
             # A signal to the process group kills the browser too: report the stop, not the crash.
-            ended = Stopped("asked to stop while using the ERP") if stop() else error
+            ended = asked_to_stop() if stop() else error
             report.ends_with(ended)
             return Explanation(report.text, ended)
     report.say("result", "every step was as expected")
@@ -143,7 +144,7 @@ class _Tour:
                     if self._is_whole_list(state):
                         self._export(erp, incoming)
                 except SessionExpired:
-                    raise SessionLost("the ERP shows its login page again after the login") from None
+                    raise SessionLost(_("the ERP shows its login page again after the login")) from None
 
     def _keep_session(self, given: ErpConfig, erp: ErpPage) -> None:
         """Save the session, so that the next sync need not log in."""
@@ -164,7 +165,8 @@ class _Tour:
         state = erp.open(self.config.list_url)
         self._tell_page(erp, state)
         if not state.is_login:
-            raise ErpPageBroken(f"without a session the ERP shows {state.path} instead of its login page")
+            text = _("without a session the ERP shows %(path)s instead of its login page")
+            raise ErpPageBroken(text, path=state.path)
         return state
 
     def _login_page(self, erp: ErpPage, state: PageState) -> None:
@@ -191,7 +193,7 @@ class _Tour:
         finally:
             report.say("after", f"{time.monotonic() - started_s:.1f} s, focus was on: {self._focus(erp)}")
             self._tell_responses(erp)
-        landing = erp.settle(self.config.page_timeout_s, "the first page after the login")
+        landing = erp.settle(self.config.page_timeout_s, _("the first page after the login"))
         self._tell_page(erp, landing)
         return landing
 
@@ -229,7 +231,7 @@ class _Tour:
         report.step("6. Filters of the grid")
         report.say("looked for", f"filter row {markup.FILTER_ROW_EDITOR}, search box {markup.SEARCH_BOXES}")
         report.say("looked for", f"filter bar {markup.FILTER_BAR}, headers {markup.HEADER_FILTER_CLASS}")
-        report.say("found", ", ".join(state.filters.descriptions) or "none is set")
+        report.say("found", ", ".join(map(str, state.filters.descriptions)) or "none is set")
         report.say(
             "ClearFilter() of the grid's object", "is there" if state.grid_object.can_clear else "is missing"
         )
@@ -277,7 +279,7 @@ class _Tour:
             started = start_export(erp, lambda: self._shown_again(erp))
             path = receive(erp, started, incoming, self.folder, lambda size: None)
         except SessionExpired:
-            raise ErpPageBroken("the session ended when the export was pressed") from None
+            raise ErpPageBroken(_("the session ended when the export was pressed")) from None
         finally:
             report.say("after", f"{time.monotonic() - started_s:.1f} s")
             self._tell_responses(erp)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from playwright.sync_api import Download, Locator
 
+from customers.erp_list.message import Message
+from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
 from sync.erp.grid_filter import refuse_filters
 from sync.erp.list_filter import refuse_narrow_filter
@@ -52,9 +54,9 @@ def start_export(erp: ErpPage, show_list: Callable[[], ListState]) -> Started:
             show_list()
         outcome = _press_export(erp)
     if outcome is Outcome.BANNER:
-        raise ExportRefused("the ERP refused the export twice: Requested objects cannot be loaded")
+        raise ExportRefused(_("the ERP refused the export twice: Requested objects cannot be loaded"))
     if outcome is Outcome.IGNORED:
-        raise NoDownload("the export was clicked, but no request was sent")
+        raise NoDownload(_("the export was clicked, but no request was sent"))
     return Started(erp.traffic.downloads[0], time.monotonic() + erp.config.export_timeout_s)
 
 
@@ -69,17 +71,23 @@ def find_export(state: ListState) -> Link:
     if len(usable) == 1:
         return usable[0]
     if usable:
-        raise ExportNotFound(f"the toolbar has {len(usable)} exports instead of one: {_listed(usable)}")
+        text = _("the toolbar has %(count)s exports instead of one: %(exports)s")
+        raise ExportNotFound(text, count=len(usable), exports=_names(usable))
     if any(each.disabled for each in exports):
-        raise ExportNotFound("the export is in the toolbar, but disabled")
+        raise ExportNotFound(_("the export is in the toolbar, but disabled"))
     if exports:
-        raise ExportNotFound("the export is hidden in the toolbar's overflow menu: the window was too narrow")
-    seen = [each for each in state.links if each.visible]
-    raise ExportNotFound(f"the toolbar has no export (title 'Esportare in PDF…'), only: {_listed(seen)}")
+        raise ExportNotFound(
+            _("the export is hidden in the toolbar's overflow menu: the window was too narrow")
+        )
+    seen = _names(each for each in state.links if each.visible)
+    raise ExportNotFound(
+        _("the toolbar has no export (title 'Esportare in PDF…'), only: %(shown)s"),
+        shown=seen or Message(_("nothing")),
+    )
 
 
-def _listed(links: list[Link]) -> str:
-    return ", ".join(each.label or each.title or each.id for each in links) or "nothing"
+def _names(links: Iterable[Link]) -> list[str]:
+    return [each.label or each.title or each.id for each in links]
 
 
 def _press_export(erp: ErpPage, *, hold_ms: float = 0) -> Outcome:
@@ -93,9 +101,11 @@ def _press_export(erp: ErpPage, *, hold_ms: float = 0) -> Outcome:
     erp.press(export, hold_ms=hold_ms)
     watch = _Watch(erp, ignored_from_s=pressed_s + erp.config.banner_wait_s)
     try:
-        return erp.until(watch.outcome, erp.config.export_timeout_s, "the export")
+        return erp.until(watch.outcome, erp.config.export_timeout_s, _("the export"))
     except ErpTimeout as exc:
-        raise NoDownload(f"no file came within {erp.config.export_timeout_s:g} s of the export") from exc
+        raise NoDownload(
+            _("no file came within %(seconds)s s of the export"), seconds=erp.config.export_timeout_s
+        ) from exc
 
 
 def _locator(erp: ErpPage, link: Link) -> Locator:
@@ -141,6 +151,7 @@ class _Watch:
         self._erp.refuse_broken(state)
         if not state.has_toolbar:
             raise DownloadNotPdf(
-                f"the export answered with a page instead of a file: {state.title or 'untitled'}"
+                _("the export answered with a page instead of a file: %(title)s"),
+                title=state.title or Message(_("untitled")),
             )
         return None

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from playwright.sync_api import Error as PlaywrightError
 
+from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
 from sync.erp.list_state import GridFilters, ListState, read_list
 from sync.erp.page import ErpPage
@@ -40,7 +41,7 @@ def clear_filters(erp: ErpPage, state: ListState, reopen: Reopen) -> ListState:
         state = reopen()
     if state.filters.search:
         with suppress(PlaywrightError, ErpTimeout):
-            for box_id, _ in state.filters.search:
+            for box_id, _text in state.filters.search:
                 _search(erp, box_id, "")
         state = reopen()
     refuse_filters(state)
@@ -50,10 +51,12 @@ def clear_filters(erp: ErpPage, state: ListState, reopen: Reopen) -> ListState:
 def refuse_filters(state: ListState) -> None:
     """Raises: GridFiltered, if a filter of the grid is set."""
     if state.filters:
-        where = ", ".join(state.filters.descriptions)
         raise GridFiltered(
-            f"the customer list has filters in the ERP that can't be cleared: {where}. Clear them there, "
-            "with this account"
+            _(
+                "the customer list has filters in the ERP that can't be cleared: %(where)s. Clear them "
+                "there, with this account"
+            ),
+            where=state.filters.descriptions,
         )
 
 
@@ -66,7 +69,7 @@ def set_filters(erp: ErpPage, state: ListState, filters: GridFilters) -> bool:
         if each.column is None:
             continue
         call_grid(erp, state.grid_id, "AutoFilterByColumn", each.column, each.value)
-        erp.settle(erp.config.page_timeout_s, "the grid's filter")
+        erp.settle(erp.config.page_timeout_s, _("the grid's filter"))
     for box_id, text in filters.search:
         _search(erp, _at_this_visit(box_id, state.grid_id), text)
     return not (filters.bars or filters.headers or any(each.column is None for each in filters.row))
@@ -89,7 +92,7 @@ def _await_clear(erp: ErpPage) -> None:
         except (ErpPageBroken, PlaywrightError):
             return None  # the page is being redrawn
 
-    erp.until(is_clear, min(_CLEAR_WAIT_S, erp.config.page_timeout_s), "clearing the grid's filters")
+    erp.until(is_clear, min(_CLEAR_WAIT_S, erp.config.page_timeout_s), _("clearing the grid's filters"))
 
 
 def _search(erp: ErpPage, box_id: str, text: str) -> None:
@@ -99,7 +102,7 @@ def _search(erp: ErpPage, box_id: str, text: str) -> None:
     box.press("Delete")
     box.press_sequentially(text)
     box.press("Enter", no_wait_after=True)
-    erp.settle(erp.config.page_timeout_s, "the search")
+    erp.settle(erp.config.page_timeout_s, _("the search"))
 
 
 def call_grid(erp: ErpPage, grid_id: str, method: str, *values: object) -> None:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 
+from customers.erp_list.message import Message
+from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
 from sync.erp.list_state import Combo, ListState
 from sync.erp.page import ErpPage
@@ -34,7 +36,7 @@ def select_all(erp: ErpPage, state: ListState, reopen: Reopen) -> ListState:
 
     Raises: FilterNotAll, naming what the drop-down lists show instead.
     """
-    for _ in range(_CHOICES):
+    for _choice in range(_CHOICES):
         if state.filter_is_all:
             return state
         if not choose(erp, state, markup.ALL_LABELS):
@@ -62,11 +64,14 @@ def refuse_narrow_filter(state: ListState) -> None:
     """Raises: FilterNotAll, unless exactly one drop-down list of the toolbar says "all"."""
     if state.filter_is_all:
         return
-    shown = ", ".join(f"'{label_text(each.text)}'" for each in state.combos) or "no drop-down list at all"
+    labels = [f"'{label_text(each.text)}'" for each in state.combos]
+    shown = labels or Message(_("no drop-down list at all"))
     kinds = [each for each in state.combos if each.is_filter and each.visible]
     if len(kinds) > 1:
-        raise FilterNotAll(f"the list has more than one filter, the toolbar shows {shown}")
-    raise FilterNotAll(f"the list's filter is not 'Tutti i clienti', the toolbar shows {shown}")
+        text = _("the list has more than one filter, the toolbar shows %(shown)s")
+    else:
+        text = _("the list's filter is not 'Tutti i clienti', the toolbar shows %(shown)s")
+    raise FilterNotAll(text, shown=shown)
 
 
 def _choose_in(erp: ErpPage, combo: Combo, labels: frozenset[str], *, anyway: bool) -> bool:
@@ -92,7 +97,7 @@ def open_drop_down(erp: ErpPage, combo: Combo) -> list[str]:
         label_text(each.text_content(timeout=_CALL_TIMEOUT_MS) or "") for each in rows if each.is_visible()
     ]
     erp.page.keyboard.press("Escape")
-    erp.settle(erp.config.page_timeout_s, "closing the list")
+    erp.settle(erp.config.page_timeout_s, _("closing the list"))
     return list(dict.fromkeys(filter(None, texts)))
 
 
@@ -127,7 +132,7 @@ def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str], *, anyway: bo
         return False if first_seen_s and time.monotonic() - first_seen_s > _FURTHER_ITEMS_S else None
 
     try:
-        item = erp.until(found, min(_LIST_WAIT_S, erp.config.page_timeout_s), "the filter's list")
+        item = erp.until(found, min(_LIST_WAIT_S, erp.config.page_timeout_s), _("the filter's list"))
     except ErpTimeout:
         return None
     return item if isinstance(item, Locator) else None
@@ -135,12 +140,12 @@ def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str], *, anyway: bo
 
 def _await_end(erp: ErpPage) -> None:
     """Wait for the choice's response, and for the page that it may navigate to."""
-    settled = erp.settle(erp.config.page_timeout_s, "the filter's callback")
+    settled = erp.settle(erp.config.page_timeout_s, _("the filter's callback"))
     erp.refuse_broken(settled)
     end_s = time.monotonic() + _NAVIGATION_WAIT_S
     erp.until(
         lambda: True if erp.traffic.documents or time.monotonic() >= end_s else None,
         erp.config.page_timeout_s,
-        "the filter's page",
+        _("the filter's page"),
     )
-    erp.refuse_broken(erp.settle(erp.config.page_timeout_s, "the filter's page"))
+    erp.refuse_broken(erp.settle(erp.config.page_timeout_s, _("the filter's page")))

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from customers.erp_list.message import Message, message
+from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
 from sync.erp.page import ErpPage
 from sync.erp.page_state import is_same_label, label_text, one_line, page_script
@@ -80,6 +82,13 @@ class RowFilter:
     caption: str
     value: str
 
+    @property
+    def place(self) -> Message:
+        if not self.caption and self.column is None:
+            return Message(_("the filter row"))
+        column = self.caption or str(self.column)
+        return message(_("the filter row of column “%(column)s”"), column=column)
+
 
 @dataclass(frozen=True)
 class GridFilters:
@@ -94,13 +103,13 @@ class GridFilters:
         return bool(self.row or self.search or self.bars or self.headers)
 
     @property
-    def descriptions(self) -> list[str]:
+    def descriptions(self) -> list[Message]:
         """Name where the filters are, without their values."""
         return [
-            *(f"the filter row of column “{each.caption or each.column}”" for each in self.row),
-            *("the search box" for _ in self.search),
-            *("the filter bar" for _ in self.bars),
-            *(f"the header of column “{caption}”" for caption in self.headers),
+            *(each.place for each in self.row),
+            *[Message(_("the search box"))] * len(self.search),
+            *[Message(_("the filter bar"))] * len(self.bars),
+            *(message(_("the header of column “%(column)s”"), column=each) for each in self.headers),
         ]
 
 
@@ -191,19 +200,23 @@ def read_list(erp: ErpPage) -> ListState:
 def _only_grid(seen: Mapping[str, Any]) -> str:
     if seen["toolbars"] != 1:
         raise ErpPageBroken(
-            f"the customer list's toolbar (id {markup.TOOLBAR_ID}) is there {seen['toolbars']} times "
-            "instead of once"
+            _("the customer list's toolbar (id %(id)s) is there %(count)s times instead of once"),
+            id=markup.TOOLBAR_ID,
+            count=seen["toolbars"],
         )
     grids: list[str] = seen["grids"]
     if len(grids) == 1:
         return grids[0]
     if grids:
-        raise ErpPageBroken(f"the customer list has {len(grids)} grids instead of one: {', '.join(grids)}")
-    shown = ", ".join(f"“{one_line(each['text'], most=40)}”" for each in seen["combos"]) or "none"
+        text = _("the customer list has %(count)s grids instead of one: %(ids)s")
+        raise ErpPageBroken(text, count=len(grids), ids=grids)
     raise ErpPageBroken(
-        "the customer list has no grid (id like Vertical_v1_123_LE_v1): is another view chosen, such as "
-        f"“Mappa clienti”? Its drop-down lists show: {shown}; "
-        f"similar ids: {', '.join(seen['tables']) or 'none'}"
+        _(
+            "the customer list has no grid (id like Vertical_v1_123_LE_v1): is another view chosen, such as "
+            "“Mappa clienti”? Its drop-down lists show: %(shown)s; similar ids: %(ids)s"
+        ),
+        shown=[f"“{one_line(each['text'], most=40)}”" for each in seen["combos"]],
+        ids=seen["tables"],
     )
 
 
@@ -221,9 +234,8 @@ def _filters(seen: Mapping[str, Any]) -> GridFilters:
 
 def _only_pager(seen: Mapping[str, Any]) -> Pager | None:
     if len(seen["ids"]) > 1:
-        raise ErpPageBroken(
-            f"the grid has {len(seen['ids'])} pagers instead of one: {', '.join(seen['ids'])}"
-        )
+        text = _("the grid has %(count)s pagers instead of one: %(ids)s")
+        raise ErpPageBroken(text, count=len(seen["ids"]), ids=seen["ids"])
     if not seen["ids"]:
         return None
     return Pager(seen["text"], tuple(seen["numbers"]), seen["current"], seen["size"])

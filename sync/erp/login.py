@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator
 
+from customers.erp_list.message import Message, message
+from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
 from sync.erp.page import ErpPage
 from sync.erp.page_state import PageState, is_same_label, label_text, one_line
@@ -53,9 +55,9 @@ def log_in(erp: ErpPage, state: PageState, single: SingleLogin) -> None:
     the press; ErpPageBroken or ErpTimeout before it.
     """
     if single.used:
-        raise SessionLost("the session ended after this run's login, and a run logs in once")
+        raise SessionLost(_("the session ended after this run's login, and a run logs in once"))
     if not state.is_login:
-        raise ErpPageBroken(f"the ERP shows {state.path} instead of its login page")
+        raise ErpPageBroken(_("the ERP shows %(path)s instead of its login page"), path=state.path)
     _refuse_block(state)
     user_name, password, button = find_fields(erp)
     _await_focus(erp)
@@ -66,13 +68,13 @@ def log_in(erp: ErpPage, state: PageState, single: SingleLogin) -> None:
     try:
         with erp_errors():
             erp.click(button)
-            erp.until(_Watch(erp).outcome, erp.config.login_timeout_s, "the login")
+            erp.until(_Watch(erp).outcome, erp.config.login_timeout_s, _("the login"))
     except (LoginRejected, LoginBlocked):
         raise
     except ErpError as exc:
         if erp.traffic.led_beyond_login and not isinstance(exc, BrowserCrashed):
             raise
-        raise _unknown(exc.message, is_asked=erp.traffic.posts > 0) from exc
+        raise _unknown(exc.text, is_asked=erp.traffic.posts > 0) from exc
 
 
 def find_fields(erp: ErpPage) -> tuple[Locator, Locator, Locator]:
@@ -81,9 +83,9 @@ def find_fields(erp: ErpPage) -> tuple[Locator, Locator, Locator]:
     Raises: ErpPageBroken, for each of them that is not there or is there twice.
     """
     return (
-        _only(erp, "user field", markup.USER_NAME_FIELD, _visible(erp, markup.USER_NAME_FIELD)),
-        _only(erp, "password field", markup.PASSWORD_FIELD, _visible(erp, markup.PASSWORD_FIELD)),
-        _only(erp, "button 'Accedi' or 'Log In'", markup.LOGIN_BUTTON, _buttons(erp)),
+        _only(erp, _("user field"), markup.USER_NAME_FIELD, _visible(erp, markup.USER_NAME_FIELD)),
+        _only(erp, _("password field"), markup.PASSWORD_FIELD, _visible(erp, markup.PASSWORD_FIELD)),
+        _only(erp, _("button 'Accedi' or 'Log In'"), markup.LOGIN_BUTTON, _buttons(erp)),
     )
 
 
@@ -110,30 +112,37 @@ class _Watch:
             return None
         self._answered_s = self._answered_s or time.monotonic()
         if time.monotonic() - self._answered_s >= _SILENT_AFTER_S:
-            raise LoginRejected("the ERP answered the login and still shows the login page, without a reason")
+            raise LoginRejected(
+                _("the ERP answered the login and still shows the login page, without a reason")
+            )
         return None
 
 
-def _unknown(reason: str, *, is_asked: bool) -> LoginUnknown:
-    asked = "" if is_asked else "; the press sent no request"
+def _unknown(reason: Message, *, is_asked: bool) -> LoginUnknown:
+    if not is_asked:
+        reason = message(_("%(reason)s; the press sent no request"), reason=reason)
     return LoginUnknown(
-        f"the login button was pressed, but the outcome is not known: {reason}{asked}. "
-        "Check in a browser whether this account can log in, then resume the schedule"
+        _(
+            "the login button was pressed, but the outcome is not known: %(reason)s. "
+            "Check in a browser whether this account can log in, then resume the schedule"
+        ),
+        reason=reason,
     )
 
 
-def _refusal(message: str, password: str) -> LoginRejected | LoginBlocked:
-    said = one_line(message.replace(password, "***"))
-    if _BLOCK_WORDS.search(message):
-        return LoginBlocked(f"the ERP refuses to log in: {said}")
-    return LoginRejected(f"the ERP refuses this user name or password: {said}")
+def _refusal(shown: str, password: str) -> LoginRejected | LoginBlocked:
+    said = one_line(shown.replace(password, "***"))
+    if _BLOCK_WORDS.search(shown):
+        return LoginBlocked(_("the ERP refuses to log in: %(said)s"), said=said)
+    return LoginRejected(_("the ERP refuses this user name or password: %(said)s"), said=said)
 
 
 def _refuse_block(state: PageState) -> None:
     if _BLOCK_WORDS.search(state.login_message):
-        raise LoginBlocked(f"the ERP's login page already shows: {one_line(state.login_message)}")
+        said = one_line(state.login_message)
+        raise LoginBlocked(_("the ERP's login page already shows: %(said)s"), said=said)
     if not state.password_fields and _BLOCK_WORDS.search(state.words):
-        raise LoginBlocked(f"the ERP shows no login, but: {one_line(state.words)}")
+        raise LoginBlocked(_("the ERP shows no login, but: %(said)s"), said=one_line(state.words))
 
 
 def _visible(erp: ErpPage, selector: str) -> list[Locator]:
@@ -157,11 +166,18 @@ def _only(erp: ErpPage, what: str, selector: str, found: list[Locator]) -> Locat
     if len(found) == 1:
         return found[0]
     if found:
-        ids = ", ".join(each.get_attribute("id") or "(no id)" for each in found)
-        raise ErpPageBroken(f"the login page has {len(found)} of its {what} instead of one: {ids}")
+        raise ErpPageBroken(
+            _("the login page has %(count)s of its %(what)s instead of one: %(ids)s"),
+            count=len(found),
+            what=Message(what),
+            ids=[each.get_attribute("id") or Message(_("(no id)")) for each in found],
+        )
     links = [f"“{one_line(label_text(_label(each)), most=40)}”" for each in _visible(erp, "a, button")[:10]]
     raise ErpPageBroken(
-        f"the login page has no {what} ({selector}); links and buttons there: {', '.join(links) or 'none'}"
+        _("the login page has no %(what)s (%(selector)s); links and buttons there: %(links)s"),
+        what=Message(what),
+        selector=selector,
+        links=links,
     )
 
 
@@ -176,14 +192,14 @@ def _await_focus(erp: ErpPage) -> None:
         moved = erp.page.locator("html").evaluate(script, markup.LOGIN_MENU)
         return True if moved or time.monotonic() >= end_s else None
 
-    erp.until(has_moved, erp.config.page_timeout_s, "the login page's focus")
+    erp.until(has_moved, erp.config.page_timeout_s, _("the login page's focus"))
 
 
 def _fill_in(erp: ErpPage, user_name: Locator, password: Locator) -> None:
     """Type both, and again if the page lost keys."""
     wanted = (erp.config.username, erp.config.password)
     try:
-        for _ in range(_TYPING_TRIES):
+        for _try in range(_TYPING_TRIES):
             _type(erp, user_name, wanted[0])
             _type(erp, password, wanted[1])
             if (user_name.input_value(), password.input_value()) == wanted:
@@ -191,8 +207,8 @@ def _fill_in(erp: ErpPage, user_name: Locator, password: Locator) -> None:
             erp.pause(erp.config.poll_s * 5)
     except PlaywrightError:
         # Not chained: Playwright's message contains the text to type.
-        raise ErpPageBroken("the login page's fields could not be filled in") from None
-    raise ErpPageBroken("the login page's fields do not keep what is typed")
+        raise ErpPageBroken(_("the login page's fields could not be filled in")) from None
+    raise ErpPageBroken(_("the login page's fields do not keep what is typed"))
 
 
 def _type(erp: ErpPage, field: Locator, text: str) -> None:

@@ -13,6 +13,8 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from customers.erp_list.message import Message
+from customers.erp_list.message import gettext_noop as _
 from sync.erp.config import ErpConfig
 from sync.erp.page_state import STATE_MARKUP, STATE_SCRIPT, PageState, one_line
 from sync.erp.reach import CONNECT_TIMEOUT_S, Reach, reach
@@ -32,6 +34,10 @@ _BETWEEN_PAGES = ("Execution context was destroyed", "context was destroyed", "F
 
 class SessionExpired(Exception):
     """The ERP shows its login page instead of the requested one. The client then logs in once."""
+
+
+def asked_to_stop() -> Stopped:
+    return Stopped(_("asked to stop while using the ERP"))
 
 
 class ErpPage:
@@ -73,7 +79,8 @@ class ErpPage:
     def until(self, probe: Callable[[], T | None], timeout_s: float, what: str) -> T:
         """Poll ``probe`` and return its first result that is not None.
 
-        Raises: ErpTimeout, naming ``what``; Stopped; the error of ``Traffic.failure``.
+        Raises: ErpTimeout, naming ``what``, a text that is marked for translation; Stopped; the error of
+        ``Traffic.failure``.
         """
         timeout_s = max(0.0, min(timeout_s, self._end_s - time.monotonic()))
         end_s = time.monotonic() + timeout_s
@@ -85,12 +92,13 @@ class ErpPage:
             if found is not None:
                 return found
             if time.monotonic() >= end_s:
-                raise ErpTimeout(f"{what} took longer than {timeout_s:.3g} s")
+                text = _("%(what)s took longer than %(seconds)s s")
+                raise ErpTimeout(text, what=Message(what), seconds=round(timeout_s, 1))
             self.page.wait_for_timeout(self.config.poll_s * 1000)
 
     def _check_stop(self) -> None:
         if self._stop():
-            raise Stopped("asked to stop while using the ERP")
+            raise asked_to_stop()
 
     # --- looking
 
@@ -136,12 +144,12 @@ class ErpPage:
                 raise
         timeout_s = self.config.page_timeout_s
         try:
-            self.until(lambda: self.traffic.documents or None, timeout_s, "the ERP's answer")
+            self.until(lambda: self.traffic.documents or None, timeout_s, _("the ERP's answer"))
         except ErpTimeout as exc:
             if reach(url, min(CONNECT_TIMEOUT_S, timeout_s)) is Reach.SILENT:
                 raise ErpConnectionTimedOut(BLOCKED_HINT) from exc
             raise
-        return self.settle(timeout_s, "loading the page")
+        return self.settle(timeout_s, _("loading the page"))
 
     def press(self, locator: Locator, *, hold_ms: float = 0) -> None:
         """Click with the mouse once nothing covers the element; do not wait for the effect."""
@@ -150,7 +158,8 @@ class ErpPage:
 
     def await_free(self, locator: Locator) -> None:
         """Wait until nothing covers the element."""
-        self.until(lambda: self._is_under_mouse(locator), self.config.page_timeout_s, "waiting for a button")
+        timeout_s = self.config.page_timeout_s
+        self.until(lambda: self._is_under_mouse(locator), timeout_s, _("waiting for a button"))
 
     def click(self, locator: Locator, *, hold_ms: float = 0) -> None:
         locator.click(delay=hold_ms, no_wait_after=True)
@@ -167,6 +176,6 @@ class ErpPage:
         if state.is_login:
             raise SessionExpired
         if state.is_error:
-            raise ErpPageBroken("the ERP shows its error page (Error.aspx)")
+            raise ErpPageBroken(_("the ERP shows its error page (Error.aspx)"))
         if state.error_box:
-            raise ErpPageBroken(f"the ERP shows an error: {one_line(state.error_box)}")
+            raise ErpPageBroken(_("the ERP shows an error: %(said)s"), said=one_line(state.error_box))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from customers.erp_list.message import NOTHING, Message, message
+from customers.erp_list.message import gettext_noop as _
 from sync.erp.list_state import GridObject, ListState, Pager
 from sync.errors import ErpPageBroken
 
@@ -41,14 +43,15 @@ def list_bounds(state: ListState) -> PagerBounds:
     reported = bounds(object_numbers(state.grid_object, state.rows))
     if state.pager is None and state.grid_object.pages != 1:
         # With a single page, DevExpress can leave the pager out.
-        raise ErpPageBroken(f"the grid has no pager, {_told(state)}")
+        raise ErpPageBroken(_("the grid has no pager, %(told)s"), told=_told(state))
     if printed is None and reported is None:
-        raise ErpPageBroken(f"the number of rows is not bounded, {_told(state)}")
+        raise ErpPageBroken(_("the number of rows is not bounded, %(told)s"), told=_told(state))
     if printed is None or reported is None:
         return printed or reported or PagerBounds(0, 0)
     both = PagerBounds(max(printed.min_rows, reported.min_rows), min(printed.max_rows, reported.max_rows))
     if both.min_rows > both.max_rows:
-        raise ErpPageBroken(f"the grid's pager and the grid's object contradict each other, {_told(state)}")
+        text = _("the grid's pager and the grid's object contradict each other, %(told)s")
+        raise ErpPageBroken(text, told=_told(state))
     return both
 
 
@@ -101,18 +104,32 @@ def bounds(numbers: PageNumbers) -> PagerBounds | None:
     return PagerBounds((numbers.pages - 1) * size + 1, numbers.pages * size)
 
 
-def _told(state: ListState) -> str:
+def _told(state: ListState) -> Message:
     """Describe what pager and grid object show, for the error message."""
-    grid, pager = state.grid_object, state.pager
-    printed = (
-        f"printed: pages {', '.join(pager.numbers) or 'none'}, current {pager.current or 'none'}, "
-        f"size {pager.size or 'none'}"
-        if pager
-        else "printed: nothing (id ending _DXPagerBottom)"
+    return message(
+        _("%(rows)s rows on the page; %(printed)s; %(reported)s"),
+        rows=state.rows,
+        printed=_printed(state.pager),
+        reported=_reported(state.grid_object),
     )
-    return (
-        f"{state.rows} rows on the page; {printed}; the grid's object: pages {grid.pages}, "
-        f"index {grid.index}, rows {grid.rows}, size {grid.size}"
+
+
+def _printed(pager: Pager | None) -> Message:
+    if pager is None:
+        return Message(_("printed: nothing (id ending _DXPagerBottom)"))
+    return message(
+        _("printed: pages %(pages)s, current %(current)s, size %(size)s"),
+        pages=pager.numbers,
+        current=pager.current or Message(NOTHING),
+        size=pager.size or Message(NOTHING),
+    )
+
+
+def _reported(grid: GridObject) -> Message:
+    numbers = {"pages": grid.pages, "index": grid.index, "rows": grid.rows, "size": grid.size}
+    return message(
+        _("the grid's object: pages %(pages)s, index %(index)s, rows %(rows)s, size %(size)s"),
+        **{name: Message(NOTHING) if number is None else number for name, number in numbers.items()},
     )
 
 

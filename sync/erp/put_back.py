@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Error as PlaywrightError
 
+from customers.erp_list.message import gettext_noop as _
 from sync.erp.grid_filter import call_grid, set_filters
 from sync.erp.list_filter import choose
 from sync.erp.list_state import GridFilters, ListState
@@ -85,5 +86,5 @@ def _put_back(erp: ErpPage, before: PersonsState, reopen: Callable[[ErpPage], Li
         state = reopen(erp)
     if before.page > 1 and numbers_of(state).page != before.page <= numbers_of(state).pages:
         call_grid(erp, state.grid_id, "GotoPage", before.page - 1)
-        erp.settle(erp.config.page_timeout_s, "turning the page")
+        erp.settle(erp.config.page_timeout_s, _("turning the page"))
     return is_whole

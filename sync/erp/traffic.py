@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Download, Frame, Page, Request, Response
 from playwright.sync_api import Error as PlaywrightError
 
+from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
 from sync.erp.page_state import is_login_path
 from sync.erp.translation import network_error
@@ -86,7 +87,7 @@ class Traffic:
     def failure(self) -> ErpError | None:
         """Return the error that makes waiting for this page pointless, if there is one."""
         if self.crashed:
-            return BrowserCrashed("the page's process crashed")
+            return BrowserCrashed(_("the page's process crashed"))
         if self.network_failure:
             return network_error(self.network_failure)
         refusals = [each.status for each in self.answers if self._is_refusal(each)]
@@ -154,8 +155,8 @@ def _is_own(request: Request) -> bool:
 
 
 def _refusal(status: int) -> ErpError:
-    if status in _GATEWAY_STATUSES:
-        return ErpUnreachable(f"the ERP answers with HTTP {status}")
     if status in _BLOCK_STATUSES:
-        return LoginBlocked(f"the ERP no longer admits this host or user (HTTP {status}): ask its operator")
-    return ErpPageBroken(f"the ERP answers with HTTP {status}")
+        text = _("the ERP no longer admits this host or user (HTTP %(status)s): ask its operator")
+        return LoginBlocked(text, status=str(status))
+    error = ErpUnreachable if status in _GATEWAY_STATUSES else ErpPageBroken
+    return error(_("the ERP answers with HTTP %(status)s"), status=str(status))

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
+from customers.erp_list.message import Message, message
+from customers.erp_list.message import gettext_noop as _
 from sync.errors import (
     BrowserCrashed,
     BrowserNotFound,
@@ -20,11 +22,11 @@ from sync.errors import (
     ErpUnreachable,
 )
 
-CERTIFICATE_HINT = (
+CERTIFICATE_HINT = _(
     "the ERP's TLS certificate is not valid for its address: use the host name that it was issued for, "
     "or set ARCHIBALD_ACCEPT_INVALID_CERTIFICATE=True if you trust the network to this server"
 )
-BLOCKED_HINT = (
+BLOCKED_HINT = _(
     "the ERP's host does not answer: it may have blocked this one, or be down. Can others open it? If "
     "so, ask its operator"
 )
@@ -55,32 +57,38 @@ def translated(exc: PlaywrightError) -> ErpError:
     if text.startswith("BrowserType.launch"):
         return _launch_error(text)
     if any(mark in text for mark in _CRASH_MARKS):
-        return BrowserCrashed("the browser crashed")
+        return BrowserCrashed(_("the browser crashed"))
     if code := re.search(r"net::(ERR_\w+)", text):
         return network_error(code[1])
     if isinstance(exc, PlaywrightTimeout):
-        return ErpTimeout(f"a call of the browser timed out ({_step(text)})")
-    return ErpPageBroken(f"a call of the browser failed ({_step(text)})")
+        return ErpTimeout(_("a call of the browser timed out (%(call)s)"), call=_step(text))
+    return ErpPageBroken(_("a call of the browser failed (%(call)s)"), call=_step(text))
 
 
 def _launch_error(text: str) -> ErpError:
     if "Executable doesn't exist" in text or "spawn" in text:
-        return BrowserNotFound("the browser does not exist or can't be run: set BROWSER_PATH to a Chromium")
-    return BrowserCrashed("the browser did not start")
+        return BrowserNotFound(
+            _("the browser does not exist or can't be run: set BROWSER_PATH to a Chromium")
+        )
+    return BrowserCrashed(_("the browser did not start"))
 
 
 def network_error(code: str) -> ErpError:
     """Return our error for Chromium's network error ``ERR_…``."""
     if code.startswith("ERR_CERT_"):
-        return ErpCertificateInvalid(f"{CERTIFICATE_HINT} ({code})")
+        return ErpCertificateInvalid(_with_code(CERTIFICATE_HINT, code))
     if code == "ERR_ABORTED":
-        return ErpPageBroken("loading the page was aborted")
+        return ErpPageBroken(_("loading the page was aborted"))
     if code in _CONNECTION_TIMEOUTS:
-        return ErpConnectionTimedOut(f"{BLOCKED_HINT} ({code})")
-    return ErpUnreachable(f"the ERP can't be reached ({code})")
+        return ErpConnectionTimedOut(_with_code(BLOCKED_HINT, code))
+    return ErpUnreachable(_("the ERP can't be reached (%(code)s)"), code=code)
 
 
-def _step(text: str) -> str:
+def _with_code(hint: str, code: str) -> Message:
+    return message(_("%(hint)s (%(code)s)"), hint=Message(hint), code=code)
+
+
+def _step(text: str) -> str | Message:
     """Return the name of the failed call, like ``Locator.click``, without its arguments."""
     name = re.match(r"[A-Z]\w+\.\w+", text)
-    return name[0] if name else "unnamed call"
+    return name[0] if name else Message(_("unnamed call"))

@@ -86,7 +86,7 @@ def print_result(result: Result, stream: TextIO) -> None:
         )
         _print_changes(result.changes, console)
     for note in result.notes:
-        console.print(f"Note: {escape(note)}")
+        console.print(f"Note: {escape(str(note))}")
     table = Table(show_header=False, box=SIMPLE, title=f"Run {result.run_id}: {result.state}")
     table.add_column()
     table.add_column(justify="right")

@@ -22,8 +22,12 @@ from django.core.mail import mail_admins
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import translation
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_noop as _
 
+from customers.erp_list.message import Message, message
+from customers.labels import message_text
 from sync.models import Alert, SyncRun
 
 logger = logging.getLogger(__name__)
@@ -57,52 +61,60 @@ def review(channels: Channels, *, failures: int, is_degraded: bool, run_id: int 
     last = Alert.objects.filter(kind__in=(Alert.Kind.FAILING, Alert.Kind.RECOVERED)).order_by("pk").last()
     is_raised = last is not None and last.kind == Alert.Kind.FAILING
     if is_degraded and not is_raised:
-        subject = f"{failures} syncs have failed in a row"
-        body = f"{_failure_summary(run_id)}\nThe customers are as the last good sync left them."
-        _raise(Alert.Kind.FAILING, run_id, subject, body, channels)
+        subject = message(_("%(count)s syncs have failed in a row"), count=failures)
+        _raise(Alert.Kind.FAILING, run_id, subject, _failure_summary(run_id), channels)
     elif failures == 0 and is_raised:
-        _raise(Alert.Kind.RECOVERED, run_id, "syncs work again", f"Run {run_id} has succeeded.", channels)
+        body = message(_("Run %(run)s has succeeded."), run=str(run_id))
+        _raise(Alert.Kind.RECOVERED, run_id, Message(_("syncs work again")), body, channels)
 
 
-def _failure_summary(run_id: int) -> str:
+def _failure_summary(run_id: int) -> Message:
     run = SyncRun.objects.get(pk=run_id)
-    return f"The last one, run {run.pk}, {run.state}: {run.error_message} ({run.error_code})"
-
-
-def tell_of_suspension(channels: Channels, *, run_id: int, reason: str) -> None:
-    """Raise the alert that scheduled runs are suspended."""
-    body = (
-        f"Run {run_id} ended so that trying again could get this host blocked: {reason}\n"
-        "Scheduled syncs stand still until the account is changed in the settings or a person resumes them; "
-        "after a host that answered no connection, until it answers one."
+    text = _(
+        "Run %(run)s was the last of them: %(reason)s (%(code)s).\n"
+        "The customers are as the last successful sync left them."
     )
-    _raise(Alert.Kind.SUSPENDED, run_id, "scheduled syncs are suspended", body, channels)
+    reason = Message.from_json(run.error_text) if run.error_text else run.error_message
+    return message(text, run=str(run_id), reason=reason, code=run.error_code)
 
 
-def tell_of_held_list(channels: Channels, *, run_id: int, reason: str) -> None:
+def tell_of_suspension(channels: Channels, *, run_id: int, reason: Message) -> None:
+    """Raise the alert that scheduled runs are suspended."""
+    text = _(
+        "After run %(run)s, another try could get this host blocked: %(reason)s.\n"
+        "Scheduled syncs wait until the account is changed in the settings or a person resumes them; if the "
+        "ERP's host accepted no connection, until it does."
+    )
+    body = message(text, run=str(run_id), reason=reason)
+    _raise(Alert.Kind.SUSPENDED, run_id, Message(_("scheduled syncs are suspended")), body, channels)
+
+
+def tell_of_held_list(channels: Channels, *, run_id: int, reason: Message) -> None:
     """Raise the alert that a list waits for a decision, once per run."""
-    body = (
-        f"Nothing of run {run_id} was written: {reason}\n"
+    text = _(
+        "Nothing of run %(run)s was written: %(reason)s.\n"
         "Look at what it would change, then approve or reject it."
     )
-    _raise(Alert.Kind.HELD, run_id, "a list waits for your decision", body, channels)
+    body = message(text, run=str(run_id), reason=reason)
+    _raise(Alert.Kind.HELD, run_id, Message(_("a list waits for your decision")), body, channels)
 
 
-def _raise(kind: str, run_id: int | None, subject: str, body: str, channels: Channels) -> None:
+def _raise(kind: str, run_id: int | None, subject: Message, body: Message, channels: Channels) -> None:
+    """Store the alert, in the language of `LANGUAGE_CODE`, and log it in English."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
             Alert.objects.create(
                 kind=kind,
                 run_id=run_id,
-                subject=subject,
-                body=body,
+                subject=message_text(subject),
+                body=message_text(body),
                 pending=channels.names(),
                 created_at=Now(),
             )
     except IntegrityError:
         # Another process raised it, or it was raised for this run before.
         return
-    logger.error("alert: %s. %s", subject, body.replace("\n", " "))
+    logger.error("alert: %s. %s", subject, str(body).replace("\n", " "))
 
 
 def deliver(channels: Channels) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db.models import Count, Sum
 
+from customers.labels import message_text
 from sync.models import SyncAttempt, SyncRun
 
 logger = logging.getLogger(__name__)
@@ -29,14 +30,14 @@ FAILURES_UNTIL_DEGRADED = 3
 
 _CACHE_KEY = "sync.metrics"
 # Increase it when the answer's format changes, so that no release serves the answer of another one.
-_FORMAT = 1
+_FORMAT = 2
 # Cached while a run writes an attempt: readers compute the answer, and do not cache it.
 _CHANGING = {"format": _FORMAT, "metrics": "changing"}
 # Expires in case the process dies while it writes.
 _CHANGING_S = 300
 _KEYS = {"lastSyncTime", "lastResult", "totalSyncs", "consecutiveFailures", "averageDuration", "health"}
 
-_SHOWN_FIELDS = ("started_at", "duration_ms", "error_code", "error_message", "run__counts")
+_SHOWN_FIELDS = ("started_at", "duration_ms", "error_code", "error_message", "error_text", "run__counts")
 _SUCCEEDED, _FAILED, _ABANDONED = SyncRun.State.SUCCEEDED, SyncRun.State.FAILED, SyncRun.State.ABANDONED
 
 
@@ -56,7 +57,11 @@ class Counters:
         return self.consecutive_failures >= FAILURES_UNTIL_DEGRADED
 
     def as_json(self) -> dict[str, Any]:
-        """Return the response of `GET /api/customers/sync/metrics`. Durations in milliseconds."""
+        """Return the response of `GET /api/customers/sync/metrics`, in the active language."""
+        return _in_readers_language(self.as_cached())
+
+    def as_cached(self) -> dict[str, Any]:
+        """Return the response with the error as a stored message. Durations in milliseconds."""
         return {
             "lastSyncTime": _iso(self.last_attempt_at) if self.last_attempt_at else None,
             "lastResult": dict(self.last_result) if self.last_result else None,
@@ -72,12 +77,18 @@ def metrics() -> dict[str, Any]:
     cached = _cached()
     answer = _valid_answer(cached)
     if answer is None:
-        answer = from_history().as_json()
-        if cached == _CHANGING:
-            return answer
-        # Use add() on a miss: a running sync may have written a newer value.
-        _store(answer, cache.add if cached is None else cache.set)
-    return answer
+        answer = from_history().as_cached()
+        if cached != _CHANGING:
+            # Use add() on a miss: a running sync may have written a newer value.
+            _store(answer, cache.add if cached is None else cache.set)
+    return _in_readers_language(answer)
+
+
+def _in_readers_language(answer: dict[str, Any]) -> dict[str, Any]:
+    last = answer["lastResult"]
+    if last is None or "error" not in last:
+        return answer
+    return {**answer, "lastResult": {**last, "error": message_text(last["error"])}}
 
 
 def health() -> str:
@@ -96,7 +107,7 @@ def expect_change() -> None:
 def recount() -> Counters:
     """Compute the counters from the table, and cache the answer."""
     counters = from_history()
-    _store(counters.as_json(), cache.set)
+    _store(counters.as_cached(), cache.set)
     return counters
 
 
@@ -156,7 +167,8 @@ def _result_json(attempt: SyncAttempt) -> dict[str, Any]:
         "updatedCustomers": written.get("updated", 0),
         "duration": attempt.duration_ms,
     }
-    return answer if is_success else {**answer, "error": attempt.error_message}
+    error = {**attempt.error_text, "message": attempt.error_message}
+    return answer if is_success else {**answer, "error": error}
 
 
 def _ended_at(attempt: SyncAttempt) -> datetime:

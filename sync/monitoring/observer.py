@@ -83,12 +83,12 @@ class RunObserver:
         with self._errors_logged():
             self._review()
             if state == State.HELD and error is not None:
-                alerts.tell_of_held_list(self._channels, run_id=self._run_id, reason=error.message)
+                alerts.tell_of_held_list(self._channels, run_id=self._run_id, reason=error.text)
 
     def _suspend_or_resume(self, state: str, error: SyncError | None, is_from_erp: bool) -> None:
         if error is not None and suspension.suspends(error):
             if suspension.suspend(self._run_id, error, self._config):
-                alerts.tell_of_suspension(self._channels, run_id=self._run_id, reason=error.message)
+                alerts.tell_of_suspension(self._channels, run_id=self._run_id, reason=error.text)
         elif is_from_erp and state in {State.SUCCEEDED, State.HELD}:
             suspension.resume(by=f"run {self._run_id}, which got in")
 
@@ -107,6 +107,6 @@ class RunObserver:
         try:
             yield
         except Exception:
-            logger.exception("run %d goes on, though not all of its story could be told", self._run_id)
+            logger.exception("metrics, pings or alerts of run %d failed; the run goes on", self._run_id)
             self._counters = None
             metrics.forget()

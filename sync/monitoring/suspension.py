@@ -43,8 +43,7 @@ def suspend(run_id: int, error: SyncError, config: SyncConfig) -> bool:
         defaults={
             "since": Now(),
             "run_id": run_id,
-            "error_code": error.code,
-            "error_message": error.message,
+            **error.as_fields(),
             "account_hash": account,
         },
     )

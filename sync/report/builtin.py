@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from customers.erp_list.message import gettext_noop as _
 from sync.errors import ReportUnproven
 from sync.report.reader import Report, read_report
 
@@ -21,7 +22,7 @@ def check_reader() -> int:
     """
     report = read_report(BUILTIN_PATH, engine="pdfium")
     if fingerprint(report) != _SHA256:
-        raise ReportUnproven("the built-in report was not read as it was drawn")
+        raise ReportUnproven(_("the built-in report was not read as it was drawn"))
     return len(report.rows)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from customers.erp_list.message import gettext_noop as _
 from sync.errors import ReportLayoutBroken, ReportUnreadable
 from sync.report import pdfium_calls as calls
 from sync.report.page import BORDER_PT, TOLERANCE_PT, Box, Cell, Engine
@@ -35,10 +36,10 @@ class PdfiumEngine:
         try:
             self._document = pdfium.PdfDocument(path)
         except pdfium.PdfiumError as exc:
-            raise ReportUnreadable(f"pdfium can't open the file: {exc}") from exc
+            raise ReportUnreadable(_("pdfium can't open the file: %(error)s"), error=str(exc)) from exc
         if raw.FPDF_GetSecurityHandlerRevision(self._document.raw) >= 0:
             self._document.close()
-            raise ReportUnreadable("the file is encrypted")
+            raise ReportUnreadable(_("the file is encrypted"))
         self.page_count: int = len(self._document)
 
     def close(self) -> None:
@@ -64,7 +65,9 @@ class PdfiumEngine:
             self._second = PdfplumberEngine(self._path)
             if self._second.page_count != self.page_count:
                 raise ReportUnreadable(
-                    f"pdfium sees {self.page_count} pages in it, pdfplumber {self._second.page_count}"
+                    _("pdfium sees %(pages)s pages in it, pdfplumber %(others)s"),
+                    pages=self.page_count,
+                    others=self._second.page_count,
                 )
         return self._second
 
@@ -72,7 +75,7 @@ class PdfiumEngine:
     def _open_page(self, page_number: int) -> Iterator[tuple[Any, Any]]:
         page = raw.FPDF_LoadPage(self._document.raw, page_number - 1)
         if not page:
-            raise ReportUnreadable("pdfium can't read the page", page=page_number)
+            raise ReportUnreadable(_("pdfium can't read the page"), page=page_number)
         text_page = raw.FPDFText_LoadPage(page)
         try:
             yield page, text_page
@@ -105,7 +108,7 @@ class _Drawing:
             self._line_bottom, self._spilled = 0.0, (0.0, 0.0)
             cells = self._read(borders=0)
         if cells is None:
-            raise ReportLayoutBroken("something else than cells is drawn on it", page=self._page_number)
+            raise ReportLayoutBroken(_("something else than cells is drawn on it"), page=self._page_number)
         return cells
 
     def _read(self, *, borders: int) -> list[Cell] | None:
@@ -124,7 +127,7 @@ class _Drawing:
             index += 1
             if kind == raw.FPDF_PAGEOBJ_TEXT:
                 if cell is None:
-                    raise ReportLayoutBroken("text is drawn outside the table", page=self._page_number)
+                    raise ReportLayoutBroken(_("text is drawn outside the table"), page=self._page_number)
                 self._add_text(item, box, cell)
             elif kind != raw.FPDF_PAGEOBJ_PATH:
                 return None
@@ -142,7 +145,7 @@ class _Drawing:
         """Return 1 to skip the page's white background, 0 if there is none."""
         if not self._count:
             return 0
-        left, _, right, _ = self._box(calls.get_object(self._page, 0))
+        left, _bottom, right, _top = self._box(calls.get_object(self._page, 0))
         return int(right - left > self._width_pt - TOLERANCE_PT)
 
     def _box(self, item: int) -> Box:
@@ -158,7 +161,7 @@ class _Drawing:
     def _add_text(self, item: int, box: Box, cell: Cell) -> None:
         text = self._text.of(item, box, is_alone=self._is_alone(box, cell))
         if not cell.box[1] < (box[1] + box[3]) / 2 < cell.box[3]:
-            raise ReportLayoutBroken("text is drawn outside its cell", page=self._page_number)
+            raise ReportLayoutBroken(_("text is drawn outside its cell"), page=self._page_number)
         if cell.lines and box[3] > self._line_bottom:
             raise TextNotTrusted  # a second piece on one line: a blank may separate them
         self._line_bottom = box[1]

@@ -14,6 +14,7 @@ import pdfplumber
 from pdfminer.layout import LTChar, LTCurve, LTFigure, LTRect
 from pdfminer.pdftypes import PDFStream, resolve1
 
+from customers.erp_list.message import gettext_noop as _
 from sync.errors import ReportError, ReportLayoutBroken, ReportUnreadable
 from sync.report.page import BORDER_PT, TOLERANCE_PT, Cell
 
@@ -31,10 +32,11 @@ class PdfplumberEngine:
             self.page_count = len(self._pdf.pages)
         except Exception as exc:  # pdfminer raises all kinds of exceptions for broken files
             self._file.close()
-            raise ReportUnreadable(f"pdfplumber can't open the file ({type(exc).__name__})") from exc
+            text = _("pdfplumber can't open the file (%(type)s)")
+            raise ReportUnreadable(text, type=type(exc).__name__) from exc
         if self._pdf.doc.encryption:
             self.close()
-            raise ReportUnreadable("the file is encrypted")
+            raise ReportUnreadable(_("the file is encrypted"))
 
     def close(self) -> None:
         self._pdf.close()
@@ -52,9 +54,8 @@ class PdfplumberEngine:
         except ReportError:
             raise
         except Exception as exc:
-            raise ReportUnreadable(
-                f"pdfplumber can't read the page ({type(exc).__name__})", page=page_number
-            ) from exc
+            text = _("pdfplumber can't read the page (%(type)s)")
+            raise ReportUnreadable(text, page=page_number, type=type(exc).__name__) from exc
         finally:
             page.close()
 
@@ -75,7 +76,9 @@ class _Drawing:
             elif isinstance(item, LTRect):
                 self._add_rectangle(item)
             elif isinstance(item, LTFigure | LTCurve):
-                raise ReportLayoutBroken("something else than cells is drawn on it", page=self._page_number)
+                raise ReportLayoutBroken(
+                    _("something else than cells is drawn on it"), page=self._page_number
+                )
         return self._cells
 
     def _add_rectangle(self, rectangle: LTRect) -> None:
@@ -88,10 +91,10 @@ class _Drawing:
 
     def _add_glyph(self, glyph: LTChar) -> None:
         if not self._cells:
-            raise ReportLayoutBroken("text is drawn outside the table", page=self._page_number)
+            raise ReportLayoutBroken(_("text is drawn outside the table"), page=self._page_number)
         text = glyph.get_text()
         if text.startswith("(cid:"):
-            raise ReportUnreadable("a glyph has no character", page=self._page_number)
+            raise ReportUnreadable(_("a glyph has no character"), page=self._page_number)
         lines = self._cells[-1].lines
         previous = self._previous
         if previous is None or abs(previous.matrix[5] - glyph.matrix[5]) > TOLERANCE_PT:
@@ -110,7 +113,7 @@ def _check_fonts(resources: Any, page_number: int) -> None:
         font = resolve1(reference)
         is_numbered = str(getattr(font.get("Encoding"), "name", "")).startswith("Identity")
         if is_numbered and not isinstance(resolve1(font.get("ToUnicode")), PDFStream):
-            raise ReportUnreadable("its font has no map from glyphs to characters", page=page_number)
+            raise ReportUnreadable(_("its font has no map from glyphs to characters"), page=page_number)
 
 
 def _is_shaded(rectangle: LTRect) -> bool:
@@ -124,4 +127,4 @@ def _check_inside(glyph: LTChar, cell: Cell, page_number: int) -> None:
     """Make sure that a line's baseline lies in the cell that was drawn before it."""
     baseline = glyph.matrix[5]
     if not cell.box[1] - TOLERANCE_PT < baseline < cell.box[3] + TOLERANCE_PT:
-        raise ReportLayoutBroken("text is drawn outside its cell", page=page_number)
+        raise ReportLayoutBroken(_("text is drawn outside its cell"), page=page_number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from customers.erp_list.message import gettext_noop as _
 from sync.errors import ReportLayoutBroken
 from sync.report.page import TOLERANCE_PT, BandKey, PageTable
 
@@ -42,9 +43,8 @@ def group_pages(pages: Iterable[PageTable], size: int | None = None) -> Iterator
             _check_rows(page, group[0])
         group.append(page)
     if len(group) < len(bands):
-        raise ReportLayoutBroken(
-            f"the last page group ends after {len(group)} of {len(bands)} pages", page=group[-1].number
-        )
+        text = _("the last page group ends after %(count)s of %(size)s pages")
+        raise ReportLayoutBroken(text, page=group[-1].number, count=len(group), size=len(bands))
     yield _joined(group)
 
 
@@ -73,27 +73,31 @@ def _joined(group: Sequence[PageTable]) -> PageGroup:
 def _check_header(page: PageTable, expected: BandKey) -> None:
     if page.key.captions != expected.captions:
         raise ReportLayoutBroken(
-            f"its header is {_quoted(page.key.captions)} instead of {_quoted(expected.captions)}",
+            _("its header is %(captions)s instead of %(expected)s"),
             page=page.number,
+            captions=_quoted(page.key.captions),
+            expected=_quoted(expected.captions),
         )
     if page.key != expected:
-        raise ReportLayoutBroken("its columns are not as wide as on the earlier pages", page=page.number)
+        raise ReportLayoutBroken(_("its columns are not as wide as on the earlier pages"), page=page.number)
 
 
 def _check_rows(page: PageTable, first: PageTable) -> None:
     """Make sure that a page shows the rows of its group's first page, at the same heights."""
     if len(page.rows) != len(first.rows):
         raise ReportLayoutBroken(
-            f"it has {len(page.rows)} rows, but page {first.number} of the same group has {len(first.rows)}",
+            _("it has %(rows)s rows, but page %(first)s of the same group has %(expected)s"),
             page=page.number,
+            rows=len(page.rows),
+            first=first.number,
+            expected=len(first.rows),
         )
     # All pages of a group have the same row heights, the header's included.
     for row, (top, first_top) in enumerate(zip(page.row_tops_pt, first.row_tops_pt, strict=True)):
         if abs(top - first_top) > TOLERANCE_PT:
-            raise ReportLayoutBroken(
-                f"row {row} lies elsewhere than on its group's first page, {first.number}", page=page.number
-            )
+            text = _("row %(row)s lies elsewhere than on its group's first page, %(first)s")
+            raise ReportLayoutBroken(text, page=page.number, row=row, first=first.number)
 
 
-def _quoted(captions: Sequence[str]) -> str:
-    return ", ".join(f"«{caption}»" for caption in captions)
+def _quoted(captions: Sequence[str]) -> list[str]:
+    return [f"«{caption}»" for caption in captions]

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from customers.erp_list.message import gettext_noop as _
 from sync.errors import ReportTooLarge, ReportUnreadable
 
 _STREAM = re.compile(rb"(?<!end)stream\r?\n")
@@ -60,19 +61,19 @@ def _check_pages(content: mmap.mmap, page_count: int) -> None:
     matches = list(_PAGE_CONTENT.finditer(content))
     for match in matches:
         if not content[match.end() : content.find(b"endobj", match.end())].rstrip().endswith(b">>"):
-            raise ReportUnreadable(f"the file is damaged: the page at byte {match.start():,} is not sound")
+            text = _("the file is damaged: the page at byte %(byte)s is not sound")
+            raise ReportUnreadable(text, byte=match.start())
     contents = [match[1] for match in matches]
     if len(set(contents)) < len(contents):
-        raise ReportUnreadable("the file is damaged: two of its pages have one content")
+        raise ReportUnreadable(_("the file is damaged: two of its pages have one content"))
     if contents and len(contents) != page_count:
-        raise ReportUnreadable(
-            f"the file is damaged: {len(contents)} pages are drawn in it, {page_count} are shown"
-        )
+        text = _("the file is damaged: %(drawn)s pages are drawn in it, %(shown)s are shown")
+        raise ReportUnreadable(text, drawn=len(contents), shown=page_count)
     nodes = [_kids(content, match.start()) for match in _PAGE_NODE.finditer(content)]
     kids = [kid for node in nodes for kid in node]
     # Every page, and every node but the root, is the kid of one node.
     if nodes and not len(set(kids)) == len(kids) == page_count + len(nodes) - 1:
-        raise ReportUnreadable("the file is damaged: its page tree does not hold each page once")
+        raise ReportUnreadable(_("the file is damaged: its page tree does not hold each page once"))
 
 
 def _kids(content: mmap.mmap, at: int) -> list[bytes]:
@@ -88,14 +89,15 @@ def _check_table(content: mmap.mmap) -> None:
     start = content.rfind(b"startxref")
     match = _TABLE_START.match(content, start) if start >= 0 else None
     if match is None or not _TABLE.match(content, shift + int(match[1])):
-        raise ReportUnreadable("the file is damaged: the table of its objects is not in its place")
+        raise ReportUnreadable(_("the file is damaged: the table of its objects is not in its place"))
     entries = list(_table_entries(content, shift + int(match[1])))
     misplaced = [number for number, place in entries if not _is_object(content, shift + place, number)]
     if misplaced and len(misplaced) < len(entries):
-        raise ReportUnreadable(f"the file is damaged: object {misplaced[0]} is not in its place")
-    places = sorted({shift + place for _, place in entries} | {len(content)})
+        text = _("the file is damaged: object %(number)s is not in its place")
+        raise ReportUnreadable(text, number=str(misplaced[0]))
+    places = sorted({shift + place for _number, place in entries} | {len(content)})
     if not misplaced and any(content.find(b"endobj", *span) < 0 for span in itertools.pairwise(places)):
-        raise ReportUnreadable("the file is damaged: an object has no end")
+        raise ReportUnreadable(_("the file is damaged: an object has no end"))
 
 
 def _is_object(content: mmap.mmap, place: int, number: int) -> bool:
@@ -113,7 +115,7 @@ def _table_entries(content: mmap.mmap, start: int) -> Iterator[tuple[int, int]]:
         for number in range(first, first + count):
             entry = _TABLE_ENTRY.match(content, at)
             if entry is None:
-                raise ReportUnreadable("the file is damaged: the table of its objects is not whole")
+                raise ReportUnreadable(_("the file is damaged: the table of its objects is not whole"))
             if entry[2] == b"n":
                 yield number, int(entry[1])
             at = entry.end()
@@ -145,7 +147,8 @@ def _check_stream(content: mmap.mmap, start: int, dictionary: bytes) -> None:
     length = _LENGTH.search(dictionary)
     is_cut = length is not None and int(length[1]) < end - start
     if is_cut or not _AFTER_STREAM.match(content, end):
-        raise ReportUnreadable(f"the file is damaged: the stream at byte {start:,} has a wrong length")
+        text = _("the file is damaged: the stream at byte %(byte)s has a wrong length")
+        raise ReportUnreadable(text, byte=start)
 
 
 def _end_of_deflated(content: mmap.mmap, start: int) -> int:
@@ -157,13 +160,15 @@ def _end_of_deflated(content: mmap.mmap, start: int) -> int:
             packed = content[at : at + _CHUNK_BYTES]
             at += len(packed)
             if not packed:
-                raise ReportUnreadable(f"the file is damaged: the stream at byte {start:,} is cut off")
+                text = _("the file is damaged: the stream at byte %(byte)s is cut off")
+                raise ReportUnreadable(text, byte=start)
         try:
             unpacked_bytes += len(unpacker.decompress(packed, _CHUNK_BYTES * 16))
         except zlib.error as exc:
             error = _WrongChecksum if _WRONG_CHECKSUM in str(exc) else ReportUnreadable
-            raise error(f"the file is damaged: the stream at byte {start:,} is not sound") from exc
+            text = _("the file is damaged: the stream at byte %(byte)s is not sound")
+            raise error(text, byte=start) from exc
         if unpacked_bytes > _MAX_UNPACKED_BYTES:
-            raise ReportTooLarge(f"the stream at byte {start:,} unpacks to more than 64 MB")
+            raise ReportTooLarge(_("the stream at byte %(byte)s unpacks to more than 64 MB"), byte=start)
         packed = unpacker.unconsumed_tail
     return at - len(unpacker.unused_data)

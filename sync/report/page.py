@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from customers.erp_list.message import gettext_noop as _
 from sync.errors import NoReport, ReportLayoutBroken
 
 # Positions are printed to three decimals and compared in points; the thinnest line is .75 pt.
@@ -89,12 +90,12 @@ def table_of(cells: list[Cell], page_number: int) -> PageTable:
     Raises: NoReport if nothing is drawn, ReportLayoutBroken if the cells form no grid with a header.
     """
     if not cells:
-        raise NoReport("no table is drawn on it", page=page_number)
+        raise NoReport(_("no table is drawn on it"), page=page_number)
     width = _column_count(cells)
     if not cells[0].is_shaded:
-        raise ReportLayoutBroken("it does not begin with a header row", page=page_number)
+        raise ReportLayoutBroken(_("it does not begin with a header row"), page=page_number)
     if len(cells) % width:
-        raise ReportLayoutBroken("its last row is cut off", page=page_number)
+        raise ReportLayoutBroken(_("its last row is cut off"), page=page_number)
     header = cells[:width]
     tops = tuple(_row_tops(cells, width, page_number))
     texts = [join_lines(cell.lines) if cell.lines else "" for cell in cells]
@@ -116,11 +117,12 @@ def _row_tops(cells: list[Cell], width: int, page_number: int) -> Iterator[float
     header = cells[:width]
     for start in range(0, len(cells), width):
         row = cells[start : start + width]
-        _, bottom, _, top = row[0].box
+        _left, bottom, _right, top = row[0].box
         if start and row[0].is_shaded:
-            raise ReportLayoutBroken("a second header row is among its rows", page=page_number)
+            raise ReportLayoutBroken(_("a second header row is among its rows"), page=page_number)
         if start and abs(cells[start - 1].box[1] - top) > TOLERANCE_PT:
-            raise ReportLayoutBroken(f"row {start // width} does not follow the one above", page=page_number)
+            text = _("row %(row)s does not follow the one above")
+            raise ReportLayoutBroken(text, page=page_number, row=start // width)
         for cell, caption in zip(row, header, strict=True):
             box, column = cell.box, caption.box
             if (
@@ -129,6 +131,7 @@ def _row_tops(cells: list[Cell], width: int, page_number: int) -> Iterator[float
                 or abs(box[0] - column[0]) > TOLERANCE_PT
                 or abs(box[2] - column[2]) > TOLERANCE_PT
             ):
-                raise ReportLayoutBroken(f"row {start // width} has a cell out of place", page=page_number)
+                text = _("row %(row)s has a cell out of place")
+                raise ReportLayoutBroken(text, page=page_number, row=start // width)
         yield round(top, 1)
     yield round(cells[-1].box[1], 1)

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal, get_args
 
+from customers.erp_list.message import Message, joined
+from customers.erp_list.message import gettext_noop as _
 from sync.errors import (
     NoReport,
     ReportError,
@@ -103,22 +105,21 @@ def _check_file(path: Path, limits: Limits) -> None:
     try:
         ends = read_ends(path)
     except OSError as exc:
-        raise ReportUnreadable(f"the file can't be opened: {exc.strerror}") from exc
+        raise ReportUnreadable(_("the file can't be opened: %(error)s"), error=str(exc.strerror)) from exc
     if ends.size_bytes > limits.max_bytes:
-        raise ReportTooLarge(
-            f"the file has {ends.size_bytes:,} bytes, more than the {limits.max_bytes:,} allowed"
-        )
+        text = _("the file has %(bytes)s bytes, more than the %(most)s allowed")
+        raise ReportTooLarge(text, bytes=ends.size_bytes, most=limits.max_bytes)
     if not ends.size_bytes:
-        raise ReportUnreadable("the file is empty")
+        raise ReportUnreadable(_("the file is empty"))
     if not ends.has_header:
-        raise ReportUnreadable(f"the file is not a PDF but {_kind_of(ends.head)}")
+        raise ReportUnreadable(_("the file is not a PDF but %(kind)s"), kind=_kind_of(ends.head))
     if not ends.has_end_mark:
-        raise ReportTruncated("the file's end is missing")
+        raise ReportTruncated(_("the file's end is missing"))
 
 
-def _kind_of(head: bytes) -> str:
+def _kind_of(head: bytes) -> Message:
     is_html = any(mark in head.lower() for mark in (b"<html", b"<!doctype"))
-    return "an HTML page" if is_html else "something else"
+    return Message(_("an HTML page")) if is_html else Message(_("something else"))
 
 
 def _open_engine(name: EngineName, path: Path) -> Engine:
@@ -134,11 +135,10 @@ def _read_with(engine_name: EngineName, path: Path, limits: Limits, on_page: OnP
     engine = _open_engine(engine_name, path)
     try:
         if engine.page_count > limits.max_pages:
-            raise ReportTooLarge(
-                f"the file has {engine.page_count} pages, more than the {limits.max_pages} allowed"
-            )
+            text = _("the file has %(pages)s pages, more than the %(most)s allowed")
+            raise ReportTooLarge(text, pages=engine.page_count, most=limits.max_pages)
         if not engine.page_count:
-            raise ReportUnreadable("the file has no pages")
+            raise ReportUnreadable(_("the file has no pages"))
         check_integrity(path, engine.page_count)
         return _Reading(engine, engine_name, on_page).report()
     finally:
@@ -177,13 +177,13 @@ class _Reading:
         footer: tuple[str, ...] | None = None
         for group in group_pages(self._pages(), group_size):
             if not any(group.columns):
-                raise NoReport("no caption can be read in its header", page=group.first_page)
+                raise NoReport(_("no caption can be read in its header"), page=group.first_page)
             if footer is not None:
-                raise ReportLayoutBroken("rows follow the footer of totals", page=group.first_page)
+                raise ReportLayoutBroken(_("rows follow the footer of totals"), page=group.first_page)
             if group.rows and is_footer(group.rows[-1]):
                 footer = group.rows.pop()
             if any(map(is_footer, group.rows)):
-                raise ReportLayoutBroken("a row of totals is among its rows", page=group.first_page)
+                raise ReportLayoutBroken(_("a row of totals is among its rows"), page=group.first_page)
             sums.add(group.rows)
             rows += group.rows
         _prove(group.columns, sums, footer)
@@ -208,4 +208,5 @@ class _Reading:
 def _prove(columns: Sequence[str], sums: ColumnSums, footer: Sequence[str] | None) -> None:
     contradictions = [] if footer is None else sums.contradictions(footer, columns)
     if contradictions:
-        raise ReportUnproven("the rows do not add up to the footer: " + "; ".join(contradictions))
+        text = _("the rows do not add up to the footer: %(contradictions)s")
+        raise ReportUnproven(text, contradictions=joined(contradictions))

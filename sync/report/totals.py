@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
+
+from customers.erp_list.message import Message, message
+from customers.erp_list.message import gettext_noop as _
 
 Convention = Literal["it", "en"]
 """How numbers are printed: ``1.234,50`` or ``1,234.50``."""
@@ -74,7 +77,7 @@ def is_footer(row: Sequence[str]) -> bool:
 
 def counts_rows(footer: Sequence[str]) -> bool:
     """Tell whether a footer contains the number of rows."""
-    return any(kind == "Count" for cell in footer for kind, _ in _TOTAL.findall(cell))
+    return any(kind == "Count" for cell in footer for kind, _printed in _TOTAL.findall(cell))
 
 
 @dataclass
@@ -117,7 +120,7 @@ class ColumnSums:
             total.value += number.value
             total.bound += number.half_unit
 
-    def contradictions(self, footer: Sequence[str], columns: Sequence[str]) -> list[str]:
+    def contradictions(self, footer: Sequence[str], columns: Sequence[str]) -> list[Message]:
         """Return the totals that the rows do not match: none if they prove the report.
 
         All totals must match in one convention; the messages are those of the closest one.
@@ -127,16 +130,14 @@ class ColumnSums:
 
     def _contradictions(
         self, footer: Sequence[str], columns: Sequence[str], convention: Convention
-    ) -> list[str]:
-        wrong = []
+    ) -> Iterator[Message]:
+        text = _("column %(column)s: the footer says %(kind)s=%(printed)s, the rows give %(given)s")
         for index, cell in enumerate(footer):
-            for kind, printed in _TOTAL.findall(cell):
-                if not self._holds(kind, printed.strip(), index, convention):
-                    wrong.append(
-                        f"column {columns[index]}: the footer says {kind}={printed.strip()}, "
-                        f"the rows give {self._given(kind, index, convention)}"
-                    )
-        return wrong
+            for kind, total in _TOTAL.findall(cell):
+                printed = total.strip()
+                if not self._holds(kind, printed, index, convention):
+                    given = self._given(kind, index, convention)
+                    yield message(text, column=columns[index], kind=kind, printed=printed, given=given)
 
     def _holds(self, kind: str, printed: str, column: int, convention: Convention) -> bool:
         if kind not in ("Count", "Sum"):
@@ -155,8 +156,10 @@ class ColumnSums:
             return _Sum()
         return self._sums.get((column, convention))
 
-    def _given(self, kind: str, column: int, convention: Convention) -> str:
+    def _given(self, kind: str, column: int, convention: Convention) -> int | Message:
         if kind == "Count":
-            return str(self.row_count)
+            return self.row_count
         total = self._total(column, convention)
-        return "no sum (a cell is no number)" if total is None else f"{total.value} (± {total.bound})"
+        if total is None:
+            return Message(_("no sum (a cell is no number)"))
+        return message(_("%(sum)s (± %(bound)s)"), sum=total.value, bound=total.bound)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
+from customers.erp_list.message import Message, message
 from sync.models import SyncRun
 from sync.report import Report
 
@@ -13,7 +16,7 @@ def layout_of(report: Report) -> dict[str, Any]:
     return {"columns": list(report.columns), "pagesPerGroup": report.pages_per_group}
 
 
-def layout_notes(report: Report) -> list[str]:
+def layout_notes(report: Report) -> list[Message]:
     """Describe how a report's layout differs from that of the last applied list."""
     applied = SyncRun.objects.real().succeeded().exclude(layout={})
     # Only the layout: a run's log may be long.
@@ -23,7 +26,8 @@ def layout_notes(report: Report) -> list[str]:
     notes = []
     before, now = last["pagesPerGroup"], report.pages_per_group
     if before != now:
-        notes.append(f"the layout changed: {now} pages a group, {before} before")
+        text = gettext_noop("the layout changed: %(now)s pages a group, %(before)s before")
+        notes.append(message(text, now=now, before=before))
     if last["columns"] != list(report.columns):
-        notes.append("the layout changed: other columns, or in another order")
+        notes.append(Message(gettext_noop("the layout changed: other columns, or in another order")))
     return notes

@@ -24,13 +24,24 @@ from uuid import UUID, uuid4
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
+from django.utils.translation import gettext_noop as _
 
-from sync.errors import AlreadyRunning, LeaseLost, ListNotHeld, ListSuperseded, SyncError
+from sync.errors import (
+    Abandoned,
+    AlreadyRunning,
+    LeaseLost,
+    ListNotHeld,
+    ListSuperseded,
+    NotStarted,
+    SyncError,
+)
 from sync.models import HeldList, SyncAttempt, SyncRun
 
 logger = logging.getLogger(__name__)
 
 State = SyncRun.State
+
+_NO_ERROR: Mapping[str, Any] = {"error_code": "", "error_message": "", "error_text": {}}
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ def claim(trigger: str, *, requested_by: str = "", is_dry: bool = False, lease_s
     """
     abandon_stale(lease_s)
     token = uuid4()
-    with _one_at_a_time("another sync is running; wait for it to end"):
+    with _one_at_a_time(_("another sync is running; wait for it to end")):
         run = SyncRun.objects.create(
             trigger=trigger,
             requested_by=requested_by,
@@ -84,9 +95,9 @@ def queue(trigger: str, *, requested_by: str = "", lease_s: float, queue_s: floa
     """
     abandon_stale(lease_s)
     _abandon_unclaimed(queue_s)
-    with _one_at_a_time("a sync is queued already; wait for it to end"):
+    with _one_at_a_time(_("a sync is queued already; wait for it to end")):
         if SyncRun.objects.filter(state=State.RUNNING).exists():
-            raise AlreadyRunning("a sync is running; wait for it to end")
+            raise AlreadyRunning(_("a sync is running; wait for it to end"))
         run = SyncRun.objects.create(trigger=trigger, requested_by=requested_by, created_at=Now())
     return run.pk
 
@@ -107,7 +118,7 @@ def _claim(run_id: int, state: State, **fields: Any) -> Claim | None:
     """
     token = uuid4()
     run = SyncRun.objects.filter(pk=run_id, state=state)
-    with _one_at_a_time("another sync is running; wait for it to end"):
+    with _one_at_a_time(_("another sync is running; wait for it to end")):
         claimed = run.update(state=State.RUNNING, lease_token=token, heartbeat_at=Now(), **fields)
     if not claimed:
         return None
@@ -115,7 +126,7 @@ def _claim(run_id: int, state: State, **fields: Any) -> Claim | None:
 
 
 @contextmanager
-def _one_at_a_time(message: str) -> Iterator[None]:
+def _one_at_a_time(text: str) -> Iterator[None]:
     """Write in a transaction; a violated constraint means that another run is already in the state.
 
     Raises: AlreadyRunning.
@@ -124,15 +135,14 @@ def _one_at_a_time(message: str) -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as exc:
-        raise AlreadyRunning(message) from exc
+        raise AlreadyRunning(text) from exc
 
 
 def _abandon_unclaimed(queue_s: float) -> None:
     SyncRun.objects.filter(state=State.QUEUED, created_at__lt=Now() - timedelta(seconds=queue_s)).update(
         state=State.ABANDONED,
         finished_at=Now(),
-        error_code="not_started",
-        error_message="no cluster took it up: is `manage.py qcluster` running?",
+        **NotStarted().as_fields(),
     )
 
 
@@ -143,9 +153,9 @@ def claim_held(run_id: int, *, lease_s: float, by: str = "") -> Claim:
     """
     abandon_stale(lease_s)
     _check_not_superseded(run_id)
-    claimed = _claim(run_id, State.HELD, decided_by=by, error_code="", error_message="")
+    claimed = _claim(run_id, State.HELD, decided_by=by, **_NO_ERROR)
     if claimed is None:
-        raise ListNotHeld(f"run {run_id} does not wait for a decision")
+        raise ListNotHeld(_("run %(run)s does not wait for a decision"), run=str(run_id))
     return claimed
 
 
@@ -153,7 +163,8 @@ def _check_not_superseded(run_id: int) -> None:
     """Raises: ListSuperseded, if a newer list has been applied."""
     newer = SyncRun.objects.real().succeeded().filter(pk__gt=run_id)
     if newer.exists() and SyncRun.objects.filter(pk=run_id, state=State.HELD).exists():
-        raise ListSuperseded(f"a newer list than run {run_id}'s has been applied; reject it and sync again")
+        text = _("a newer list than that of run %(run)s has been applied; reject it and sync again")
+        raise ListSuperseded(text, run=str(run_id))
 
 
 def abandon_stale(lease_s: float) -> int:
@@ -163,8 +174,7 @@ def abandon_stale(lease_s: float) -> int:
     ).update(
         state=State.ABANDONED,
         finished_at=Now(),
-        error_code="abandoned",
-        error_message="the process that ran it died or lost the database; nothing was written",
+        **Abandoned().as_fields(),
     )
     if count:
         logger.warning("%d run(s) without a heartbeat marked as abandoned", count)
@@ -183,7 +193,7 @@ def fence(claim: Claim) -> None:
     Raises: LeaseLost.
     """
     if _held_by(claim).update(heartbeat_at=Now()) != 1:
-        raise LeaseLost("another run took over while this one did not answer; nothing was written")
+        raise LeaseLost
 
 
 def note_attempt(claim: Claim, attempt: Attempt) -> None:
@@ -195,8 +205,7 @@ def note_attempt(claim: Claim, attempt: Attempt) -> None:
         started_at=Now() - timedelta(milliseconds=attempt.duration_ms),
         duration_ms=attempt.duration_ms,
         stages=dict(attempt.stages),
-        error_code=error.code if error else "",
-        error_message=error.message if error else "",
+        **(error.as_fields() if error else _NO_ERROR),
         file_sha256=attempt.file_sha256,
         screenshot=attempt.screenshot,
         trace=attempt.trace,
@@ -223,8 +232,7 @@ def fail(claim: Claim, error: SyncError, **fields: Any) -> None:
         claim,
         State.FAILED,
         finished_at=Now(),
-        error_code=error.code,
-        error_message=error.message,
+        **error.as_fields(),
         **fields,
     )
 
@@ -232,6 +240,7 @@ def fail(claim: Claim, error: SyncError, **fields: Any) -> None:
 def hold(
     claim: Claim,
     *,
+    error: SyncError,
     file: bytes,
     reasons: Sequence[Mapping[str, Any]],
     changes: Sequence[Mapping[str, Any]],
@@ -242,13 +251,7 @@ def hold(
     Raises: LeaseLost.
     """
     with transaction.atomic():
-        _move(
-            claim,
-            State.HELD,
-            error_code=reasons[0]["code"],
-            error_message="; ".join(reason["message"] for reason in reasons),
-            **fields,
-        )
+        _move(claim, State.HELD, **error.as_fields(), **fields)
         HeldList.objects.update_or_create(
             run_id=claim.run_id,
             defaults={"file": file, "reasons": list(reasons), "changes": list(changes)},
@@ -257,7 +260,7 @@ def hold(
 
 def hold_again(claim: Claim, error: SyncError) -> None:
     """Hold an approved run again whose list could not be applied."""
-    _move(claim, State.HELD, decided_by="", error_code=error.code, error_message=error.message)
+    _move(claim, State.HELD, decided_by="", **error.as_fields())
 
 
 def reject(run_id: int, *, by: str) -> None:
@@ -270,7 +273,7 @@ def reject(run_id: int, *, by: str) -> None:
             state=State.REJECTED, decided_by=by, finished_at=Now()
         )
         if not rejected:
-            raise ListNotHeld(f"run {run_id} does not wait for a decision")
+            raise ListNotHeld(_("run %(run)s does not wait for a decision"), run=str(run_id))
         HeldList.objects.filter(run_id=run_id).delete()
     logger.info("run %d rejected by %s", run_id, by or "an unnamed person")
 
@@ -289,5 +292,5 @@ def _held_by(claim: Claim) -> QuerySet[SyncRun]:
 
 def _move(claim: Claim, state: State, **fields: Any) -> None:
     if _held_by(claim).update(state=state, **fields) != 1:
-        raise LeaseLost("another run took over while this one did not answer; nothing was written")
+        raise LeaseLost
     logger.info("run %d %s", claim.run_id, state.value)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from customers.erp_list.delta import ChangeJson
+from customers.erp_list.message import Message
 from sync.errors import SyncError
 from sync.models import no_counts
 from sync.runs.lifecycle import Attempt
@@ -26,7 +27,7 @@ class Result:
     error: SyncError | None = None
     changes: Sequence[ChangeJson] = ()
     is_dry: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass
@@ -40,7 +41,7 @@ class Outcome:
     counts: Mapping[str, int] = field(default_factory=no_counts)
     changes: Sequence[ChangeJson] = ()
     layout: Mapping[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     screenshot: str = ""
     trace: str = ""
 
@@ -71,7 +72,11 @@ class Outcome:
         if self.seen:
             # Empty for an approved list: keep what was seen when it was fetched.
             kept["seen"] = dict(self.seen)
-        return kept if is_dry else {**kept, "layout": dict(self.layout), "notes": list(self.notes)}
+        return (
+            kept
+            if is_dry
+            else {**kept, "layout": dict(self.layout), "notes": [note.as_json() for note in self.notes]}
+        )
 
 
 def ms_since(started_s: float) -> int:

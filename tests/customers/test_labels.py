@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.utils import translation
+from django.utils.translation import gettext
 
-from customers.erp_list.message import FieldName, Message
+from customers.erp_list.message import FieldName, Message, Param
 from customers.labels import field_change, message_text
 
 ITALIAN = [
@@ -51,8 +53,8 @@ def in_italian(message: Message) -> str:
 def test_a_message_is_in_the_reader_s_language_with_numbers_as_usual_there() -> None:
     text = "the list has %(rows)s customers, but %(active)s are active"
     message = Message(text, {"rows": 900, "active": 1500})
-    assert str(message) == "the list has 900 customers, but 1500 are active"
-    assert in_italian(message) == "la lista ha 900 clienti, ma quelli attivi sono 1.500"
+    assert str(message) == "the list has 900 customers, but 1,500 are active"
+    assert in_italian(message) == "l'elenco ha 900 clienti, ma quelli attivi sono 1.500"
 
 
 def test_a_message_shows_dates_and_fields_as_the_reader_knows_them() -> None:
@@ -62,7 +64,7 @@ def test_a_message_shows_dates_and_fields_as_the_reader_knows_them() -> None:
         Message(text, {"count": 2, "latest": date(2026, 10, 26)})
     )
     emptied = "%(field)s goes empty for %(emptied)s of the %(had)s customers that had it"
-    message = Message(emptied, {"field": FieldName("phone"), "emptied": 5, "had": 12})
+    message = Message(emptied, {"field": FieldName("phone", "TELEFONO:"), "emptied": 5, "had": 12})
     assert str(message).startswith("field phone (column “TELEFONO:”) goes empty")
     assert in_italian(message).startswith("“telefono”")
 
@@ -73,6 +75,26 @@ def test_a_message_within_a_message_is_in_the_same_language() -> None:
     changes = [Message("another ERP account"), view]
     said = in_italian(Message(text, {"changes": changes, "lacking": 1, "active": 100}))
     assert said.startswith("altro account dell'ERP, altra vista “50% clienti” invece di “A”: ")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0.1, "0,1"),
+        (90.0, "90"),
+        (Decimal("1234.50"), "1.234,50"),
+        (["VIA:", 1500, 0.5], "VIA:, 1.500, 0,5"),
+    ],
+)
+def test_numbers_and_lists_in_a_message_are_shown_as_the_reader_writes_them(value: Param, shown: str) -> None:
+    assert in_italian(Message("%(value)s", {"value": value})) == shown
+
+
+def test_an_empty_list_in_a_message_is_shown_as_none() -> None:
+    empty = Message("%(value)s", {"value": []})
+    assert str(empty) == "none"
+    with translation.override("it"):
+        assert in_italian(empty) == gettext("none")
 
 
 @pytest.mark.parametrize(

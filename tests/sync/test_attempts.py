@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
+from customers.erp_list.message import Message
 from customers.models import Customer
 from scripts.erp_simulator.world import SimCustomer
 from sync.config import sync_config
@@ -21,6 +22,8 @@ from sync.runs.progress import OnProgress, Progress
 from sync.sources import ListFile, Stop
 from tests.conftest import DrawList
 from tests.sync.sync_once import KnownSource, kept_run, sync_file
+
+NOTES = (Message("a note"),)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,7 +55,7 @@ class FailingSource:
         elif (fault := self._faults.pop(0)) is not None:
             raise fault
         else:
-            yield ListFile(self._path, pager=PagerBounds(61, 80), notes=("a note",), stages={"login": 5})
+            yield ListFile(self._path, pager=PagerBounds(61, 80), notes=NOTES, stages={"login": 5})
 
 
 def sync_failing(path: Path, *faults: SyncError | None, **options: Any) -> SyncRun:

@@ -3,13 +3,13 @@ import random
 import pytest
 
 from customers.erp_list.columns import COLUMNS, ColumnMap, map_columns
-from customers.erp_list.records import ListRefused
+from customers.erp_list.records import InvalidList
 from scripts.erp_simulator.culture import CULTURES
 from tests.customers.customer_lists import CAPTIONS
 
 
-def refusal(captions: list[str], *, allow_missing: bool = False) -> ListRefused:
-    with pytest.raises(ListRefused) as caught:
+def refusal(captions: list[str], *, allow_missing: bool = False) -> InvalidList:
+    with pytest.raises(InvalidList) as caught:
         map_columns(captions, allow_missing=allow_missing)
     return caught.value
 
@@ -45,7 +45,7 @@ def test_apostrophes_case_blanks_and_colons_do_not_make_another_column(usual: st
 def test_columns_in_another_order_are_found_and_noted() -> None:
     columns = map_columns(CAPTIONS[3:] + CAPTIONS[:3])
     assert columns.id_index == 23
-    assert columns.notes == ("layout changed: the columns are in another order",)
+    assert [*map(str, columns.notes)] == ["layout changed: the columns are in another order"]
 
 
 def test_every_column_is_found_in_any_order() -> None:
@@ -69,18 +69,18 @@ def test_a_missing_required_column_always_refuses_the_list(caption: str) -> None
 def test_a_missing_known_column_refuses_the_list_and_is_named() -> None:
     error = refusal(without("CITTÀ"))
     assert (error.code, error.column) == ("column_missing", "CITTÀ")
+    assert str(error) == "columns missing from the list: “CITTÀ”; unknown columns in it: none"
 
 
 def test_a_renamed_column_is_named_beside_the_missing_one() -> None:
     error = refusal(["LOCALITÀ" if caption == "CITTÀ" else caption for caption in CAPTIONS])
-    assert "“CITTÀ”" in error.message
-    assert "“LOCALITÀ”" in error.message
+    assert str(error) == "columns missing from the list: “CITTÀ”; unknown columns in it: “LOCALITÀ”"
 
 
 def test_a_missing_column_that_is_allowed_is_named_as_absent() -> None:
     columns = map_columns(without("CITTÀ", "PEC:"), allow_missing=True)
     assert columns.missing == {"city", "pec"}
-    assert "“CITTÀ”" in columns.notes[0]
+    assert "“CITTÀ”" in str(columns.notes[0])
 
 
 def test_one_missing_column_of_two_with_the_same_caption_refuses_the_list() -> None:
@@ -114,7 +114,8 @@ def test_no_columns_at_all_are_refused() -> None:
 def test_unknown_columns_are_kept_by_their_caption_and_noted() -> None:
     columns = map_columns(["GRUPPO  SCONTO", *CAPTIONS, "LINGUA:"])
     assert columns.unknown == ((0, "GRUPPO SCONTO"), (27, "LINGUA:"))
-    assert columns.notes == ("layout changed: unknown columns kept as extra: “GRUPPO SCONTO”, “LINGUA:”",)
+    [note] = columns.notes
+    assert str(note) == "layout changed: unknown columns kept as extra: “GRUPPO SCONTO”, “LINGUA:”"
 
 
 def test_unknown_columns_of_one_caption_do_not_overwrite_each_other() -> None:

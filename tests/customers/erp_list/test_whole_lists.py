@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from customers.erp_list.delta import compute_delta
-from customers.erp_list.records import FIELD_NAMES, OPTIONAL_FIELD_NAMES, ListRefused
+from customers.erp_list.records import FIELD_NAMES, OPTIONAL_FIELD_NAMES, InvalidList
 from customers.erp_list.rows import read_records
 from customers.models import Customer
 from customers.services import apply_delta, load_stored
@@ -87,6 +87,6 @@ def test_every_field_of_every_customer_is_read_as_it_was_printed(
 
 def test_an_english_list_is_refused_for_its_language() -> None:
     table = report_table(generate(20), culture="en")
-    with pytest.raises(ListRefused) as caught:
+    with pytest.raises(InvalidList) as caught:
         read_records(table.columns, table.rows, footer=table.footer)
     assert caught.value.code == "list_language"

@@ -47,7 +47,7 @@ def synced_nothing() -> int:
 
 
 def test_before_the_first_sync_it_says_so(client: Client) -> None:
-    assert "There was no sync yet." in page_of(client, viewer())
+    assert "No sync has run yet." in page_of(client, viewer())
 
 
 def test_the_last_sync_is_shown_with_its_counts(
@@ -64,7 +64,7 @@ def test_the_reasons_to_hold_a_list_are_in_the_reader_s_language(
     held(people, draw_list)
     client.force_login(viewer())
     page = client.get(PAGE, headers={"Accept-Language": "it"}).content.decode()
-    assert "la lista ha 30 clienti, ma quelli attivi sono 60" in page
+    assert "l&#x27;elenco ha 30 clienti, ma quelli attivi sono 60" in page
     assert "the list has" not in page
 
 

@@ -10,7 +10,7 @@ from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import PagerBounds
 from sync.erp.browser import open_page
 from sync.erp.grid_filter import set_filters
-from sync.erp.list_state import GridFilters, read_list
+from sync.erp.list_state import GridFilters, RowFilter, read_list
 from sync.erp.page import ErpPage
 from sync.errors import ErpPageBroken, GridFiltered
 
@@ -36,8 +36,9 @@ def test_a_filter_left_in_the_grid_is_cleared(
     fetched = client.fetch()
     assert client.content == export_of_all(erp)
     assert fetched.pager == WHOLE_LIST
-    assert len(fetched.seen["gridFilters"]) == 1
-    assert "had filters in the ERP, which were cleared" in fetched.notes[0]
+    (where,) = fetched.seen["gridFilters"]
+    assert set(where) == {"text", "params"}
+    assert "had filters in the ERP, which were cleared" in str(fetched.notes[0])
     assert erp.counters.logins == 1
 
 
@@ -86,7 +87,7 @@ def test_a_grid_filter_whose_condition_is_not_on_the_page_is_not_restored(
     erp: ErpSimulator, client: Client
 ) -> None:
     erp.faults.grid_filter_left = "bar"
-    assert client.fetch().notes[-1] == "not all filters that were set in the ERP could be restored"
+    assert str(client.fetch().notes[-1]) == "not all filters that were set in the ERP could be restored"
 
 
 def test_the_users_filter_and_page_size_are_restored(erp: ErpSimulator, client: Client) -> None:
@@ -116,7 +117,7 @@ def test_a_sync_succeeds_if_a_filter_cannot_be_restored(erp: ErpSimulator, clien
 
     fetched = client.fetch(stop=break_the_list_afterwards)
     assert client.content == export_of_all(erp)
-    assert fetched.notes[-1] == "not all filters that were set in the ERP could be restored"
+    assert str(fetched.notes[-1]) == "not all filters that were set in the ERP could be restored"
 
 
 def test_a_filter_that_a_colleague_sets_in_between_is_bounded_by_the_pager(
@@ -140,6 +141,21 @@ def test_a_search_box_within_the_grid_is_found_by_its_current_id(client: Client,
 def test_no_filter_at_all_is_false() -> None:
     assert not GridFilters()
     assert GridFilters(headers=("CITTÀ",))
+
+
+@pytest.mark.parametrize(
+    ("column", "caption", "place"),
+    [
+        (3, "CITTÀ", "the filter row of column “CITTÀ”"),
+        (3, "", "the filter row of column “3”"),
+        (None, "", "the filter row"),
+    ],
+)
+def test_a_filter_is_named_by_what_is_known_of_its_column(
+    column: int | None, caption: str, place: str
+) -> None:
+    filters = GridFilters(row=(RowFilter(column, caption, "Rossi"),))
+    assert [str(each) for each in filters.descriptions] == [place]
 
 
 def test_a_pager_and_a_grid_that_contradict_each_other_are_refused(erp: ErpSimulator, client: Client) -> None:

@@ -38,7 +38,7 @@ def test_a_pager_that_prints_the_number_of_rows_is_exact(erp: ErpSimulator, clie
 def test_a_filter_left_by_a_colleague_is_changed(erp: ErpSimulator, client: Client) -> None:
     erp.faults.filter_left_on = "free"
     fetched = client.fetch()
-    assert fetched.notes == ("the filter was not 'Tutti i clienti' and was changed",)
+    assert [str(note) for note in fetched.notes] == ["the filter was not 'Tutti i clienti' and was changed"]
     assert fetched.pager == PagerBounds(41, 60)
 
 

@@ -55,7 +55,9 @@ def test_english_labels_and_the_logo_link_do_not_prevent_the_login(erp: ErpSimul
     erp.faults.english = True
     fetched = client.fetch()
     assert erp.counters.logins == 1
-    assert fetched.notes == ("the ERP's pages are not in Italian, although the browser asks for Italian",)
+    assert [str(note) for note in fetched.notes] == [
+        "the ERP's pages are not in Italian, although the browser asks for Italian"
+    ]
 
 
 def test_a_login_may_take_longer_than_a_page(erp: ErpSimulator, client: Client) -> None:

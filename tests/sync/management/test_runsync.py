@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from customers.labels import message_text
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
@@ -294,7 +295,7 @@ def test_a_first_list_that_is_too_short_is_held(erp_settings: ErpSimulator) -> N
 
 def test_a_first_list_says_what_was_seen_of_filter_and_pager(erp_settings: ErpSimulator) -> None:
     manage("runsync")
-    (note,) = [each for each in SyncRun.objects.get().notes if "first list" in each]
+    (note,) = [each for each in map(message_text, SyncRun.objects.get().notes) if "first list" in each]
     assert "Tutti i clienti" in note
     assert "41 to 60" in note
 

@@ -155,7 +155,9 @@ def test_runs_in_separate_processes_alert_once(good: Path, tmp_path: Path) -> No
         for line in message.read_text().splitlines()
         if line.startswith("Subject: ")
     ]
-    assert sent == [FAILING, WORKING]
+    # Mails are in LANGUAGE_CODE, which is Italian unless a test sets it.
+    subjects_in_italian = ["3 aggiornamenti falliti di fila", "gli aggiornamenti riescono di nuovo"]
+    assert sent == [f"[Archibald Sync] {subject}" for subject in subjects_in_italian]
 
 
 def test_concurrent_reviews_raise_one_alert() -> None:
@@ -212,7 +214,7 @@ def test_an_alert_contains_the_last_error_and_the_state_of_the_customers() -> No
     message = mail.outbox[0]
     assert message.to == ["carla@example.com"]
     assert "the column NOME is missing (column_missing)" in message.body
-    assert "as the last good sync left them" in message.body
+    assert "as the last successful sync left them" in message.body
 
 
 def test_an_apprise_channel_gets_failure_and_recovery(hook: Listener, good: Path) -> None:

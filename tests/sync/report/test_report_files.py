@@ -92,7 +92,7 @@ def test_ten_thousand_and_one_pages_are_too_many(tmp_path: Path) -> None:
             pikepdf.Dictionary(Type=pikepdf.Name.Pages, Kids=pikepdf.Array([page] * 10_001), Count=10_001)
         )
         pdf.save(path)
-    with pytest.raises(ReportTooLarge, match="10001 pages, more than the 10000 allowed"):
+    with pytest.raises(ReportTooLarge, match="10,001 pages, more than the 10,000 allowed"):
         read_report(path)
 
 

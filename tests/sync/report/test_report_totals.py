@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from customers.erp_list.message import Message
 from scripts.erp_simulator.drawing import ReportColumn
 from sync.errors import ReportError, ReportLayoutBroken, ReportUnproven
 from sync.report import ENGINES, read_report
@@ -18,7 +19,7 @@ from tests.sync.report.drawn_reports import LEDGER, draw, ledger_rows, ledger_to
 AMOUNT = ReportColumn("IMPORTO", 120, "right")
 
 
-def contradictions(cells: Sequence[str], total: str) -> list[str]:
+def contradictions(cells: Sequence[str], total: str) -> list[Message]:
     """Return the messages for the totals that a column's cells do not match."""
     sums = ColumnSums()
     sums.add([(cell,) for cell in cells])
@@ -94,7 +95,7 @@ def test_rows_that_satisfy_their_totals_prove_the_report(cells: list[str], total
 )
 def test_rows_that_do_not_satisfy_their_totals_prove_nothing(cells: list[str], total: str) -> None:
     [contradiction] = contradictions(cells, total)
-    assert contradiction.startswith("column IMPORTO: the footer says ")
+    assert str(contradiction).startswith("column IMPORTO: the footer says ")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from sync.errors import AlreadyRunning, ErpTimeout, LeaseLost, ListNotHeld, ListSuperseded
+from sync.errors import AlreadyRunning, ErpTimeout, LeaseLost, ListHeld, ListNotHeld, ListSuperseded
 from sync.models import HeldList, SyncRun
 from sync.runs import lifecycle
 from sync.runs.heartbeat import Heartbeat
@@ -21,6 +21,8 @@ from tests.waiting import wait_until
 LEASE_S = 45.0
 CLI = SyncRun.Trigger.CLI
 REASONS = [{"code": "list_too_short", "message": "the list has 1 customer where 10 are active"}]
+
+HELD = ListHeld("list_too_short", "the list has 1 customer where 10 are active")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +41,7 @@ def expire_lease(claim: Claim) -> None:
 
 def held() -> Claim:
     claim = claimed()
-    lifecycle.hold(claim, file=b"%PDF", reasons=REASONS, changes=[])
+    lifecycle.hold(claim, error=HELD, file=b"%PDF", reasons=REASONS, changes=[])
     return claim
 
 
@@ -104,7 +106,7 @@ def test_a_run_whose_lease_was_taken_over_can_not_end_itself(end: str) -> None:
     ends = {
         "succeed": lambda: lifecycle.succeed(stale),
         "fail": lambda: lifecycle.fail(stale, ErpTimeout("too late")),
-        "hold": lambda: lifecycle.hold(stale, file=b"", reasons=REASONS, changes=[]),
+        "hold": lambda: lifecycle.hold(stale, error=HELD, file=b"", reasons=REASONS, changes=[]),
     }
     with pytest.raises(LeaseLost):
         ends[end]()

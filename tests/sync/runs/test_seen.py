@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from customers.erp_list.message import Message
 from sync.runs.seen import first_list_note, source_changes
 
 SEEN = {"account": "3f9a", "view": "Clienti", "filter": "Tutti i clienti", "gridFilters": []}
@@ -19,7 +20,11 @@ SEEN = {"account": "3f9a", "view": "Clienti", "filter": "Tutti i clienti", "grid
         ({"gridFilters": []}, "no filter of the grid was set"),
         (
             {"gridFilters": ["a value in the filter row", "the search box"]},
-            "filters of the grid were cleared (a value in the filter row; the search box)",
+            "filters of the grid were cleared (a value in the filter row, the search box)",
+        ),
+        (
+            {"gridFilters": [Message("the search box").as_json()]},
+            "filters of the grid were cleared (the search box)",
         ),
         ({"rowsMin": 1441, "rowsMax": 1460}, "the pager bounded the list to 1,441 to 1,460 rows"),
         ({"rowsMin": 1452, "rowsMax": 1452}, "the pager said that the list has 1,452 rows"),
@@ -27,7 +32,7 @@ SEEN = {"account": "3f9a", "view": "Clienti", "filter": "Tutti i clienti", "grid
     ],
 )
 def test_the_note_on_the_first_list_describes_what_was_seen(seen: dict[str, Any], expected: str) -> None:
-    assert expected in first_list_note({"account": "3f9a", **seen})
+    assert expected in str(first_list_note({"account": "3f9a", **seen}))
 
 
 @pytest.mark.parametrize(

@@ -22,19 +22,19 @@ class CodeFacts:
 _TRY_AGAIN = _("Sync again.")
 _TRY_LATER = _("Sync again later.")
 _NOTHING_TO_DO = _("Nothing to do: the next sync does its work.")
-_TELL = _("Tell whoever looks after the server.")
+_TELL = _("Tell the server's administrator.")
 
 FACTS = {
     "erp_not_configured": CodeFacts(
         _("The ERP's address, user name or password is not set."),
         _(
-            "Whoever looks after the server sets `ARCHIBALD_URL`, `ARCHIBALD_USERNAME` and"
+            "The server's administrator must set `ARCHIBALD_URL`, `ARCHIBALD_USERNAME` and"
             " `ARCHIBALD_PASSWORD`."
         ),
     ),
     "browser_not_found": CodeFacts(
         _("There is no Chromium on the server."),
-        _("Whoever looks after the server runs `./scripts/demo` once, or sets `BROWSER_PATH`."),
+        _("The server's administrator must run `./scripts/demo` once, or set `BROWSER_PATH`."),
     ),
     "browser_crashed": CodeFacts(
         _("The browser crashed."),
@@ -54,7 +54,7 @@ FACTS = {
     "erp_certificate_invalid": CodeFacts(
         _("The ERP's TLS certificate is not valid for its address."),
         _(
-            "Whoever looks after the server uses the host's name in `ARCHIBALD_URL`, or sets"
+            "The server's administrator must use the host's name in `ARCHIBALD_URL`, or set"
             " `ARCHIBALD_ACCEPT_INVALID_CERTIFICATE`."
         ),
     ),
@@ -86,7 +86,7 @@ FACTS = {
     ),
     "export_not_found": CodeFacts(
         _("The list's toolbar has no usable export button."),
-        _("Check whether the ERP has been updated, and tell whoever looks after the server."),
+        _("Check whether the ERP has been updated, and tell the server's administrator."),
     ),
     "filter_not_all": CodeFacts(
         _("The list's filter can't be set to all customers."),
@@ -109,7 +109,7 @@ FACTS = {
     "report_truncated": CodeFacts(_("The end of the file is missing."), _TRY_AGAIN),
     "report_too_large": CodeFacts(
         _("The file is larger than allowed."),
-        _("Whoever looks after the server checks `REPORT_MAX_BYTES` and `REPORT_MAX_PAGES`."),
+        _("The server's administrator must check `REPORT_MAX_BYTES` and `REPORT_MAX_PAGES`."),
     ),
     "no_report": CodeFacts(
         _("There is no list in the PDF."), _("Open the list in the ERP and check whether it prints.")
@@ -137,7 +137,7 @@ FACTS = {
     "id_duplicate": CodeFacts(_("Two customers have the same ID."), _("Correct the ID in the ERP.")),
     "values_unreadable": CodeFacts(
         _("More than one row in a hundred has a number or date that can't be read."),
-        _("Check whether the list has changed in the ERP, and tell whoever looks after the server."),
+        _("Check whether the list has changed in the ERP, and tell the server's administrator."),
     ),
     "list_empty": CodeFacts(
         _("The list is empty."), _("Approve it only if there really are no customers any more.")
@@ -178,7 +178,7 @@ FACTS = {
     "abandoned": CodeFacts(_("The sync was cut off, by a restart for example."), _NOTHING_TO_DO),
     "not_started": CodeFacts(
         _("No cluster started the sync."),
-        _("Whoever looks after the server checks that `manage.py qcluster` is running."),
+        _("The server's administrator must check that `manage.py qcluster` is running."),
     ),
     "stopped": CodeFacts(_("The service was stopped during the sync."), _NOTHING_TO_DO),
     "internal_error": CodeFacts(

@@ -203,7 +203,9 @@ class Alert(models.Model):
     subject = models.CharField(_("subject"), max_length=200)
     body = models.TextField(_("text"))
     # The names of the channels it was not delivered to yet, and the time of the last try.
-    pending: models.JSONField[Any, Any] = models.JSONField(_("not told yet"), default=list, blank=True)
+    pending: models.JSONField[Any, Any] = models.JSONField(
+        _("not yet delivered to"), default=list, blank=True
+    )
     tried_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:

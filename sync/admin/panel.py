@@ -90,7 +90,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def resume(request: HttpRequest) -> HttpResponse:
     """Resume suspended scheduled syncs."""
     if suspension.resume(request.user.get_username()):
-        messages.success(request, _("Scheduled syncs go on."))
+        messages.success(request, _("Scheduled syncs are resumed."))
     return HttpResponseRedirect(reverse("sync_admin:page"))
 
 
@@ -139,13 +139,13 @@ def _troubles() -> list[dict[str, Any]]:
     failures = metrics()["consecutiveFailures"]
     failed = _last_counted_failure() if failures else None
     if failed is not None:
-        text = _("Failed syncs in a row: %(count)s. From %(limit)s on, something is wrong that stays.")
+        text = _("Failed syncs in a row: %(count)s. %(limit)s or more need attention.")
         found.append({"text": text % {"count": failures, "limit": FAILURES_UNTIL_DEGRADED}, "run": failed})
     held = SyncRun.objects.filter(state=SyncRun.State.HELD).only("pk").first()
     if held is not None:
         found.append({"text": _("A list waits for a decision: approve or reject it."), "run": held})
     if not health.cluster_health().ok:
-        found.append({"text": _("The service that syncs does not run: tell whoever looks after the server.")})
+        found.append({"text": _("The sync service is not running: tell the server's administrator.")})
     return found
 
 

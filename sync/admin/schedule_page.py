@@ -32,7 +32,7 @@ class ScheduleForm(forms.Form):
         min_value=MIN_MINUTES,
         max_value=MAX_MINUTES,
         help_text=format_lazy(
-            gettext_lazy("From {least} to {most}. A change counts from now on."),
+            gettext_lazy("From {least} to {most}. A change takes effect at once."),
             least=MIN_MINUTES,
             most=MAX_MINUTES,
         ),
@@ -41,7 +41,7 @@ class ScheduleForm(forms.Form):
         ),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
-    enabled = forms.BooleanField(label=gettext_lazy("Sync by itself"), required=False)
+    enabled = forms.BooleanField(label=gettext_lazy("Sync automatically"), required=False)
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,5 +91,5 @@ def _save(wanted: dict[str, Any]) -> None:
 def _saved() -> str:
     next_run = current_schedule().next_run
     if next_run is None:
-        return _("Saved. No sync comes by itself until this is turned on again.")
-    return _("Saved. The next sync comes at %(time)s.") % {"time": localize(localtime(next_run))}
+        return _("Saved. There are no automatic syncs until this is turned on again.")
+    return _("Saved. The next sync is at %(time)s.") % {"time": localize(localtime(next_run))}

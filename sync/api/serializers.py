@@ -22,7 +22,7 @@ class Fault(TypedDict):
 
 
 class CountsSerializer(CamelCaseSerializer):
-    """How many customers came to which outcome."""
+    """Number of customers by outcome."""
 
     rows = serializers.IntegerField()
     new = serializers.IntegerField()
@@ -106,7 +106,7 @@ class QueuedRunSerializer(CamelCaseSerializer):
 
 
 class StatusSerializer(CamelCaseSerializer):
-    """What runs now; everything about a run is null where none does."""
+    """What runs now. Without a run, its fields are null."""
 
     state = serializers.ChoiceField(choices=["idle", "queued", "running"])
     message = serializers.CharField()

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(db_index=True, verbose_name="created")),
                 ("subject", models.CharField(max_length=200, verbose_name="subject")),
                 ("body", models.TextField(verbose_name="text")),
-                ("pending", models.JSONField(blank=True, default=list, verbose_name="not told yet")),
+                ("pending", models.JSONField(blank=True, default=list, verbose_name="not yet delivered to")),
                 ("tried_at", models.DateTimeField(editable=False, null=True)),
                 (
                     "run",

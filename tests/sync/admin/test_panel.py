@@ -158,14 +158,14 @@ def test_a_held_list_is_shown(client: Client, people: list[SimCustomer], draw_li
 def test_a_suspension_for_a_silent_host_says_that_it_ends_by_itself(client: Client, path: str) -> None:
     suspended(ErpConnectionTimedOut("the ERP's host answers no connection"))
     page = page_of(client, operator(), path)
-    assert "They go on by themselves when the ERP answers again." in page
+    assert "They resume automatically when the ERP answers again." in page
     assert "Resume them only when" not in page
 
 
 def test_an_operator_resumes_what_a_rejected_password_suspended(client: Client) -> None:
     suspended()
     assert "Resume scheduled syncs" in page_of(client, operator())
-    assert "Scheduled syncs go on." in client.post(RESUME, follow=True).content.decode()
+    assert "Scheduled syncs are resumed." in client.post(RESUME, follow=True).content.decode()
     assert not Suspension.objects.exists()
 
 

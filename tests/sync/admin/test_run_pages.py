@@ -103,7 +103,7 @@ def test_a_viewer_sees_why_a_run_is_held_and_no_buttons(
     run_id = held(people, draw_list)
     client.force_login(viewer())
     page = client.get(address(run_id)).content.decode()
-    assert "Why this list waits for a person" in page
+    assert "Why this list waits for a decision" in page
     assert 'id="approve"' not in page
 
 

@@ -51,7 +51,7 @@ def test_an_invalid_interval_shows_an_error_and_changes_nothing(client: Client, 
 
 def test_a_schedule_that_is_off_shows_no_next_sync(client: Client) -> None:
     client.force_login(operator())
-    assert "No sync comes by itself until this is turned on again." in saved(client, interval="30")
+    assert "There are no automatic syncs until this is turned on again." in saved(client, interval="30")
     assert not current_schedule().enabled
 
 
@@ -81,7 +81,7 @@ def test_an_operator_edits_the_interval_and_rest_returns_it(
         page.goto(PAGE)
         page.get_by_label("Minutes between two syncs").fill("15")
         page.get_by_role("button", name="Save").click()
-        expect(page.locator(".messagelist")).to_contain_text("Saved. The next sync comes at")
+        expect(page.locator(".messagelist")).to_contain_text("Saved. The next sync is at")
         next_run = in_database(current_schedule).next_run
     assert next_run is not None
     assert timedelta(minutes=14) < next_run - before < timedelta(minutes=16)

@@ -11,6 +11,9 @@ from customers.erp_list.guard import GuardBounds
 from sync.erp import ErpConfig
 from sync.report import Limits
 
+# Beyond the time that a call of the browser may take for a page.
+_SILENCE_MARGIN_S = 30.0
+
 
 @dataclass(frozen=True)
 class SyncConfig:
@@ -74,4 +77,5 @@ def _erp_config() -> ErpConfig:
         export_timeout_s=settings.ERP_EXPORT_TIMEOUT_S,
         banner_wait_s=settings.ERP_BANNER_WAIT_S,
         poll_s=settings.ERP_POLL_S,
+        silence_s=settings.ERP_PAGE_TIMEOUT_S + _SILENCE_MARGIN_S,
     )

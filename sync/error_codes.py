@@ -37,8 +37,15 @@ FACTS = {
         _("The server's administrator must run `./scripts/demo` once, or set `BROWSER_PATH`."),
     ),
     "browser_crashed": CodeFacts(
-        _("The browser crashed."),
+        _("The browser crashed or stopped answering."),
         _("Sync again. If it happens often, the server has too little memory: a sync takes about 700 MB."),
+    ),
+    "file_problem": CodeFacts(
+        _("The server could not write a file."),
+        _(
+            "The server's administrator must check the free disk space, the permissions of"
+            " `ARCHIBALD_DATA_DIR` and the limit of open files."
+        ),
     ),
     "erp_unreachable": CodeFacts(
         _("The ERP can't be reached, or answers that it is not available."),

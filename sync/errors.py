@@ -6,11 +6,12 @@
     ├── Stopped                    asked to stop (SIGTERM)
     ├── NotStarted                 no cluster started the queued run
     ├── Abandoned                  the process of the run died
-    ├── InternalError              a bug in this program
+    ├── InternalError            * a bug in this program
     ├── ErpError                   the ERP or the browser failed
     │   ├── ErpNotConfigured       address, user or password missing
     │   ├── BrowserNotFound        no Chromium found
-    │   ├── BrowserCrashed       * browser, tab or driver crashed
+    │   ├── BrowserCrashed       * browser, tab or driver crashed or hung
+    │   ├── FileProblem          * the disk is full, or too many files are open
     │   ├── ErpUnreachable       * connection refused, 502, 503
     │   │   └── ErpConnectionTimedOut * no answer: this host may be blocked
     │   ├── ErpCertificateInvalid  invalid TLS certificate
@@ -108,7 +109,15 @@ class Abandoned(SyncError):
 
 
 class InternalError(SyncError):
+    """An exception that nobody expected. Retried, since its cause may be transient."""
+
     code = "internal_error"
+    retryable = True
+
+    def __init__(self, unexpected: Exception) -> None:
+        super().__init__(
+            _("an error of this program (%(type)s): see the log"), type=type(unexpected).__name__
+        )
 
 
 class ErpError(SyncError):
@@ -129,6 +138,11 @@ class BrowserNotFound(ErpError):
 
 class BrowserCrashed(ErpError):
     code = "browser_crashed"
+    retryable = True
+
+
+class FileProblem(ErpError):
+    code = "file_problem"
     retryable = True
 
 

@@ -17,7 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from customers import services
 from customers.erp_list.delta import Delta, compute_delta
 from customers.erp_list.guard import GuardReason, reasons_to_hold
-from customers.erp_list.message import Message, joined, message
+from customers.erp_list.message import Message, joined
 from customers.erp_list.message import gettext_noop as _
 from customers.erp_list.records import InvalidList
 from customers.erp_list.rows import RecordList, read_records
@@ -37,12 +37,12 @@ from sync.monitoring.observer import RunObserver
 from sync.report import Report, read_report
 from sync.runs import artifacts, lifecycle
 from sync.runs.heartbeat import Heartbeat
-from sync.runs.layout import layout_notes, layout_of
+from sync.runs.layout import gone_columns_notes, layout_notes, layout_of
 from sync.runs.lifecycle import Claim
 from sync.runs.log_capture import RunLog
 from sync.runs.outcome import Outcome, Result, ms_since
 from sync.runs.progress import OnProgress, Progress
-from sync.runs.seen import Seen, first_list_note, last_applied, source_changes
+from sync.runs.seen import first_list_notes, last_applied, source_changes
 from sync.sources import ErpSource, HeldSource, ListFile, Source, Stop
 
 logger = logging.getLogger(__name__)
@@ -152,9 +152,8 @@ class _Run:
         except SyncError as error:
             return self._fail(error)
         except Exception as exc:
-            logger.exception("run %d broke on a fault of this program", self.claim.run_id)
-            text = _("a fault of this program (%(type)s): see the log")
-            return self._fail(InternalError(text, type=type(exc).__name__))
+            logger.exception("run %d: unexpected exception", self.claim.run_id)
+            return self._fail(InternalError(exc))
         except BaseException:
             self._fail(Stopped(_("the sync was interrupted; nothing was written")))
             raise
@@ -179,13 +178,14 @@ class _Run:
             time.sleep(min(left_s, _STOP_POLL_S))
 
     def _attempt(self) -> Result:
-        """Make one attempt. If it does not fail, it ends the run."""
+        """Make one attempt. If it does not fail, it ends the run.
+
+        An unexpected exception is raised as InternalError, which is retried like a transient error.
+        """
         self.attempt_number += 1
         self.outcome, self.is_attempt_open = Outcome(), True
         try:
-            with self.source.open(self._show, self._is_over) as file:
-                self.outcome.stages |= file.stages
-                return self._sync(file)
+            return self._fetch_and_sync()
         except Stopped:
             # The source stopped because it was asked to, or because the lease was lost.
             self._check_lease()
@@ -197,6 +197,21 @@ class _Run:
                 self.outcome.screenshot = files.get("screenshot", "")
                 self.outcome.trace = files.get("trace", "")
             raise
+
+    def _fetch_and_sync(self) -> Result:
+        try:
+            with self.source.open(self._show, self._is_over) as file:
+                self.outcome.stages |= file.stages
+                return self._sync(file)
+        except SyncError:
+            raise
+        except Exception as exc:
+            if state := lifecycle.committed_end(self.claim):
+                logger.warning("run %d: the end was written, although its answer was lost", self.claim.run_id)
+                self.is_attempt_open = False
+                return self._result(state)
+            logger.exception("run %d: unexpected exception", self.claim.run_id)
+            raise InternalError(exc) from exc
 
     def _store_failed_attempt(self, state: RetryCallState) -> None:
         """Store a failed attempt before the next one starts."""
@@ -230,16 +245,14 @@ class _Run:
         self.outcome.layout = layout_of(report)
         self.outcome.notes = (
             *file.notes,
-            *_first_notes(seen_before, file.seen),
+            *first_list_notes(seen_before, file.seen),
             *record_list.notes,
-            *_kept_notes(delta),
+            *gone_columns_notes(delta.kept_captions),
             *layout_notes(report),
         )
         if self.is_dry:
             return self._end_dry_run(reasons)
-        if reasons:
-            return self._hold(file, reasons)
-        return self._apply(delta)
+        return self._hold(file, reasons) if reasons else self._apply(delta)
 
     def _read(self, file: ListFile) -> Report:
         """Read the report. The footer proves that all rows were read; the pager, that all were exported."""
@@ -380,18 +393,6 @@ class _Run:
     def _check_lease(self) -> None:
         if self.heartbeat.is_lost:
             raise LeaseLost
-
-
-def _first_notes(before: Seen, now: Seen) -> list[Message]:
-    return [first_list_note(now)] if now and not before else []
-
-
-def _kept_notes(delta: Delta) -> list[Message]:
-    """Name the extra and optional columns that earlier lists had and this one does not."""
-    if not delta.kept_captions:
-        return []
-    text = _("layout changed: columns gone, their values kept: %(captions)s")
-    return [message(text, captions=delta.kept_captions)]
 
 
 def _held_error(reasons: list[GuardReason]) -> ListHeld:

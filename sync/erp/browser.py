@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState
 from playwright.sync_api import Error as PlaywrightError
 
 from customers.erp_list.message import gettext_noop as _
 from sync.erp.config import ErpConfig
+from sync.erp.driver import DriverWatch, running_driver
 from sync.erp.session import forget_session, load_session
 from sync.erp.translation import translated
 from sync.errors import BrowserNotFound
@@ -25,6 +26,7 @@ VIEWPORT_WIDTH_PX, VIEWPORT_HEIGHT_PX = 1600, 1000
 # Source: the ERP answers in Italian only if both the header and the browser's locale ask for it.
 LOCALE = "it-IT"
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+INCOMING = "incoming"
 BROWSER_ARGUMENTS = (
     "--disable-gpu",
     "--disable-quic",
@@ -65,13 +67,17 @@ def _playwright_has_one() -> bool:
 
 
 @contextmanager
-def open_page(config: ErpConfig, incoming: Path) -> Iterator[Page]:
-    """Yield the only page of a new browser; its downloads are saved in ``incoming``.
+def open_page(config: ErpConfig, folder: Path, watch: DriverWatch | None = None) -> Iterator[Page]:
+    """Yield the only page of a new browser; ``folder`` gets its files, and ``INCOMING`` in it the downloads.
 
-    The stored session is loaded, if there is one. The browser is closed afterwards.
+    The stored session is loaded, if there is one. The browser is closed afterwards; it is killed if ``watch``
+    gets no sign for too long.
     """
     executable = find_browser(config.browser_path)
-    with sync_playwright() as playwright:
+    files, incoming = folder / "browser", folder / INCOMING
+    for each in (files, incoming):
+        each.mkdir(mode=0o700)
+    with running_driver(watch or DriverWatch(config.silence_s), files) as playwright:
         browser = _launch(playwright, executable, incoming)
         try:
             yield _new_context(browser, config).new_page()
@@ -99,6 +105,9 @@ def _start(playwright: Playwright, executable: str | None, incoming: Path, *, sa
         args=list(BROWSER_ARGUMENTS),
         chromium_sandbox=sandbox,
         downloads_path=incoming,
+        # The driver's environment has another folder for temporary files, whose path may be too long for the
+        # socket that Chromium creates there.
+        env=dict(os.environ),
         handle_sigint=False,
         handle_sigterm=False,
         handle_sighup=False,

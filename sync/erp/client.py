@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,10 @@ from playwright.sync_api import Error as PlaywrightError
 
 from customers.erp_list.message import Message, message
 from customers.erp_list.message import gettext_noop as _
-from sync.erp.browser import open_page
+from sync.erp.browser import INCOMING, open_page
 from sync.erp.config import ErpConfig
 from sync.erp.download import receive
+from sync.erp.driver import DriverWatch
 from sync.erp.evidence import Evidence
 from sync.erp.export import Started, find_export, start_export
 from sync.erp.grid_filter import clear_filters
@@ -99,7 +100,9 @@ def fetch_customer_list(
     Raises: ErpError (see ``sync.errors``), Stopped.
     """
     config.check()
-    with _private_folder(config.work_dir) as folder:
+    with ExitStack() as removed:
+        with erp_errors():
+            folder = removed.enter_context(_private_folder(config.work_dir))
         yield _Fetch(config, folder, on_progress, stop, login or SingleLogin()).run()
 
 
@@ -138,6 +141,9 @@ class _Fetch:
     notes: list[Message] = field(default_factory=list)
     before: PersonsState = field(default_factory=PersonsState)
 
+    def __post_init__(self) -> None:
+        self.watch = DriverWatch(self.config.silence_s, self.stop)
+
     def run(self) -> FetchedList:
         try:
             with erp_errors():
@@ -146,19 +152,25 @@ class _Fetch:
             # A signal to the process group kills the browser too: report the stop, not the crash.
             if self.stop():
                 raise asked_to_stop() from error
+            if self.watch.has_killed:
+                text = _("the browser did not answer for %(seconds)s s")
+                raise BrowserCrashed(text, seconds=self.config.silence_s) from error
             raise
 
+    def _check_in(self) -> bool:
+        """Return whether to stop; every wait asks this, which shows that the browser answers."""
+        self.watch.sign()
+        return self.stop()
+
     def _run(self) -> FetchedList:
-        incoming = self.folder / "incoming"
-        incoming.mkdir(mode=0o700)
         opened_s = time.monotonic()
         self.on_progress(FetchStep("browser"))
-        with open_page(self.config, incoming) as page:
+        with open_page(self.config, self.folder, self.watch) as page:
             self._add_time("browser", opened_s)
-            erp = ErpPage(page, self.config, self.stop)
+            erp = ErpPage(page, self.config, self._check_in)
             evidence = Evidence(erp)
             with self._put_back(erp), evidence.kept_on_failure(), erp_errors():
-                path, state = self._export(erp, evidence, incoming)
+                path, state = self._export(erp, evidence)
                 evidence.drop_trace()
                 # The ERP may have renewed the login cookie.
                 self._keep_session(erp)
@@ -172,10 +184,10 @@ class _Fetch:
             seen=self._seen(state),
         )
 
-    def _export(self, erp: ErpPage, evidence: Evidence, incoming: Path) -> tuple[Path, ListState]:
+    def _export(self, erp: ErpPage, evidence: Evidence) -> tuple[Path, ListState]:
         started, state = self._start_export_logged_in(erp, evidence)
         with self._stage("download"):
-            path = receive(erp, started, incoming, self.folder, self._received)
+            path = receive(erp, started, self.folder / INCOMING, self.folder, self._received)
         return path, state
 
     def _start_export_logged_in(self, erp: ErpPage, evidence: Evidence) -> tuple[Started, ListState]:

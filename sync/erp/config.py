@@ -33,6 +33,8 @@ class ErpConfig:
     export_timeout_s: float = 300.0
     banner_wait_s: float = 5.0
     poll_s: float = 0.1
+    # The browser is killed after this time without progress; longer than any single call may take.
+    silence_s: float = 120.0
     idle_polls: int = 3
 
     def url(self, path: str) -> str:

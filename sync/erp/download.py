@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 from customers.erp_list.message import gettext_noop as _
 from sync.erp.export import Started
 from sync.erp.page import ErpPage
+from sync.erp.translation import file_problem
 from sync.errors import DownloadBroken, DownloadNotPdf, ErpTimeout
 from sync.pdf_ends import HEADER, read_ends
 
@@ -17,6 +20,8 @@ EXPORT_NAME = "export.pdf"
 # file, and may create it again within a few hundred milliseconds to resume.
 _UNFINISHED = ".crdownload"
 _GONE_AFTER_S = 1.0
+# With less free space a broken download is taken for a full disk: the browser does not say why it broke.
+_FULL_BELOW_BYTES = 1 << 20
 
 
 def receive(
@@ -26,8 +31,19 @@ def receive(
 
     Playwright's own wait has no timeout and can't be interrupted. So the folder is polled, and Playwright is
     asked for the file only when it is complete.
-    Raises: DownloadBroken, DownloadNotPdf.
+    Raises: DownloadBroken, DownloadNotPdf; FileProblem, if the download broke because the disk is full.
     """
+    try:
+        return _received(erp, started, incoming, folder, on_bytes)
+    except DownloadBroken as exc:
+        if shutil.disk_usage(folder).free < _FULL_BELOW_BYTES:
+            raise file_problem(OSError(errno.ENOSPC, "")) from exc
+        raise
+
+
+def _received(
+    erp: ErpPage, started: Started, incoming: Path, folder: Path, on_bytes: Callable[[int], None]
+) -> Path:
     watch = _FolderWatch(incoming, on_bytes)
     try:
         erp.until(watch.arrived, max(0.0, started.end_s - time.monotonic()), _("the download"))

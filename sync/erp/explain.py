@@ -23,10 +23,11 @@ from playwright.sync_api import Locator
 
 from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
-from sync.erp.browser import find_browser, open_page
+from sync.erp.browser import INCOMING, find_browser, open_page
 from sync.erp.client import never, show_list
 from sync.erp.config import ErpConfig
 from sync.erp.download import receive
+from sync.erp.driver import DriverWatch
 from sync.erp.export import find_export, start_export
 from sync.erp.list_filter import open_drop_down
 from sync.erp.list_state import ListState, read_list, read_raw
@@ -126,10 +127,9 @@ class _Tour:
     stop: Callable[[], bool]
 
     def go(self, given: ErpConfig) -> None:
-        incoming = self.folder / "incoming"
-        incoming.mkdir(mode=0o700)
-        with open_page(self.config, incoming) as page:
-            erp = ErpPage(page, self.config, self.stop)
+        watch = DriverWatch(self.config.silence_s, self.stop)
+        with open_page(self.config, self.folder, watch) as page:
+            erp = ErpPage(page, self.config, lambda: self._check_in(watch))
             with self._inventory_on_failure(erp), erp_errors():
                 login_page = self._way_to_login(erp)
                 self._login_page(erp, login_page)
@@ -142,9 +142,13 @@ class _Tour:
                     self._pager(state)
                     self._find_export(state)
                     if self._is_whole_list(state):
-                        self._export(erp, incoming)
+                        self._export(erp, self.folder / INCOMING)
                 except SessionExpired:
                     raise SessionLost(_("the ERP shows its login page again after the login")) from None
+
+    def _check_in(self, watch: DriverWatch) -> bool:
+        watch.sign()
+        return self.stop()
 
     def _keep_session(self, given: ErpConfig, erp: ErpPage) -> None:
         """Save the session, so that the next sync need not log in."""

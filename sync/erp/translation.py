@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from sync.errors import (
     ErpPageBroken,
     ErpTimeout,
     ErpUnreachable,
+    FileProblem,
 )
 
 CERTIFICATE_HINT = _(
@@ -30,7 +32,18 @@ BLOCKED_HINT = _(
     "the ERP's host does not answer: it may have blocked this one, or be down. Can others open it? If "
     "so, ask its operator"
 )
+_REASONS = {
+    errno.ENOSPC: _("the disk is full"),
+    errno.EDQUOT: _("the disk is full"),
+    errno.EFBIG: _("the disk is full"),
+    errno.EMFILE: _("too many files are open"),
+    errno.ENFILE: _("too many files are open"),
+    errno.EROFS: _("the disk is read-only"),
+    errno.EACCES: _("the folder may not be written"),
+}
 _CONNECTION_TIMEOUTS = ("ERR_CONNECTION_TIMED_OUT", "ERR_TIMED_OUT")
+# Any other failure to start a process is one of the system, such as EMFILE or ENOMEM.
+_NO_PROGRAM = re.compile(r"spawn\b.*\b(ENOENT|EACCES|ENOEXEC|ENOTDIR|UNKNOWN)\b")
 _CRASH_MARKS = (
     "Target crashed",
     "Page crashed",
@@ -44,11 +57,21 @@ _CRASH_MARKS = (
 
 @contextmanager
 def erp_errors() -> Iterator[None]:
-    """Raise a Playwright error of the body as one of ours, with the original as its cause."""
+    """Raise an error of Playwright or of the system as one of ours, with the original as its cause."""
     try:
         yield
     except PlaywrightError as exc:
         raise translated(exc) from exc
+    except OSError as exc:
+        raise file_problem(exc) from exc
+
+
+def file_problem(exc: OSError) -> FileProblem:
+    """Return our error for one of the system; its text is not copied, since it names paths."""
+    code = errno.errorcode.get(exc.errno or 0, type(exc).__name__)
+    known = _REASONS.get(exc.errno or 0)
+    reason = Message(known) if known else message(_("error %(code)s"), code=code)
+    return FileProblem(_("a file could not be written: %(reason)s"), reason=reason)
 
 
 def translated(exc: PlaywrightError) -> ErpError:
@@ -66,7 +89,7 @@ def translated(exc: PlaywrightError) -> ErpError:
 
 
 def _launch_error(text: str) -> ErpError:
-    if "Executable doesn't exist" in text or "spawn" in text:
+    if "Executable doesn't exist" in text or _NO_PROGRAM.search(text):
         return BrowserNotFound(
             _("the browser does not exist or can't be run: set BROWSER_PATH to a Chromium")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_noop
@@ -31,3 +32,9 @@ def layout_notes(report: Report) -> list[Message]:
     if last["columns"] != list(report.columns):
         notes.append(Message(gettext_noop("the layout changed: other columns, or in another order")))
     return notes
+
+
+def gone_columns_notes(captions: Sequence[str]) -> list[Message]:
+    """Name the extra and optional columns that earlier lists had and this one does not."""
+    text = gettext_noop("layout changed: columns gone, their values kept: %(captions)s")
+    return [message(text, captions=captions)] if captions else []

@@ -263,6 +263,18 @@ def hold_again(claim: Claim, error: SyncError) -> None:
     _move(claim, State.HELD, decided_by="", **error.as_fields())
 
 
+def committed_end(claim: Claim) -> str:
+    """Return the state in which this claim's run has ended or is held; empty if it has not, or on any doubt.
+
+    A connection that breaks during a commit does not tell whether the commit took place.
+    """
+    try:
+        run = SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token)
+        return run.exclude(state=State.RUNNING).values_list("state", flat=True).first() or ""
+    except DatabaseError:
+        return ""
+
+
 def reject(run_id: int, *, by: str) -> None:
     """End a held run without applying its list.
 

@@ -40,8 +40,12 @@ def _differs(before: Seen, now: Seen, key: str) -> bool:
     return key in before and key in now and before[key] != now[key]
 
 
-def first_list_note(seen: Seen) -> Message:
-    """Return a note on the evidence that the first list is complete."""
+def first_list_notes(before: Seen, seen: Seen) -> list[Message]:
+    """Return a note on the evidence that the list is complete, if it is the first one from the ERP."""
+    return [_first_list_note(seen)] if seen and not before else []
+
+
+def _first_list_note(seen: Seen) -> Message:
     return message(
         _("first list: %(filter)s, %(grid)s, and %(pager)s"),
         filter=_filter(seen),

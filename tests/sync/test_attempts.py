@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from customers.erp_list.message import Message
 from customers.models import Customer
@@ -17,6 +17,7 @@ from sync.config import sync_config
 from sync.erp import PagerBounds
 from sync.errors import ErpUnreachable, SyncError
 from sync.models import SyncAttempt, SyncRun
+from sync.monitoring import metrics
 from sync.pipeline import run_sync
 from sync.runs.progress import OnProgress, Progress
 from sync.sources import ListFile, Stop
@@ -114,9 +115,25 @@ def test_an_unexpected_exception_is_stored_with_attempt_and_run(
     assert (run.error_code, run.attempts.get().error_message) == ("internal_error", run.error_message)
 
 
-def test_customers_and_the_runs_end_are_not_written_without_the_attempt(
+def test_an_unexpected_exception_is_retried_like_a_transient_error(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
+    raised: list[str] = []
+
+    def broken_once(progress: Progress) -> None:
+        if not raised:
+            raised.append(progress.stage)
+            raise RuntimeError("a detail")
+
+    run = kept_run(sync_file(draw_list(people), on_progress=broken_once))
+    assert (run.state, run.attempt_count) == ("succeeded", 2)
+    assert [each.error_code for each in run.attempts.order_by("number")] == ["internal_error", ""]
+
+
+def test_customers_and_the_runs_end_are_not_written_without_the_attempt(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.SYNC_ATTEMPTS = 1
     refused: list[str] = []
 
     def refuse_once(execute: Any, sql: str, *rest: Any) -> Any:
@@ -131,6 +148,26 @@ def test_customers_and_the_runs_end_are_not_written_without_the_attempt(
     assert (run.state, run.error_code) == ("failed", "internal_error")
     assert not Customer.objects.exists()
     assert run.attempts.get().error_code == "internal_error"
+
+
+def test_a_commit_whose_answer_is_lost_ends_the_run_once(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    def lose_the_answer() -> None:
+        raise OperationalError("the connection was cut")
+
+    def note_commit(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("INSERT") and "sync_syncattempt" in sql:
+            transaction.on_commit(lose_the_answer)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note_commit):
+        result = sync_file(draw_list(people))
+    run = kept_run(result)
+    assert (result.state, run.state, run.attempt_count) == ("succeeded", "succeeded", 1)
+    assert (result.error, run.attempts.get().error_code) == (None, "")
+    assert Customer.objects.count() == len(people)
+    assert metrics.metrics() == metrics.from_history().as_json()
 
 
 def test_permanent_errors_are_not_retried(people: list[SimCustomer], draw_list: DrawList) -> None:

@@ -160,11 +160,11 @@ def test_a_queued_run_that_was_never_started_is_not_a_failure() -> None:
 
 
 def test_an_unexpected_exception_is_a_failed_attempt() -> None:
-    sync(RuntimeError("a detail"))
+    sync(*[RuntimeError("a detail")] * 3)
     result = metrics()["lastResult"]
     assert (result["success"], result["error"]) == (
         False,
-        "a fault of this program (RuntimeError): see the log",
+        "an error of this program (RuntimeError): see the log",
     )
     assert metrics() == from_history().as_json()
 

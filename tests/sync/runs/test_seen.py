@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from customers.erp_list.message import Message
-from sync.runs.seen import first_list_note, source_changes
+from sync.runs.seen import first_list_notes, source_changes
 
 SEEN = {"account": "3f9a", "view": "Clienti", "filter": "Tutti i clienti", "gridFilters": []}
 
@@ -32,7 +32,7 @@ SEEN = {"account": "3f9a", "view": "Clienti", "filter": "Tutti i clienti", "grid
     ],
 )
 def test_the_note_on_the_first_list_describes_what_was_seen(seen: dict[str, Any], expected: str) -> None:
-    assert expected in str(first_list_note({"account": "3f9a", **seen}))
+    assert expected in str(first_list_notes({}, {"account": "3f9a", **seen})[0])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,136 @@
+"""Run Playwright's driver, a Node.js process; kill it and its browser if they hang, and leave nothing behind.
+
+A call of Playwright's sync API waits for the driver without a limit of its own: if the driver stops
+answering, the call never returns. So a thread watches the time since the last sign of progress.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+import psutil
+from playwright.sync_api import Playwright, sync_playwright
+
+from customers.erp_list.message import gettext_noop as _
+from sync.errors import BrowserCrashed
+
+_DRIVER_ARGUMENT = "run-driver"
+_SAMPLE_S = 0.5
+# The silence that is allowed after a request to stop.
+_STOPPING_SILENCE_S = 10.0
+# How long the processes may take to end by themselves once the driver is gone.
+_END_S = 5.0
+# Drivers are started one at a time, so that each watch knows its own.
+_starting = Lock()
+
+
+class DriverWatch:
+    """Kills the driver and its browser after ``silence_s`` seconds without a sign."""
+
+    def __init__(self, silence_s: float, stop: Callable[[], bool] = lambda: False) -> None:
+        self.silence_s = silence_s
+        self.has_killed = False
+        self._stop = stop
+        self._over = Event()
+        self._last_s = time.monotonic()
+        self._others: set[psutil.Process] | None = None
+        self._driver: psutil.Process | None = None
+        self._processes: set[psutil.Process] = set()
+
+    def sign(self) -> None:
+        """Show that the thread with the browser is alive."""
+        self._last_s = time.monotonic()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch while the body runs; afterwards no process of the driver is left."""
+        self.sign()
+        thread = Thread(target=self._watch, name="driver-watch", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join()
+            self._end_rest()
+
+    def _watch(self) -> None:
+        while not self._over.wait(_SAMPLE_S):
+            self.sample()
+            limit_s = min(self.silence_s, _STOPPING_SILENCE_S) if self._stop() else self.silence_s
+            if time.monotonic() - self._last_s > limit_s:
+                self.has_killed = True
+                _kill(self._processes)
+
+    def expect_driver(self) -> None:
+        """The next driver among this process's children is the one to watch."""
+        self._others = set(_drivers())
+
+    def sample(self) -> None:
+        """Note the driver and what it has started: once it is dead, its children are no longer known."""
+        if self._others is None:
+            return
+        with suppress(psutil.Error):
+            self._driver = self._driver or next(iter(set(_drivers()) - self._others), None)
+            if self._driver is not None:
+                self._processes |= {self._driver, *self._driver.children(recursive=True)}
+
+    def _end_rest(self) -> None:
+        _gone, alive = psutil.wait_procs(self._processes, timeout=_END_S)
+        _kill(alive)
+        psutil.wait_procs(alive, timeout=_END_S)
+
+
+@contextmanager
+def running_driver(watch: DriverWatch, folder: Path) -> Iterator[Playwright]:
+    """Yield Playwright; the browser's profile and temporary files are kept in ``folder``.
+
+    Raises: BrowserCrashed, if the driver does not start.
+    """
+    with watch.watching(), ExitStack() as ended:
+        with _starting, _temporary_files_in(folder):
+            watch.expect_driver()
+            try:
+                playwright = ended.enter_context(sync_playwright())
+            except Exception as exc:
+                # Playwright raises a bare Exception if the driver dies while it starts, an OSError if no
+                # file handles are left, and its own Error if Node.js is missing.
+                raise BrowserCrashed(_("the browser's driver did not start")) from exc
+            finally:
+                watch.sample()
+        yield playwright
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """Let the driver put its files there: one that is killed leaves them behind."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = before
+
+
+def _drivers() -> list[psutil.Process]:
+    """Return the drivers among this process's children."""
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            if _DRIVER_ARGUMENT in child.cmdline():
+                found.append(child)
+    return found
+
+
+def _kill(processes: set[psutil.Process] | list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()

@@ -1,0 +1,167 @@
+"""Faults of the browser's whole chain end in an error that is retried, and leave nothing behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from scripts.erp_simulator.server import ErpSimulator
+from sync.erp import FetchStep, fetch_customer_list
+from sync.errors import BrowserCrashed, ErpError
+
+from .browser_processes import as_soon_as, browsers, descendants, drivers, send, tabs
+from .conftest import PASSWORD, USERNAME, Client
+
+PROJECT = Path(__file__).resolve().parents[3]
+STAGES = ("login", "list", "export", "download")
+# A client in a process of its own: prints the code of the error, and whether it is retried.
+CLIENT = """
+import resource, sys
+from pathlib import Path
+from sync.erp import ErpConfig, fetch_customer_list
+from sync.errors import SyncError
+
+base_url, username, password, folder, files = sys.argv[1:]
+config = ErpConfig(base_url=base_url, username=username, password=password, work_dir=Path(folder, "work"),
+                   state_path=Path(folder, "session.json"), artifacts_dir=Path(folder, "artifacts"),
+                   page_timeout_s=10, silence_s=20, idle_polls=2, poll_s=0.02)
+if int(files):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(files), int(files)))
+try:
+    with fetch_customer_list(config, lambda step: None):
+        print("ok")
+except SyncError as error:
+    print(error.code, error.retryable)
+"""
+
+
+def assert_nothing_left(client: Client) -> None:
+    assert descendants() == {}
+    assert list(client.config.work_dir.iterdir()) == []
+
+
+def node_that(folder: Path, script: str) -> str:
+    """Write a program to be run in place of Node.js."""
+    program = folder / "node"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return str(program)
+
+
+@pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "echo no protocol; exit 0"])
+def test_a_driver_that_dies_at_its_start_is_a_crash(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", node_that(tmp_path, script))
+    with pytest.raises(BrowserCrashed) as caught:
+        client.fetch()
+    assert caught.value.retryable
+    assert_nothing_left(client)
+
+
+def test_a_missing_driver_is_a_crash(client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", str(tmp_path / "missing"))
+    with pytest.raises(BrowserCrashed):
+        client.fetch()
+    assert_nothing_left(client)
+
+
+def test_a_driver_that_never_answers_is_killed(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", node_that(tmp_path, "while :; do sleep 1; done"))
+    with pytest.raises(BrowserCrashed, match="did not answer for 2 s"):
+        client.fetch(silence_s=2.0)
+    assert_nothing_left(client)
+
+
+@pytest.mark.parametrize("processes", [drivers, browsers])
+def test_a_process_killed_as_soon_as_it_is_there_is_a_crash(
+    client: Client, processes: Callable[[], list[int]]
+) -> None:
+    with as_soon_as(processes, signal.SIGKILL), pytest.raises(BrowserCrashed):
+        client.fetch()
+    assert_nothing_left(client)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("processes", [drivers, browsers])
+def test_a_process_killed_in_a_stage_is_a_crash(
+    erp: ErpSimulator, client: Client, stage: str, processes: Callable[[], list[int]]
+) -> None:
+    if stage == "download":
+        erp.serve_pdf(b"%PDF-1.4\n" + bytes(40_000_000) + b"%%EOF")
+
+    def kill_in_stage(step: FetchStep) -> None:
+        if step.stage == stage:
+            send(processes(), signal.SIGKILL)
+
+    with pytest.raises(BrowserCrashed), fetch_customer_list(client.config, kill_in_stage):
+        pass
+    assert_nothing_left(client)
+
+
+@pytest.mark.parametrize("processes", [drivers, browsers, tabs])
+def test_a_process_that_hangs_is_killed(
+    erp: ErpSimulator, client: Client, processes: Callable[[], list[int]]
+) -> None:
+    erp.faults.export_delay = 600.0
+
+    def stop_process() -> bool:
+        if erp.counters.exports_asked:
+            send(processes(), signal.SIGSTOP)
+        return False
+
+    with pytest.raises(ErpError) as caught:
+        client.fetch(stop=stop_process, silence_s=6.0, export_timeout_s=2.0, page_timeout_s=3.0)
+    assert caught.value.retryable
+    assert_nothing_left(client)
+
+
+def run_client(erp: ErpSimulator, folder: Path, *, files: int = 0, before: str = "") -> str:
+    """Run a client in its own mount namespace, where ``before`` can mount, and return what it prints."""
+    client = [sys.executable, "-c", CLIENT, erp.base_url, USERNAME, PASSWORD, str(folder), str(files)]
+    script = f'{before}\nexec "$@"'
+    namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", script, "sh"]
+    ran = subprocess.run(
+        [*namespace, *client] if before else client,
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
+@pytest.mark.parametrize("files", [8, 12, 16, 24])
+def test_too_few_file_handles_end_in_an_error_that_is_retried(
+    erp: ErpSimulator, tmp_path: Path, files: int
+) -> None:
+    said = run_client(erp, tmp_path, files=files)
+    assert said in {"browser_crashed True", "file_problem True"}
+    assert [*(tmp_path / "work").glob("*")] == []
+
+
+def test_a_full_disk_is_named(erp: ErpSimulator, tmp_path: Path) -> None:
+    full = f"mount -t tmpfs -o size=16k tmpfs {tmp_path}; head -c 16k /dev/zero > {tmp_path}/rest || true"
+    assert run_client(erp, tmp_path, before=full) == "file_problem True"
+
+
+def test_a_disk_that_fills_up_during_the_download_ends_in_an_error_that_is_retried(
+    erp: ErpSimulator, tmp_path: Path
+) -> None:
+    erp.serve_pdf(b"%PDF-1.4\n" + bytes(60_000_000) + b"%%EOF")
+    said = run_client(erp, tmp_path, before=f"mount -t tmpfs -o size=40m tmpfs {tmp_path}")
+    # Chromium deletes the file at once, so that the disk may have space again when the client looks.
+    assert said in {"download_broken True", "file_problem True"}
+
+
+def test_no_shared_memory_is_no_problem(erp: ErpSimulator, tmp_path: Path) -> None:
+    assert run_client(erp, tmp_path, before="mount -t tmpfs -o size=4k tmpfs /dev/shm") == "ok"

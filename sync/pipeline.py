@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
@@ -41,14 +40,12 @@ from sync.runs.layout import gone_columns_notes, layout_notes, layout_of
 from sync.runs.lifecycle import Claim
 from sync.runs.log_capture import RunLog
 from sync.runs.outcome import Outcome, Result, ms_since
-from sync.runs.progress import OnProgress, Progress
+from sync.runs.progress import OnProgress
 from sync.runs.seen import first_list_notes, last_applied, source_changes
+from sync.runs.steps import Steps
 from sync.sources import ErpSource, HeldSource, ListFile, Source, Stop
 
 logger = logging.getLogger(__name__)
-
-# How often a waiting sync checks whether to stop.
-_STOP_POLL_S = 0.1
 
 
 def run_sync(
@@ -128,6 +125,7 @@ class _Run:
     def __post_init__(self) -> None:
         self.attempt_number = self.claim.attempts_before
         self.heartbeat = Heartbeat(self.claim, self.config.heartbeat_s)
+        self.steps = Steps(self.heartbeat, self.on_progress, self.stop)
         self.observer = RunObserver(self.claim.run_id, self.config, is_dry=self.is_dry)
 
     def result(self) -> Result:
@@ -165,17 +163,9 @@ class _Run:
             stop=stop_after_attempt(self.config.attempts),
             wait=wait_exponential(multiplier=self.config.retry_wait_s),
             before_sleep=self._store_failed_attempt,
-            sleep=self._sleep,
+            sleep=self.steps.wait,
             reraise=True,
         )
-
-    def _sleep(self, seconds: float) -> None:
-        logger.info("trying again in %g s", seconds)
-        self._show(Progress("waiting", 0, round(seconds)))
-        end = time.monotonic() + seconds
-        while (left_s := end - time.monotonic()) > 0:
-            self._check_not_over()
-            time.sleep(min(left_s, _STOP_POLL_S))
 
     def _attempt(self) -> Result:
         """Make one attempt. If it does not fail, it ends the run.
@@ -184,11 +174,12 @@ class _Run:
         """
         self.attempt_number += 1
         self.outcome, self.is_attempt_open = Outcome(), True
+        lifecycle.release_connection()
         try:
             return self._fetch_and_sync()
         except Stopped:
             # The source stopped because it was asked to, or because the lease was lost.
-            self._check_lease()
+            self.steps.check_lease()
             raise
         except SyncError as exc:
             logger.warning("attempt %d failed: %s: %s", self.attempt_number, exc.code, exc.message)
@@ -200,7 +191,7 @@ class _Run:
 
     def _fetch_and_sync(self) -> Result:
         try:
-            with self.source.open(self._show, self._is_over) as file:
+            with self.source.open(self.steps.show, self.steps.is_over) as file:
                 self.outcome.stages |= file.stages
                 return self._sync(file)
         except SyncError:
@@ -216,7 +207,12 @@ class _Run:
     def _store_failed_attempt(self, state: RetryCallState) -> None:
         """Store a failed attempt before the next one starts."""
         error = state.outcome.exception() if state.outcome else None
-        self._store(error if isinstance(error, SyncError) else None)
+        lifecycle.release_connection()
+        try:
+            self._store(error if isinstance(error, SyncError) else None)
+        except DatabaseError:
+            # The next attempt matters more than the record of this one.
+            logger.exception("attempt %d could not be stored", self.attempt_number)
         # A run that is stopped while it waits keeps nothing of the failed attempt.
         self.outcome = Outcome()
 
@@ -235,9 +231,9 @@ class _Run:
         self.outcome.file_sha256 = hashlib.sha256(file.path.read_bytes()).hexdigest()
         seen_before = last_applied() if file.seen else {}
         self.outcome.seen = file.seen
-        with self._stage("read"):
+        with self.steps.timed("read", self.outcome.stages):
             report = self._read(file)
-        with self._stage("compare"):
+        with self.steps.timed("compare", self.outcome.stages):
             record_list = self._records(report)
             delta, reasons = self._compare(record_list, source_changes(seen_before, file.seen))
         self.outcome.changes = delta.changes()
@@ -256,7 +252,7 @@ class _Run:
 
     def _read(self, file: ListFile) -> Report:
         """Read the report. The footer proves that all rows were read; the pager, that all were exported."""
-        report = read_report(file.path, limits=self.config.limits, on_page=self._show_page)
+        report = read_report(file.path, limits=self.config.limits, on_page=self.steps.show_page)
         pager, count = file.pager, len(report.rows)
         if pager is not None and not pager.min_rows <= count <= pager.max_rows:
             raise ReportIncomplete(
@@ -295,7 +291,7 @@ class _Run:
 
     def _apply(self, delta: Delta) -> Result:
         """Write customers, changes and the run's end in one transaction."""
-        started = self._begin("apply")
+        started = self.steps.begin("apply")
 
         def write() -> None:
             lifecycle.fence(self.claim)
@@ -332,6 +328,7 @@ class _Run:
 
     def _fail(self, error: SyncError) -> Result:
         """End the run with its error; hold it again if it was approved."""
+        lifecycle.release_connection()
         try:
             if self.is_approved:
                 self._store(error, lambda: lifecycle.hold_again(self.claim, error))
@@ -358,41 +355,6 @@ class _Run:
             is_dry=self.is_dry,
             notes=self.outcome.notes,
         )
-
-    @contextmanager
-    def _stage(self, name: str) -> Iterator[None]:
-        started = self._begin(name)
-        try:
-            yield
-        finally:
-            self.outcome.stages[name] = ms_since(started)
-
-    def _begin(self, stage: str) -> float:
-        """Show the stage; return its start time."""
-        self._check_not_over()
-        self._show(Progress(stage))
-        return time.monotonic()
-
-    def _show(self, progress: Progress) -> None:
-        self.heartbeat.show(progress)
-        self.on_progress(progress)
-
-    def _show_page(self, done: int, total: int) -> None:
-        self._check_not_over()
-        self._show(Progress("read", done, total))
-
-    def _is_over(self) -> bool:
-        return self.stop() or self.heartbeat.is_lost
-
-    def _check_not_over(self) -> None:
-        """Raises: LeaseLost, Stopped."""
-        self._check_lease()
-        if self.stop():
-            raise Stopped(_("the sync was asked to stop; nothing was written"))
-
-    def _check_lease(self) -> None:
-        if self.heartbeat.is_lost:
-            raise LeaseLost
 
 
 def _held_error(reasons: list[GuardReason]) -> ListHeld:

@@ -1,0 +1,97 @@
+"""Faults of the database: customers stay as before or become as after, and the run goes on by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from customers.models import Customer
+from scripts.erp_simulator.world import SimCustomer
+from sync.models import SyncRun
+from sync.monitoring import metrics
+from sync.runs import lifecycle
+from sync.runs.progress import Progress
+from tests.conftest import DrawList
+from tests.sync.sync_once import kept_run, snapshot, sync_file
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def is_sqlite() -> bool:
+    return connection.vendor == "sqlite"
+
+
+def cut() -> None:
+    """Close the connection below Django, as a server does that restarts."""
+    connection.connection.close()
+
+
+def make_read_only() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON" if is_sqlite() else "SET default_transaction_read_only = on")
+
+
+def fill_up() -> None:
+    """Leave no space in the file of SQLite; let PostgreSQL break off each statement."""
+    with connection.cursor() as cursor:
+        if is_sqlite():
+            cursor.execute("VACUUM")  # no page is free then
+            cursor.execute("PRAGMA max_page_count = 1")
+        else:
+            cursor.execute("SET statement_timeout = 1")
+
+
+FAULTS = (cut, make_read_only, fill_up)
+
+
+class At:
+    """Does something when a run reaches a stage, ``times`` times."""
+
+    def __init__(self, stage: str, do: Callable[[], None], times: int) -> None:
+        self.stage, self.do, self.left = stage, do, times
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.stage == self.stage and self.left:
+            self.left -= 1
+            self.do()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("stage", ["read", "compare", "apply"])
+def test_a_fault_of_the_database_is_outlived_by_the_next_attempt(
+    people: list[SimCustomer], draw_list: DrawList, stage: str, fault: Callable[[], None]
+) -> None:
+    sync_file(draw_list(people[:10]))
+    result = sync_file(draw_list(people), on_progress=At(stage, fault, times=1))
+    run = kept_run(result)
+    assert (result.state, run.state) == ("succeeded", "succeeded")
+    assert run.attempts.order_by("number").last().error_code == ""  # type: ignore[union-attr]
+    assert (run.counts["new"], Customer.objects.count()) == (50, 60)
+    assert metrics.metrics() == metrics.from_history().as_json()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_database_that_stays_broken_leaves_the_customers_as_they_were(
+    people: list[SimCustomer], draw_list: DrawList, fault: Callable[[], None]
+) -> None:
+    sync_file(draw_list(people[:10]))
+    before = snapshot()
+    result = sync_file(draw_list(people), on_progress=At("apply", fault, times=3))
+    assert result.error is not None
+    assert result.error.code == "internal_error"
+    assert snapshot() == before
+    assert SyncRun.objects.latest("pk").state == "failed"
+
+
+def test_a_run_whose_end_could_not_be_written_is_ended_by_the_next(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    claim = lifecycle.claim(SyncRun.Trigger.CLI, lease_s=45)
+    connection.close()
+    SyncRun.objects.filter(pk=claim.run_id).update(heartbeat_at="2026-01-01T00:00:00Z")
+    assert sync_file(draw_list(people)).state == "succeeded"
+    dead = SyncRun.objects.get(pk=claim.run_id)
+    assert (dead.state, dead.error_code) == ("abandoned", "abandoned")
+    assert dead.finished_at is not None

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
 from sync.errors import ErpError
+
+logger = logging.getLogger(__name__)
 
 
 def keep(error: ErpError, folder: Path, count: int) -> dict[str, str]:
@@ -17,7 +20,11 @@ def keep(error: ErpError, folder: Path, count: int) -> dict[str, str]:
     for kind, path in (("screenshot", error.screenshot), ("trace", error.trace)):
         if path is not None and path.is_relative_to(folder):
             kept[kind] = str(path.relative_to(folder))
-            _drop_oldest(path.parent, path.suffix, count)
+            try:
+                _drop_oldest(path.parent, path.suffix, count)
+            except OSError:
+                # Another process deletes them too, or the disk is read-only.
+                logger.warning("old screenshots and traces could not be deleted", exc_info=True)
     return kept
 
 

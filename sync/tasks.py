@@ -18,6 +18,7 @@ from sync.monitoring import suspension
 from sync.pipeline import run_claimed, run_sync
 from sync.runs import lifecycle, retention
 from sync.runs.outcome import Result
+from sync.scheduling import dispatch
 from sync.scheduling.flags import SharedFlag
 from sync.scheduling.schedule import current_schedule
 from sync.sources import ErpSource
@@ -30,7 +31,9 @@ _syncing = Lock()
 
 
 def scheduled_sync() -> str:
-    """Sync on schedule, unless the schedule is off or suspended."""
+    """Sync on schedule, unless the schedule is off or suspended, or a sync has just begun."""
+    if dispatch.came_too_soon():
+        return _log("no sync: the last scheduled one began a moment ago; do the hosts' clocks differ?")
     return _sync_unless_paused(SyncRun.Trigger.SCHEDULE)
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.scheduler import scheduler
 from django_q.tasks import async_task
@@ -31,10 +32,21 @@ def start_what_is_due() -> bool:
         return False
     if planned.next_run > now + planned.interval:
         restart_interval(planned)
-    if planned.next_run >= now:
+    if planned.next_run >= now or came_too_soon():
         return False
     scheduler()
     return True
+
+
+def came_too_soon() -> bool:
+    """Return whether a scheduled sync began less than half an interval ago, by the database's clock.
+
+    If the clocks of two hosts differ by more than an interval, each cluster moves the other's next sync, and
+    the one that is ahead would sync without a pause. A sync that was cut off does not count.
+    """
+    since = Now() - current_schedule().interval / 2
+    begun = SyncRun.objects.filter(trigger=SyncRun.Trigger.SCHEDULE, created_at__gt=since)
+    return begun.exclude(state=SyncRun.State.ABANDONED).exists()
 
 
 def start_startup_sync(since: datetime) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 from django_q.exceptions import TimeoutException
 from django_q.timeout import TimeoutHandler
 
@@ -56,6 +59,25 @@ def test_no_sync_starts_while_suspended(task: Any, caplog: pytest.LogCaptureFixt
         task()
     assert SyncRun.objects.count() == 1
     assert "the ERP refuses user or password" in caplog.text
+
+
+def test_a_host_whose_clock_is_ahead_does_not_sync_again_at_once(
+    erp_settings: ErpSimulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two clusters would each take the other's next sync for due, or for planned too late, in turn."""
+    schedule.ensure_schedule()
+    tasks.scheduled_sync()
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        assert not dispatch.start_what_is_due()
+        tasks.scheduled_sync()
+    assert [run.state for run in SyncRun.objects.all()] == ["succeeded"]
+
+
+def test_a_sync_in_place_of_one_that_died_is_not_too_soon(erp_settings: ErpSimulator) -> None:
+    lifecycle.claim(SyncRun.Trigger.SCHEDULE, lease_s=LEASE_S)
+    lifecycle.abandon_stale(lease_s=0)
+    tasks.scheduled_sync()
+    assert [run.state for run in SyncRun.objects.all()] == ["succeeded", "abandoned"]
 
 
 def test_a_requested_sync_runs_while_off_and_suspended(erp_settings: ErpSimulator) -> None:

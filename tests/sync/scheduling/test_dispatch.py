@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -48,6 +49,21 @@ def test_what_is_due_is_started_once(clock: time_machine.Traveller) -> None:
     assert not dispatch.start_what_is_due()
     assert queued_functions() == ["sync.tasks.scheduled_sync"]
     assert current_schedule().next_run == NOON + timedelta(minutes=60)
+
+
+@pytest.mark.parametrize("change", [datetime(2026, 3, 29, 1, 0), datetime(2026, 10, 25, 1, 0)])
+def test_the_interval_stays_the_same_when_summer_time_begins_or_ends(
+    change: datetime, clock: time_machine.Traveller
+) -> None:
+    clock.move_to(change.replace(tzinfo=UTC) - timedelta(minutes=45))
+    schedule.ensure_schedule()
+    started = []
+    for _minute in range(121):
+        clock.shift(60)
+        if dispatch.start_what_is_due():
+            started.append(timezone.now())
+    assert len(started) == 4
+    assert {later - earlier for earlier, later in itertools.pairwise(started)} == {timedelta(minutes=30)}
 
 
 def test_a_changed_interval_is_followed_without_a_restart(clock: time_machine.Traveller) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 from sync.config import sync_config
 from sync.errors import AlreadyRunning
 from sync.models import SyncRun
-from sync.monitoring import suspension
+from sync.monitoring import alerts, suspension
 from sync.pipeline import run_claimed, run_sync
 from sync.runs import lifecycle, retention
 from sync.runs.outcome import Result
@@ -51,8 +51,9 @@ def queued_sync(run_id: int) -> str:
 
 
 def remove_old_runs() -> str:
-    """Remove the runs that are older than SYNC_HISTORY_DAYS."""
+    """Remove the runs and the alerts that are older than SYNC_HISTORY_DAYS."""
     removed = retention.remove_old_runs(settings.SYNC_HISTORY_DAYS, settings.ARTIFACTS_DIR)
+    alerts.remove_old(settings.SYNC_HISTORY_DAYS)
     return f"{removed} old runs removed"
 
 

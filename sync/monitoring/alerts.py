@@ -20,7 +20,7 @@ from threading import Thread
 from django.conf import settings
 from django.core.mail import mail_admins
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.crypto import salted_hmac
@@ -58,7 +58,7 @@ def review(channels: Channels, *, failures: int, is_degraded: bool, run_id: int 
     """Raise an alert if syncs are degraded or work again, and none was raised yet; ``run_id`` ended last."""
     if run_id is None:
         return
-    last = Alert.objects.filter(kind__in=(Alert.Kind.FAILING, Alert.Kind.RECOVERED)).order_by("pk").last()
+    last = _about_failures().order_by("pk").last()
     is_raised = last is not None and last.kind == Alert.Kind.FAILING
     if is_degraded and not is_raised:
         subject = message(_("%(count)s syncs have failed in a row"), count=failures)
@@ -66,6 +66,10 @@ def review(channels: Channels, *, failures: int, is_degraded: bool, run_id: int 
     elif failures == 0 and is_raised:
         body = message(_("Run %(run)s has succeeded."), run=str(run_id))
         _raise(Alert.Kind.RECOVERED, run_id, Message(_("syncs work again")), body, channels)
+
+
+def _about_failures() -> QuerySet[Alert]:
+    return Alert.objects.filter(kind__in=(Alert.Kind.FAILING, Alert.Kind.RECOVERED))
 
 
 def _failure_summary(run_id: int) -> Message:
@@ -127,6 +131,17 @@ def deliver(channels: Channels) -> None:
         if due.filter(pk=alert.pk).update(tried_at=Now()):
             failed = _send_to_pending(alert, channels)
             Alert.objects.filter(pk=alert.pk).update(pending=failed)
+
+
+def remove_old(days: int) -> int:
+    """Remove the alerts that were raised more than ``days`` days ago; return how many.
+
+    The newest one about failures is always kept, since it tells `review` what staff were told last.
+    """
+    newest = _about_failures().order_by("-pk").values_list("pk", flat=True)[:1]
+    old = Alert.objects.filter(created_at__lt=Now() - timedelta(days=days))
+    removed, _by_model = old.exclude(pk__in=list(newest)).delete()
+    return removed
 
 
 def _send_to_pending(alert: Alert, channels: Channels) -> list[str]:

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from scripts.erp_simulator.world import generate
+from sync import tasks
 from sync.config import sync_config
 from sync.errors import LoginRejected, Stopped
 from sync.models import Alert, SyncRun
@@ -334,3 +335,23 @@ def test_channel_tokens_are_not_logged_or_stored(hook: Listener, tmp_path: Path)
 def test_the_name_of_a_channel_without_a_scheme_hides_its_token(url: str) -> None:
     assert "token" not in str(Channels([url]).names())
     assert "token" not in repr(Channels([url]))
+
+
+def an_old_alert(kind: Alert.Kind, days_ago: int) -> Alert:
+    return Alert.objects.create(kind=kind, created_at=timezone.now() - timedelta(days=days_ago))
+
+
+def test_alerts_are_removed_with_the_runs_of_their_time(settings: Any) -> None:
+    settings.SYNC_HISTORY_DAYS = 30
+    an_old_alert(Alert.Kind.HELD, 31)
+    young = an_old_alert(Alert.Kind.HELD, 29)
+    tasks.remove_old_runs()
+    assert list(Alert.objects.all()) == [young]
+
+
+def test_what_staff_were_told_last_about_failures_is_kept(good: Path, settings: Any) -> None:
+    an_old_alert(Alert.Kind.RECOVERED, 40)
+    an_old_alert(Alert.Kind.FAILING, 35)
+    alerts.remove_old(30)
+    sync(path=good)
+    assert subjects() == [WORKING]

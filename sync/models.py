@@ -108,6 +108,11 @@ class SyncRun(models.Model):
                 fields=("state",), condition=models.Q(state="queued"), name="sync_one_queued_run"
             ),
         )
+        # Asked for by each run and by every open sync page, where a year of runs would be read through.
+        indexes = (
+            models.Index(fields=("finished_at", "id"), name="sync_run_by_end"),
+            models.Index(fields=("created_at",), condition=models.Q(state="held"), name="sync_held_run"),
+        )
 
     def __str__(self) -> str:
         return f"{self.pk} ({self.state})"

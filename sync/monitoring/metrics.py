@@ -16,6 +16,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from django.core.cache import cache
@@ -38,6 +39,8 @@ _CHANGING_S = 300
 _KEYS = {"lastSyncTime", "lastResult", "totalSyncs", "consecutiveFailures", "averageDuration", "health"}
 
 _SHOWN_FIELDS = ("started_at", "duration_ms", "error_code", "error_message", "error_text", "run__counts")
+# As many runs are read to find the last success; all of them only if these have failed.
+_NEWEST_RUNS = 20
 _SUCCEEDED, _FAILED, _ABANDONED = SyncRun.State.SUCCEEDED, SyncRun.State.FAILED, SyncRun.State.ABANDONED
 
 
@@ -146,14 +149,13 @@ def _consecutive_failures() -> tuple[int, int | None]:
         .filter(started_at__isnull=False, state__in=(_SUCCEEDED, _FAILED, _ABANDONED))
         .order_by("-finished_at", "-pk")
     )
-    failures, last_run_id = 0, None
-    # One query for both values, since sorting the table takes most of the time.
-    for run_id, state in ended.values_list("pk", "state").iterator(chunk_size=100):
-        last_run_id = last_run_id or run_id
-        if state == _SUCCEEDED:
-            break
-        failures += 1
-    return failures, last_run_id
+    rows = ended.values_list("pk", "state")
+    # With a limit PostgreSQL too reads by the index, instead of sorting all runs.
+    runs = list(rows[:_NEWEST_RUNS])
+    if len(runs) == _NEWEST_RUNS and all(state != _SUCCEEDED for _, state in runs):
+        runs = list(rows)
+    failures = sum(1 for _ in takewhile(lambda run: run[1] != _SUCCEEDED, runs))
+    return failures, runs[0][0] if runs else None
 
 
 def _result_json(attempt: SyncAttempt) -> dict[str, Any]:

@@ -116,6 +116,12 @@ def test_three_failed_runs_in_a_row_are_degraded_until_a_success(good: Path) -> 
     assert states == [(1, "healthy"), (2, "healthy"), (3, "degraded"), (0, "healthy")]
 
 
+def test_failures_in_a_row_are_counted_however_many_they_are() -> None:
+    for state in ("failed", "succeeded", *["failed"] * 41):
+        keep_run(state)
+    assert from_history().consecutive_failures == 41
+
+
 def test_a_held_run_is_neither_a_failure_nor_a_success(good: Path, short: Path) -> None:
     sync(path=good)
     fail()

@@ -17,7 +17,9 @@ _UNITS = {"memory": "MB", "database": "MB", "history": "MB", "run": "ms"}
 
 def print_table(title: str, measured: Sequence[Measurement], verdict: Verdict) -> None:
     """Print a row for each figure and a column for each measurement."""
-    table = Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    # Not as the table's title, which is wrapped to the table's width.
+    print(title)
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("after run")
     for each in measured:
         table.add_column(f"{each.run:,}", justify="right", no_wrap=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter, deque
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from scripts.soak.cluster import LocalCluster
 from scripts.soak.faults import Fault, Faults
 from scripts.soak.lists import Lists
 from scripts.soak.source import Script, ScriptedSource
+from scripts.soak.stopwatch import now_ms
 from sync import tasks
 from sync.config import sync_config
 from sync.erp import ErpConfig
@@ -84,9 +84,9 @@ class Year:
         self.met[fault] += 1
         self.script.attempts = self._attempts(fault)
         self._before(fault)
-        started = time.perf_counter()
+        started_ms = now_ms()
         self._cluster.poll()
-        self._times_ms.append(1000 * (time.perf_counter() - started))
+        self._times_ms.append(now_ms() - started_ms)
         self._after(fault)
 
     def _source(self, config: ErpConfig) -> ScriptedSource:

@@ -103,11 +103,13 @@ class _Soak:
 
     def _measure(self, number: int) -> None:
         counters = metrics.metrics() == metrics.from_history().as_json()
+        # First, since the first request of a page loads code and templates.
+        pages = page_figures()
         figures = {
             **process_figures(),
             **database_figures(),
             "run": self._year.run_ms,
-            **page_figures(),
+            **pages,
             **file_figures(settings.DATA_DIR, self._folder / "tmp"),
             **row_figures(),
         }

@@ -1,0 +1,1 @@
+"""Break a running cluster in seeded rounds, and check after each that everything promised still holds."""

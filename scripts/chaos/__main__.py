@@ -34,12 +34,22 @@ def main() -> int:
         for fault in FAULTS:
             print(f"{fault.name:20} {fault.about}{f' ({fault.vendor})' if fault.vendor else ''}")
         return 0
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Also SIGINT, which a shell lets programs in the background ignore.
+        signal.signal(number, _interrupt)
+    return _in_new_folder(options)
+
+
+def _in_new_folder(options: argparse.Namespace) -> int:
+    """Play the rounds in a new folder, and remove it unless something was broken."""
     folder = Path(tempfile.mkdtemp(prefix="archibald-chaos-"))
     database = database_for(options.database, folder)
-    database.create()
+    is_whole = True
     try:
+        database.create()
         is_whole = _play(options, folder, database)
+    except KeyboardInterrupt:
+        print("stopped before the first round")
     finally:
         database.drop()
     if is_whole:

@@ -95,7 +95,7 @@ def the_schedule_is_there() -> str:
     if not planned.enabled or planned.next_run is None:
         return "the schedule is off"
     if not now - _LATE <= planned.next_run <= now + planned.interval:
-        return f"the next sync is due {planned.next_run - now} from now, interval {planned.interval}"
+        return "the next sync is overdue" if planned.next_run < now else "the next sync is due too late"
     return ""
 
 

@@ -27,6 +27,9 @@ _IDLE_WITHIN_S = 120.0
 # Processes and files of an ended sync go within a second; a killed cluster's within ten.
 _GONE_WITHIN_S = 20.0
 _ASK_EVERY_S = 0.1
+# What does not hold is looked at so often; a sync that was just queued shows itself in between.
+_LOOKS = 3
+_BEGINS_WITHIN_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -174,12 +177,19 @@ def _is_at_rest(world: World) -> bool:
 
 
 def _check(world: World, change: Change, before: int) -> list[str]:
-    """Check everything while no sync runs: if one began meanwhile, check again after it."""
+    """Check everything while no sync runs; a sync that begins meanwhile spoils a look, so look again."""
     until(lambda: _is_at_rest(world) and not leftovers(world), _GONE_WITHIN_S, poll_s=_ASK_EVERY_S)
-    while True:
+    found: list[str] = []
+    for _ in range(_LOOKS):
         until(lambda: _is_at_rest(world), RECOVERED_WITHIN_S, poll_s=_ASK_EVERY_S)
         last = state.last_run_id()
         found = [*broken_promises(world, change, before), *leftovers(world)]
-        if not found or (_is_at_rest(world) and state.last_run_id() == last):
-            connection.close()
-            return found
+        if not found:
+            break
+        _await_run_after(last)
+    connection.close()
+    return found
+
+
+def _await_run_after(run_id: int) -> None:
+    until(lambda: state.last_run_id() > run_id, _BEGINS_WITHIN_S, poll_s=_ASK_EVERY_S)

@@ -76,6 +76,8 @@ class Heartbeat:
         except DatabaseError:
             # The database may be unavailable for a moment; if it stays so, the lease expires.
             logger.warning("the heartbeat of run %d could not be written", self._claim.run_id, exc_info=True)
+            # A dead connection would fail every further beat. The next one opens a new connection.
+            connection.close()
             return
         if not held:
             self._lost.set()

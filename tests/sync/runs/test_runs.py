@@ -8,6 +8,8 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models.functions import Now
 
 from sync.errors import AlreadyRunning, ErpTimeout, LeaseLost, ListHeld, ListNotHeld, ListSuperseded
@@ -179,3 +181,23 @@ def test_the_heartbeat_notices_a_takeover() -> None:
     claimed()
     with Heartbeat(claim, 0.01) as heartbeat:
         wait_until(lambda: heartbeat.is_lost)
+
+
+def test_the_heartbeat_goes_on_after_its_connection_was_cut() -> None:
+    claim = claimed()
+    opened: list[BaseDatabaseWrapper] = []
+
+    def note(connection: BaseDatabaseWrapper, **more: object) -> None:
+        opened.append(connection)
+
+    connection_created.connect(note)
+    try:
+        with Heartbeat(claim, 0.01) as heartbeat:
+            heartbeat.show(Progress("read", 1, 8))
+            wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 1)
+            # Below Django, as a server does that restarts. The heartbeat's thread opened the only new one.
+            opened[0].connection.close()
+            heartbeat.show(Progress("read", 2, 8))
+            wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 2)
+    finally:
+        connection_created.disconnect(note)

@@ -22,7 +22,7 @@ from sync.monitoring import suspension
 from sync.scheduling.health import cluster_health
 
 # Every fault must be over for good by then: a wedged sync alone takes up to its time limit.
-RECOVERED_WITHIN_S = 180.0
+RECOVERED_WITHIN_S = 240.0
 _IDLE_WITHIN_S = 120.0
 # Processes and files of an ended sync go within a second; a killed cluster's within ten.
 _GONE_WITHIN_S = 20.0

@@ -11,8 +11,8 @@ from pathlib import Path
 MINUTE_S = 3.0
 INTERVAL_MINUTES = 5
 INTERVAL_S = MINUTE_S * INTERVAL_MINUTES
-# The longest a sync may take, with all attempts; a wedged one is stopped then.
-SYNC_TIMEOUT_S = 40
+# The longest a sync may take, with all attempts: longer than a browser that does not answer is waited for.
+SYNC_TIMEOUT_S = 100
 # Settings of the machine that must not reach the cluster under test.
 _NOT_OURS = (
     "DATABASE_URL",
@@ -39,7 +39,8 @@ def settings_of(
         "ARCHIBALD_USERNAME": username,
         "ARCHIBALD_PASSWORD": password,
         "ADMINS": "chaos@localhost",
-        "EMAIL_URL": f"filemail://{folder / 'mail'}",
+        # Three slashes before the path: django-environ removes the first one of the path itself.
+        "EMAIL_URL": f"filemail:///{folder / 'mail'}",
         "LOG_LEVEL": "INFO",
         "SYNC_MINUTE_S": str(MINUTE_S),
         "SYNC_INTERVAL_MINUTES": str(INTERVAL_MINUTES),
@@ -48,8 +49,8 @@ def settings_of(
         "SYNC_LEASE_S": "4",
         "SYNC_HEARTBEAT_S": "0.5",
         "SYNC_RETRY_WAIT_S": "0.3",
-        "ERP_PAGE_TIMEOUT_S": "15",
-        "ERP_LOGIN_TIMEOUT_S": "15",
+        "ERP_PAGE_TIMEOUT_S": "10",
+        "ERP_LOGIN_TIMEOUT_S": "10",
         "ERP_EXPORT_TIMEOUT_S": "15",
         "ERP_BANNER_WAIT_S": "1",
         "ERP_POLL_S": "0.02",

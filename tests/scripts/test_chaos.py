@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,15 +21,22 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FAILING, RECOVERED = "failing", "recovered"
 
 
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Yield a folder with a short path: Chromium's socket in it must not exceed 108 bytes."""
+    with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
+        yield Path(folder)
+
+
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "scripts.chaos", *arguments]
 
 
-def chaos(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def chaos(short_folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*arguments),
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path), "COLUMNS": "200"},
+        env={**os.environ, "TMPDIR": str(short_folder), "COLUMNS": "200"},
         capture_output=True,
         text=True,
         timeout=600,
@@ -35,38 +44,40 @@ def chaos(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_cluster_survives_the_deaths_of_its_worker_and_its_parent(tmp_path: Path) -> None:
-    done = chaos(tmp_path, "--rounds", "2", "--seed", "5", "--only", "kill-worker", "--only", "kill-parent")
+def test_a_cluster_survives_the_deaths_of_its_worker_and_its_parent(short_folder: Path) -> None:
+    done = chaos(
+        short_folder, "--rounds", "2", "--seed", "5", "--only", "kill-worker", "--only", "kill-parent"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = {words[0]: words[1:4] for line in done.stdout.splitlines() if (words := line.split())}
     assert rows["kill-worker"] == rows["kill-parent"] == ["1", "1", "0"]
     assert rows["all"] == ["2", "2", "0"]
-    assert list(tmp_path.iterdir()) == []
+    assert list(short_folder.iterdir()) == []
 
 
-def test_ctrl_c_ends_it_with_the_table_and_leaves_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_ends_it_with_the_table_and_leaves_nothing(short_folder: Path) -> None:
     process = subprocess.Popen(
         command("--only", "kill-worker"),
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
+        env={**os.environ, "TMPDIR": str(short_folder)},
         stdout=subprocess.PIPE,
         text=True,
     )
-    wait_until(lambda: any(tmp_path.glob("*/cluster-001.log")), within_s=120)
+    wait_until(lambda: any(short_folder.glob("*/cluster-001.log")), within_s=120)
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "stopped: the table so far" in said
-    assert list(tmp_path.iterdir()) == []
+    assert list(short_folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("arguments", [["--only", "kill-nobody"], ["--database", "mysql://localhost"]])
-def test_wrong_usage_exits_with_2(arguments: list[str], tmp_path: Path) -> None:
-    assert chaos(tmp_path, *arguments).returncode == 2
+def test_wrong_usage_exits_with_2(arguments: list[str], short_folder: Path) -> None:
+    assert chaos(short_folder, *arguments).returncode == 2
 
 
-def test_it_lists_its_faults(tmp_path: Path) -> None:
-    said = chaos(tmp_path, "--list").stdout
+def test_it_lists_its_faults(short_folder: Path) -> None:
+    said = chaos(short_folder, "--list").stdout
     assert all(fault.name in said for fault in FAULTS)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState
@@ -73,14 +73,25 @@ def open_page(config: ErpConfig, folder: Path, watch: DriverWatch | None = None)
     The stored session is loaded, if there is one. The browser is closed afterwards; it is killed if ``watch``
     gets no sign for too long.
     """
-    executable = find_browser(config.browser_path)
+    with open_browser(config.browser_path, folder, watch or DriverWatch(config.silence_s)) as browser:
+        yield new_context(browser, config).new_page()
+
+
+# Yields a page; its downloads appear in the folder ``INCOMING`` that is made in the given one.
+Opener = Callable[[ErpConfig, Path, DriverWatch], AbstractContextManager[Page]]
+
+
+@contextmanager
+def open_browser(browser_path: str, folder: Path, watch: DriverWatch) -> Iterator[Browser]:
+    """Start a browser and close it afterwards."""
+    executable = find_browser(browser_path)
     files, incoming = folder / "browser", folder / INCOMING
     for each in (files, incoming):
         each.mkdir(mode=0o700)
-    with running_driver(watch or DriverWatch(config.silence_s), files) as playwright:
+    with running_driver(watch, files) as playwright:
         browser = _launch(playwright, executable, incoming)
         try:
-            yield _new_context(browser, config).new_page()
+            yield browser
         finally:
             _close(browser)
 
@@ -114,7 +125,8 @@ def _start(playwright: Playwright, executable: str | None, incoming: Path, *, sa
     )
 
 
-def _new_context(browser: Browser, config: ErpConfig) -> BrowserContext:
+def new_context(browser: Browser, config: ErpConfig) -> BrowserContext:
+    """Return a context with the stored session, or without one if the browser rejects it."""
     session = load_session(config)
     try:
         return _italian_context(browser, config, session)

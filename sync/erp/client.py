@@ -20,7 +20,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from customers.erp_list.message import Message, message
 from customers.erp_list.message import gettext_noop as _
-from sync.erp.browser import INCOMING, open_page
+from sync.erp.browser import INCOMING, Opener, open_page
 from sync.erp.config import ErpConfig
 from sync.erp.download import receive
 from sync.erp.driver import DriverWatch
@@ -91,10 +91,12 @@ def fetch_customer_list(
     stop: Callable[[], bool] = never,
     *,
     login: SingleLogin | None = None,
+    opener: Opener = open_page,
 ) -> Iterator[FetchedList]:
     """Export the customer list and yield it; its private folder is always deleted afterwards.
 
-    ``login`` is shared by the attempts of one run, which logs in at most once.
+    ``login`` is shared by the attempts of one run, which logs in at most once. ``opener`` opens the page: in
+    a browser of its own, unless given.
     ``on_progress`` and ``stop`` are called in this thread while the browser is open, so they must not use the
     ORM. An ErpError carries a screenshot and a trace, if they could be taken.
     Raises: ErpError (see ``sync.errors``), Stopped.
@@ -103,7 +105,7 @@ def fetch_customer_list(
     with ExitStack() as removed:
         with erp_errors():
             folder = removed.enter_context(_private_folder(config.work_dir))
-        yield _Fetch(config, folder, on_progress, stop, login or SingleLogin()).run()
+        yield _Fetch(config, folder, on_progress, stop, login or SingleLogin(), opener).run()
 
 
 @contextmanager
@@ -137,6 +139,7 @@ class _Fetch:
     on_progress: Callable[[FetchStep], None]
     stop: Callable[[], bool]
     login: SingleLogin
+    opener: Opener
     stages: dict[str, int] = field(default_factory=dict)
     notes: list[Message] = field(default_factory=list)
     before: PersonsState = field(default_factory=PersonsState)
@@ -165,7 +168,7 @@ class _Fetch:
     def _run(self) -> FetchedList:
         opened_s = time.monotonic()
         self.on_progress(FetchStep("browser"))
-        with open_page(self.config, self.folder, self.watch) as page:
+        with self.opener(self.config, self.folder, self.watch) as page:
             self._add_time("browser", opened_s)
             erp = ErpPage(page, self.config, self._check_in)
             evidence = Evidence(erp)

@@ -36,6 +36,13 @@ class ErpConfig:
     # The browser is killed after this time without progress; longer than any single call may take.
     silence_s: float = 120.0
     idle_polls: int = 3
+    # Source: if the login page is still shown two or three seconds after the response, the login was refused.
+    silent_login_s: float = 3.0
+    # How long a drop-down list takes to open is not known; other items may appear before the wanted one.
+    further_items_s: float = 5.0
+    # A filter's choice can navigate some time after its response; how long after is not known.
+    navigation_wait_s: float = 2.0
+    clear_wait_s: float = 15.0
 
     def url(self, path: str) -> str:
         return self.base_url.rstrip("/") + path

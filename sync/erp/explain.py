@@ -23,7 +23,7 @@ from playwright.sync_api import Locator
 
 from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
-from sync.erp.browser import INCOMING, find_browser, open_page
+from sync.erp.browser import INCOMING, Opener, find_browser, open_page
 from sync.erp.client import never, show_list
 from sync.erp.config import ErpConfig
 from sync.erp.download import receive
@@ -52,7 +52,11 @@ class Explanation:
 
 
 def explain(
-    config: ErpConfig, on_step: Callable[[str], None], stop: Callable[[], bool] = never
+    config: ErpConfig,
+    on_step: Callable[[str], None],
+    stop: Callable[[], bool] = never,
+    *,
+    opener: Opener = open_page,
 ) -> Explanation:
     """Go through the ERP step by step and return the report; ``on_step`` is called with each step's title.
 
@@ -65,7 +69,7 @@ def explain(
         own = replace(config, state_path=Path(folder) / "session.json", artifacts_dir=Path(folder))
         try:
             with erp_errors():
-                _Tour(own, Path(folder), report, stop).go(config)
+                _Tour(own, Path(folder), report, stop, opener).go(config)
         except (ErpError, Stopped) as error:
             # A signal to the process group kills the browser too: report the stop, not the crash.
             ended = asked_to_stop() if stop() else error
@@ -125,10 +129,11 @@ class _Tour:
     folder: Path
     report: _Report
     stop: Callable[[], bool]
+    opener: Opener
 
     def go(self, given: ErpConfig) -> None:
         watch = DriverWatch(self.config.silence_s, self.stop)
-        with open_page(self.config, self.folder, watch) as page:
+        with self.opener(self.config, self.folder, watch) as page:
             erp = ErpPage(page, self.config, lambda: self._check_in(watch))
             with self._inventory_on_failure(erp), erp_errors():
                 login_page = self._way_to_login(erp)

@@ -19,7 +19,6 @@ from sync.erp.page import ErpPage
 from sync.erp.page_state import page_script
 from sync.errors import ErpPageBroken, ErpTimeout, GridFiltered
 
-_CLEAR_WAIT_S = 15.0
 _CALL_SCRIPT = page_script("grid_call.js", "call")
 _CALL_TIMEOUT_MS = 5000
 
@@ -92,7 +91,8 @@ def _await_clear(erp: ErpPage) -> None:
         except (ErpPageBroken, PlaywrightError):
             return None  # the page is being redrawn
 
-    erp.until(is_clear, min(_CLEAR_WAIT_S, erp.config.page_timeout_s), _("clearing the grid's filters"))
+    timeout_s = min(erp.config.clear_wait_s, erp.config.page_timeout_s)
+    erp.until(is_clear, timeout_s, _("clearing the grid's filters"))
 
 
 def _search(erp: ErpPage, box_id: str, text: str) -> None:

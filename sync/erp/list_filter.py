@@ -21,11 +21,7 @@ from sync.erp.page_state import is_same_label, label_text
 from sync.errors import ErpTimeout, FilterNotAll
 
 _CALL_TIMEOUT_MS = 5000
-# How long a list takes to open is not known. Other items may appear before the wanted one.
 _LIST_WAIT_S = 20.0
-_FURTHER_ITEMS_S = 5.0
-# A choice can navigate to another page some time after its response; how long after is not known.
-_NAVIGATION_WAIT_S = 2.0
 _CHOICES = 2
 
 Reopen = Callable[[], ListState]
@@ -129,7 +125,8 @@ def _await_item(erp: ErpPage, prefix: str, labels: frozenset[str], *, anyway: bo
             return matches[-1]  # of nested cells, the inner one
         if first_seen_s is None and any(text.strip() for text in texts.values()):
             first_seen_s = time.monotonic()
-        return False if first_seen_s and time.monotonic() - first_seen_s > _FURTHER_ITEMS_S else None
+        is_late = first_seen_s and time.monotonic() - first_seen_s > erp.config.further_items_s
+        return False if is_late else None
 
     try:
         item = erp.until(found, min(_LIST_WAIT_S, erp.config.page_timeout_s), _("the filter's list"))
@@ -142,7 +139,7 @@ def _await_end(erp: ErpPage) -> None:
     """Wait for the choice's response, and for the page that it may navigate to."""
     settled = erp.settle(erp.config.page_timeout_s, _("the filter's callback"))
     erp.refuse_broken(settled)
-    end_s = time.monotonic() + _NAVIGATION_WAIT_S
+    end_s = time.monotonic() + erp.config.navigation_wait_s
     erp.until(
         lambda: True if erp.traffic.documents or time.monotonic() >= end_s else None,
         erp.config.page_timeout_s,

@@ -32,8 +32,6 @@ from sync.errors import (
 _BLOCK_WORDS = re.compile(
     r"blocc|block|sospes|suspend|disabilitat|disabled|troppi|too many|superat|exceed", re.I
 )
-# Source: if the login page is still shown two or three seconds after the response, the login was refused.
-_SILENT_AFTER_S = 3.0
 # Source: when an animation ends, the focus moves to the button; how long it takes is not known.
 _FOCUS_WAIT_S = 1.5
 _TYPING_TRIES = 4
@@ -111,7 +109,7 @@ class _Watch:
             self._answered_s = None
             return None
         self._answered_s = self._answered_s or time.monotonic()
-        if time.monotonic() - self._answered_s >= _SILENT_AFTER_S:
+        if time.monotonic() - self._answered_s >= self._erp.config.silent_login_s:
             raise LoginRejected(
                 _("the ERP answered the login and still shows the login page, without a reason")
             )

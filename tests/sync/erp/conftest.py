@@ -1,4 +1,4 @@
-"""A simulated ERP for each test, and a client with short timeouts."""
+"""A simulated ERP for each test, a browser for each file, and a client with short waits."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page
 
 from scripts.erp_simulator import world
 from scripts.erp_simulator.server import ErpSimulator
-from sync.erp import ErpConfig, FetchedList, FetchStep, fetch_customer_list
+from sync.erp import ErpConfig, FetchedList, FetchStep, SingleLogin, fetch_customer_list
+from sync.erp.browser import INCOMING, Opener, open_browser
+from sync.erp.driver import DriverWatch
+
+from .shared_browser import SharedBrowser
 
 USERNAME = "agente"
 PASSWORD = "Zaffiro-e-7-lune"
@@ -36,13 +41,30 @@ def config(erp: ErpSimulator, tmp_path: Path) -> ErpConfig:
         artifacts_dir=tmp_path / "artifacts",
         work_dir=tmp_path / "work",
         browser_path=os.environ.get("BROWSER_PATH", ""),
-        page_timeout_s=10.0,
-        login_timeout_s=10.0,
-        export_timeout_s=10.0,
-        banner_wait_s=0.5,
+        banner_wait_s=1.0,
         poll_s=0.02,
         idle_polls=2,
+        further_items_s=0.5,
+        navigation_wait_s=0.3,
+        clear_wait_s=1.0,
     )
+
+
+@pytest.fixture(scope="module")
+def shared_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedBrowser]:
+    """Start one browser for a file's tests. None of them may use the database, or start another browser."""
+    folder = tmp_path_factory.mktemp("browser")
+    # Nothing shows that it is alive between two tests.
+    watch = DriverWatch(silence_s=86_400)
+    with open_browser(os.environ.get("BROWSER_PATH", ""), folder, watch) as browser:
+        yield SharedBrowser(browser, folder / INCOMING)
+
+
+@pytest.fixture
+def page(config: ErpConfig, shared_browser: SharedBrowser) -> Iterator[Page]:
+    """An empty page."""
+    with shared_browser.page(config) as page:
+        yield page
 
 
 @dataclass
@@ -50,12 +72,18 @@ class Client:
     """Fetches with one config and records the reported steps."""
 
     config: ErpConfig
+    opener: Opener
     progress: list[FetchStep] = field(default_factory=list)
     content: bytes = b""
 
-    def fetch(self, stop: Callable[[], bool] = lambda: False, **changes: Any) -> FetchedList:
+    def fetch(
+        self, stop: Callable[[], bool] = lambda: False, login: SingleLogin | None = None, **changes: Any
+    ) -> FetchedList:
         """Fetch once, with changes to the config, and keep the content of the file, which is deleted."""
-        with fetch_customer_list(replace(self.config, **changes), self.progress.append, stop) as fetched:
+        config = replace(self.config, **changes)
+        with fetch_customer_list(
+            config, self.progress.append, stop, login=login, opener=self.opener
+        ) as fetched:
             self.content = fetched.path.read_bytes()
             return fetched
 
@@ -67,5 +95,5 @@ class Client:
 
 
 @pytest.fixture
-def client(config: ErpConfig) -> Client:
-    return Client(config)
+def client(config: ErpConfig, shared_browser: SharedBrowser) -> Client:
+    return Client(config, shared_browser.open_page)

@@ -6,9 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +17,10 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from scripts.erp_simulator.server import ErpSimulator
-from sync.erp import FetchStep, fetch_customer_list, find_browser
+from sync.erp import ErpConfig, FetchStep, fetch_customer_list, find_browser
 from sync.erp.browser import open_page
 from sync.errors import BrowserCrashed, BrowserNotFound, Stopped
+from tests.waiting import wait_until
 
 from .conftest import PASSWORD, USERNAME, Client
 
@@ -37,6 +36,12 @@ config = ErpConfig(base_url=base_url, username=username, password=password, work
 with fetch_customer_list(config, lambda progress: print(progress.stage, flush=True)):
     pass
 """
+
+
+@pytest.fixture
+def client(config: ErpConfig) -> Client:
+    """A client that starts a browser for each fetch, as a sync does."""
+    return Client(config, open_page)
 
 
 def descendants(parent: int) -> dict[int, str]:
@@ -84,13 +89,8 @@ def real_browser(explicit: str) -> str:
         return playwright.chromium.executable_path
 
 
-def gone_within(pids: list[int], timeout_s: float) -> bool:
-    end_s = time.monotonic() + timeout_s
-    while time.monotonic() < end_s:
-        if not any(_is_running(pid) for pid in pids):
-            return True
-        threading.Event().wait(0.02)
-    return False
+def wait_until_gone(pids: Iterable[int]) -> None:
+    wait_until(lambda: not any(_is_running(pid) for pid in pids), within_s=60)
 
 
 def _is_running(pid: int) -> bool:
@@ -177,7 +177,7 @@ def test_a_browser_that_is_killed_during_the_export_is_a_crash(
         client.fetch(stop=kill_once_asked)
     assert caught.value.retryable
     assert list(client.config.work_dir.iterdir()) == []
-    assert gone_within(list(descendants(os.getpid())), timeout_s=5.0)
+    wait_until_gone(descendants(os.getpid()))
 
 
 def test_a_browser_that_is_killed_during_the_download_is_a_crash(erp: ErpSimulator, client: Client) -> None:
@@ -266,7 +266,7 @@ def test_a_client_that_is_killed_leaves_no_browser(
         left = list(descendants(client.pid))
         assert left
         client.send_signal(fatal)
-    assert gone_within(left, timeout_s=10.0)
+    wait_until_gone(left)
 
 
 def test_an_old_folder_of_a_killed_fetch_is_deleted(client: Client) -> None:

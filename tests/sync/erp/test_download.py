@@ -41,7 +41,7 @@ def test_a_connection_that_is_cut_breaks_the_download(erp: ErpSimulator, client:
 
 
 def test_the_file_is_in_a_private_folder_that_is_deleted(erp: ErpSimulator, client: Client) -> None:
-    with fetch_customer_list(client.config, client.progress.append) as fetched:
+    with fetch_customer_list(client.config, client.progress.append, opener=client.opener) as fetched:
         folder = fetched.path.parent
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE(fetched.path.stat().st_mode) == 0o600
@@ -59,7 +59,7 @@ def test_no_folder_is_left_after_a_failure(erp: ErpSimulator, client: Client, fa
 def test_no_folder_is_left_when_the_caller_fails(erp: ErpSimulator, client: Client) -> None:
     with (
         pytest.raises(ZeroDivisionError),
-        fetch_customer_list(client.config, client.progress.append),
+        fetch_customer_list(client.config, client.progress.append, opener=client.opener),
     ):
         raise ZeroDivisionError
     assert list(client.config.work_dir.iterdir()) == []

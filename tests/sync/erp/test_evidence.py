@@ -75,17 +75,18 @@ def test_the_password_is_in_no_saved_file_and_no_log(
     erp: ErpSimulator, client: Client, caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    login_timeout_s = 1.0 if fault == "login_slower" else client.config.login_timeout_s
     match fault:
         case "wrong_password":
             erp.faults.wrong_password = True
         case "login_slower":
-            erp.faults.login_slower = 3.0
+            erp.faults.login_slower = 60.0
         case "session_expires":
             erp.faults.session_expires_before_export = -1
         case "list_broken":
             erp.faults.list_broken = -1
     with pytest.raises(ErpError) as caught:
-        client.fetch(login_timeout_s=1.0)
+        client.fetch(login_timeout_s=login_timeout_s)
     secret = PASSWORD.encode()
     everywhere = everything_in(client.config.artifacts_dir) + everything_in(client.config.work_dir)
     everywhere += everything_in(client.config.state_path.parent)

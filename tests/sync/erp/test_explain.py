@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from scripts.erp_simulator.server import ErpSimulator
-from sync.erp import Explanation, explain
+from sync.erp import ErpConfig, Explanation, explain
 from sync.errors import ErpNotConfigured, Stopped
 
 from .conftest import PASSWORD, USERNAME, Client
@@ -29,7 +29,7 @@ Explained = Callable[[], Explanation]
 
 @pytest.fixture
 def explained(client: Client) -> Explained:
-    return lambda: explain(client.config, lambda step: None)
+    return lambda: explain(client.config, lambda step: None, opener=client.opener)
 
 
 def test_every_step_says_what_was_looked_for_and_found(erp: ErpSimulator, explained: Explained) -> None:
@@ -112,7 +112,7 @@ def test_a_rejected_login_is_reported_and_not_tried_again(erp: ErpSimulator, exp
 
 def test_a_stopped_explain_reports_the_steps_so_far(erp: ErpSimulator, client: Client) -> None:
     steps: list[str] = []
-    explanation = explain(client.config, steps.append, lambda: len(steps) > 4)
+    explanation = explain(client.config, steps.append, lambda: len(steps) > 4, opener=client.opener)
     assert isinstance(explanation.error, Stopped)
     assert "found grids: Vertical_v1_" in explanation.text
     assert "**ended here**: stopped" in explanation.text
@@ -123,16 +123,16 @@ def test_a_list_replaced_by_a_banner_is_opened_again(erp: ErpSimulator, explaine
     assert explained().error is None
 
 
-def test_a_session_that_cannot_be_saved_does_not_end_the_report(client: Client) -> None:
+def test_a_session_that_cannot_be_saved_does_not_end_the_report(client: Client, explained: Explained) -> None:
     client.config.state_path.parent.write_text("a file where the folder should be")
-    explanation = explain(client.config, lambda step: None)
+    explanation = explained()
     assert explanation.error is None
     assert "the session: could not be kept for the next sync" in explanation.text
 
 
-def test_without_an_account_there_is_no_report(client: Client) -> None:
+def test_without_an_account_there_is_no_report(config: ErpConfig) -> None:
     with pytest.raises(ErpNotConfigured):
-        explain(replace(client.config, password=""), lambda step: None)
+        explain(replace(config, password=""), lambda step: None)
 
 
 def test_no_file_of_the_export_is_left(client: Client, explained: Explained, tmp_path: Path) -> None:

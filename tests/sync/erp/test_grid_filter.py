@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from playwright.sync_api import Page
 
 from scripts.erp_simulator.server import ErpSimulator
-from sync.erp import PagerBounds
-from sync.erp.browser import open_page
+from sync.erp import ErpConfig, PagerBounds
 from sync.erp.grid_filter import set_filters
 from sync.erp.list_state import GridFilters, RowFilter, read_list
 from sync.erp.page import ErpPage
@@ -129,13 +127,12 @@ def test_a_filter_that_a_colleague_sets_in_between_is_bounded_by_the_pager(
     assert fetched.pager.min_rows > round(CUSTOMER_COUNT * 0.28)
 
 
-def test_a_search_box_within_the_grid_is_found_by_its_current_id(client: Client, tmp_path: Path) -> None:
-    with open_page(client.config, tmp_path) as page:
-        page.set_content(GRID_WITH_SEARCH)
-        erp = ErpPage(page, client.config, lambda: False)
-        left = GridFilters(search=(("Vertical_v1_11_LE_v1_DXSE_I", "Rossi"),))
-        assert set_filters(erp, read_list(erp), left)
-        assert page.locator("input").input_value() == "Rossi"
+def test_a_search_box_within_the_grid_is_found_by_its_current_id(config: ErpConfig, page: Page) -> None:
+    page.set_content(GRID_WITH_SEARCH)
+    erp = ErpPage(page, config, lambda: False)
+    left = GridFilters(search=(("Vertical_v1_11_LE_v1_DXSE_I", "Rossi"),))
+    assert set_filters(erp, read_list(erp), left)
+    assert page.locator("input").input_value() == "Rossi"
 
 
 def test_no_filter_at_all_is_false() -> None:

@@ -77,6 +77,7 @@ def test_slow_pages_and_callbacks_are_waited_for(erp: ErpSimulator, client: Clie
 
 
 def test_a_loading_panel_that_never_disappears_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
+    client.fetch()
     erp.faults.loading_panel_stuck = 1
     with pytest.raises(ErpTimeout, match=r"longer than 1 s"):
         client.fetch(page_timeout_s=1.0)
@@ -124,7 +125,7 @@ def test_a_reset_connection_is_unreachable(erp: ErpSimulator, client: Client) ->
 
 def test_a_missing_response_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
     client.fetch()
-    erp.faults.page_delay = 2.0
+    erp.faults.page_delay = 60.0
     with pytest.raises(ErpTimeout, match=r"the ERP's answer took longer than 0\.7 s"):
         client.fetch(page_timeout_s=0.7)
 
@@ -166,7 +167,7 @@ def test_a_filter_that_opens_late_or_navigates_is_set(
 ) -> None:
     setattr(erp.faults, fault, late_s)
     erp.faults.filter_left_on = "free"
-    assert client.fetch().pager == PagerBounds(41, 60)
+    assert client.fetch(further_items_s=5.0, navigation_wait_s=2.0).pager == PagerBounds(41, 60)
     assert client.content == erp.export.pdf(erp.book.shown("all"), "it")
 
 
@@ -212,7 +213,7 @@ def test_a_host_that_answers_no_connection_may_have_blocked_us(erp: ErpSimulator
 
 def test_a_slow_page_is_not_a_blocked_host(erp: ErpSimulator, client: Client) -> None:
     client.fetch()
-    erp.faults.page_delay = 3.0
+    erp.faults.page_delay = 60.0
     with pytest.raises(ErpTimeout, match="the ERP's answer"):
         client.fetch(page_timeout_s=0.7)
 

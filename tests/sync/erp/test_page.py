@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
-from sync.erp.browser import open_page
+from sync.erp import ErpConfig
 from sync.erp.page import ErpPage
 from sync.errors import ErpTimeout
 
-from .conftest import Client
+
+def test_waiting_for_a_page_with_an_endless_script_times_out(config: ErpConfig, page: Page) -> None:
+    page.set_content("<p>Clienti</p>")
+    page.evaluate("() => { setTimeout(() => { for (;;); }) }")
+    with pytest.raises(ErpTimeout, match=r"the list took longer than 0\.2 s"):
+        ErpPage(page, config, lambda: False).settle(0.2, "the list")
 
 
-def test_waiting_for_a_page_with_an_endless_script_times_out(client: Client, tmp_path: Path) -> None:
-    with open_page(client.config, tmp_path) as page:
-        page.set_content("<p>Clienti</p>")
-        page.evaluate("() => { setTimeout(() => { for (;;); }) }")
-        with pytest.raises(ErpTimeout, match=r"the list took longer than 0\.2 s"):
-            ErpPage(page, client.config, lambda: False).settle(0.2, "the list")
+def test_a_hurried_page_waits_no_longer_than_all_its_waits_may_take(config: ErpConfig, page: Page) -> None:
+    hurried = ErpPage(page, config, lambda: False).hurried(60, whole_timeout_s=0)
+    with pytest.raises(ErpTimeout, match="the list took longer than 0 s"):
+        hurried.until(lambda: None, 60, "the list")
 
 
-def test_a_hurried_page_waits_no_longer_than_all_its_waits_may_take(client: Client, tmp_path: Path) -> None:
-    with open_page(client.config, tmp_path) as page:
-        hurried = ErpPage(page, client.config, lambda: False).hurried(60, whole_timeout_s=0)
-        with pytest.raises(ErpTimeout, match="the list took longer than 0 s"):
-            hurried.until(lambda: None, 60, "the list")
-
-
-def test_a_hurried_page_shortens_the_browser_s_own_timeouts(client: Client, tmp_path: Path) -> None:
-    with open_page(client.config, tmp_path) as page:
-        ErpPage(page, client.config, lambda: False).hurried(0.2, whole_timeout_s=60)
-        with pytest.raises(PlaywrightTimeout, match="Timeout 200ms"):
-            page.locator("#missing").press_sequentially("Rossi")
+def test_a_hurried_page_shortens_the_browser_s_own_timeouts(config: ErpConfig, page: Page) -> None:
+    ErpPage(page, config, lambda: False).hurried(0.2, whole_timeout_s=60)
+    with pytest.raises(PlaywrightTimeout, match="Timeout 200ms"):
+        page.locator("#missing").press_sequentially("Rossi")

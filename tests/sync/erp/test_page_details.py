@@ -72,5 +72,5 @@ def test_a_page_without_a_message_box_still_tells_a_refused_login(erp: ErpSimula
     erp.faults.wrong_password = True
     erp.faults.page_without = "[id='Logon_ErrorInfo']"
     with pytest.raises(ErpError, match="without a reason") as caught:
-        client.fetch()
+        client.fetch(silent_login_s=0.5)
     assert (caught.value.code, erp.counters.login_presses) == ("login_rejected", 1)

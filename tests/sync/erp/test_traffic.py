@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, Route
 
-from sync.erp.browser import open_page
 from sync.erp.traffic import Traffic
 from tests.waiting import wait_until
-
-from .conftest import Client
 
 ADDRESS = "http://erp.example.com/"
 
@@ -49,13 +45,12 @@ class HeldPage:
             self.page.wait_for_timeout(10)  # Playwright dispatches events in here
             return condition()
 
-        wait_until(met, within_s=30)
+        wait_until(met, within_s=60)
 
 
 @pytest.fixture
-def held(client: Client, tmp_path: Path) -> Iterator[HeldPage]:
-    with open_page(client.config, tmp_path) as page:
-        yield HeldPage(page)
+def held(page: Page) -> HeldPage:
+    return HeldPage(page)
 
 
 def test_a_late_response_to_an_earlier_request_does_not_end_the_wait(held: HeldPage) -> None:

@@ -16,6 +16,26 @@ from scripts.erp_simulator.world import SimCustomer, generate
 
 DrawList = Callable[..., Path]
 
+# Without a mark or one of these fixtures, pytest-django lets no test use the database.
+_DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "shared_cluster"}
+# What a module imports that uses the cache, or runs a command that does.
+_CACHE_NAMES = {"cache", "caches", "call_command", "manage"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use the database or the cache, here or in a process that they start.
+
+    CI runs them on PostgreSQL and Redis too; the others never see either.
+    """
+    for item in items:
+        if isinstance(item, pytest.Function) and _uses_stores(item):
+            item.add_marker("stores")
+
+
+def _uses_stores(item: pytest.Function) -> bool:
+    uses_database = item.get_closest_marker("django_db") or _DATABASE_FIXTURES & set(item.fixturenames)
+    return bool(uses_database or _CACHE_NAMES & set(vars(item.module)))
+
 
 @pytest.fixture
 def people() -> list[SimCustomer]:
@@ -43,15 +63,22 @@ def erp(people: list[SimCustomer]) -> Iterator[ErpSimulator]:
 
 @pytest.fixture(autouse=True)
 def _own_files(settings: Any, tmp_path: Path) -> None:
-    """Give each test its own session state, work folder, artifacts and cache, and short waits."""
-    settings.DATA_DIR = tmp_path / "data"
-    settings.CACHES = {"default": _own_cache(settings.CACHES["default"], settings.DATA_DIR / "cache")}
-    settings.ARTIFACTS_DIR = tmp_path / "data" / "artifacts"
-    settings.SYNC_RETRY_WAIT_S = 0.01
-    settings.ERP_BANNER_WAIT_S = 1.0
-    settings.ERP_POLL_S = 0.02
-    # Tests expect English texts, unless they request Italian.
-    settings.LANGUAGE_CODE = "en"
+    for name, value in own_settings(settings.CACHES["default"], tmp_path / "data").items():
+        setattr(settings, name, value)
+
+
+def own_settings(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return settings with session state, work folder, artifacts and cache in a folder, and short waits."""
+    return {
+        "DATA_DIR": folder,
+        "CACHES": {"default": _own_cache(cache, folder / "cache")},
+        "ARTIFACTS_DIR": folder / "artifacts",
+        "SYNC_RETRY_WAIT_S": 0.01,
+        "ERP_BANNER_WAIT_S": 1.0,
+        "ERP_POLL_S": 0.02,
+        # Tests expect English texts, unless they request Italian.
+        "LANGUAGE_CODE": "en",
+    }
 
 
 def _own_cache(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -67,7 +94,15 @@ def _own_cache(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
 @pytest.fixture
 def erp_settings(erp: ErpSimulator, settings: Any) -> ErpSimulator:
     """Point the settings to the simulated ERP, and return it."""
-    settings.ARCHIBALD_URL = erp.base_url
-    settings.ARCHIBALD_USERNAME = erp.username
-    settings.ARCHIBALD_PASSWORD = "segreta"
+    for name, value in account_of(erp).items():
+        setattr(settings, name, value)
     return erp
+
+
+def account_of(erp: ErpSimulator) -> dict[str, Any]:
+    """Return the settings of a simulated ERP's address and account."""
+    return {
+        "ARCHIBALD_URL": erp.base_url,
+        "ARCHIBALD_USERNAME": erp.username,
+        "ARCHIBALD_PASSWORD": "segreta",
+    }

@@ -7,9 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
+# Far more than anything takes, even on a busy machine: only a test that fails waits so long.
+WAIT_S = 120.0
 
-def wait_until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
-    """Return when the condition is true; fail the test if it is not within the time."""
+
+def wait_until(condition: Callable[[], bool], within_s: float = WAIT_S) -> None:
+    """Return when the condition is true; fail the test if it is not within the time.
+
+    Give a time only where it is what the test is about.
+    """
     end = time.monotonic() + within_s
     pause = 0.001
     while not condition():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django_q.conf import Conf
+from django_q.status import Stat
 
+from sync.scheduling.health import cluster_health
 from tests.processes import ROOT, command, environment
-from tests.waiting import wait_until
+from tests.waiting import WAIT_S, wait_until
 
 # Shorter than in production (45 s and 5 s), to keep the tests short.
 LEASE_S, HEARTBEAT_S = 3.0, 0.5
+# The delay of the start-up sync in seconds, for clusters that shall not have one.
+NEVER = "3600"
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,6 @@ class RunningCluster:
     """A `manage.py qcluster` in its own process group."""
 
     process: subprocess.Popen[bytes]
-    log_path: Path
-    started_s: float
-
-    @property
-    def log(self) -> str:
-        return self.log_path.read_text(encoding="utf-8")
 
     @property
     def parent(self) -> int:
@@ -41,18 +39,44 @@ class RunningCluster:
     def sentinel(self) -> int:
         return children_of(self.parent)[0]
 
-    def child(self, kind: str, index: int = 0) -> int:
-        """Return the process of a worker, the monitor or the pusher, from its log line at start."""
-        said = {"worker": "ready for work at ", "monitor": "monitoring at ", "pusher": "pushing tasks at "}
-        lines = [line for line in self.log.splitlines() if said[kind] in line]
-        return int(lines[index].rsplit(" ", 1)[1])
-
-    def busy_worker(self) -> int:
-        """Return the worker that runs a sync: the one with a browser as child process."""
-        return next(pid for pid in children_of(self.sentinel) if children_of(pid))
-
     def wait_until_up(self) -> None:
-        wait_until(lambda: "pushing tasks at" in self.log and " running." in self.log, within_s=60)
+        """Wait until it has started all its processes and gives signs of life."""
+        wait_until(lambda: cluster_health().ok)
+        self._statistics()
+
+    def wait_for_workers(self) -> None:
+        """Wait until every worker that it publishes lives, and every one that died is replaced."""
+        wait_until(lambda: all(map(threads_of, self.workers)))
+
+    @property
+    def workers(self) -> list[int]:
+        return list(self._statistics().workers)
+
+    def child(self, kind: str) -> int:
+        """Return the process of a worker, the ``monitor`` or the ``pusher``."""
+        statistics = self._statistics()
+        return int(statistics.workers[0] if kind == "worker" else getattr(statistics, kind))
+
+    def idle_threads(self) -> dict[int, int]:
+        """Return how many threads each worker has; ask while none of them syncs."""
+        return {pid: threads_of(pid) for pid in self.workers}
+
+    def syncing_worker(self, idle: dict[int, int]) -> int:
+        """Return the worker that runs a sync: the heartbeat is a thread more than it had while idle."""
+        return max(idle, key=lambda pid: threads_of(pid) - idle[pid])
+
+    def _statistics(self) -> Stat:
+        """Return what django-q2 publishes about this cluster, once all its processes are started."""
+        found: list[Stat] = []
+
+        def is_published() -> bool:
+            found.extend(
+                each for each in Stat.get_all() if each.pid == self.parent and each.status != Conf.STARTING
+            )
+            return bool(found)
+
+        wait_until(is_published)
+        return found[-1]
 
     def stop(self, *, group: bool = False) -> float:
         """Send SIGTERM to the parent, or to all its group; return how many seconds it took to exit."""
@@ -61,28 +85,21 @@ class RunningCluster:
             os.killpg(self.parent, signal.SIGTERM)
         else:
             self.process.terminate()
-        self.process.wait(60)
+        self.process.wait(WAIT_S)
         return time.monotonic() - began_s
 
 
 @contextmanager
 def cluster(**more: str) -> Iterator[RunningCluster]:
     """Start a cluster; kill all its processes at the end."""
-    with tempfile.NamedTemporaryFile(suffix=".log") as log:
-        process = subprocess.Popen(
-            command("qcluster"),
-            env=cluster_environment(**more),
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            yield RunningCluster(process, Path(log.name), time.monotonic())
-        finally:
-            for pid in [process.pid, *processes_of(Path(settings.DATA_DIR))]:
-                _kill(pid)
-            process.wait(60)
+    settings_of_it = cluster_environment(**more)
+    process = subprocess.Popen(command("qcluster"), env=settings_of_it, cwd=ROOT, start_new_session=True)
+    try:
+        yield RunningCluster(process)
+    finally:
+        for pid in [process.pid, *processes_of(Path(settings_of_it["ARCHIBALD_DATA_DIR"]))]:
+            _kill(pid)
+        process.wait(WAIT_S)
 
 
 def cluster_environment(**more: str) -> dict[str, str]:
@@ -112,6 +129,13 @@ def children_of(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except FileNotFoundError:
         return []
+
+
+def threads_of(pid: int) -> int:
+    try:
+        return len(list(Path(f"/proc/{pid}/task").iterdir()))
+    except FileNotFoundError:
+        return 0
 
 
 def processes_of(data_dir: Path) -> list[int]:

@@ -1,0 +1,99 @@
+"""Kill or pause a worker in every stage of a sync: the same cluster goes on, and no partial writes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from django_q.models import Task
+from django_q.tasks import async_task
+
+from customers.models import Customer
+from scripts.erp_simulator.server import ErpSimulator
+from sync.models import SyncRun
+from sync.scheduling import dispatch, schedule
+from tests.sync.management.clusters import HEARTBEAT_S, children_of, cluster
+from tests.sync.management.conftest import SharedCluster
+from tests.sync.management.stages import STAGES, held_in
+from tests.waiting import wait_until
+
+
+def states() -> list[str]:
+    return list(SyncRun.objects.order_by("pk").values_list("state", flat=True))
+
+
+def wait_for_outcomes(count: int) -> None:
+    """Wait until so many tasks have ended."""
+    wait_until(lambda: Task.objects.count() == count)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_same_cluster_syncs_again_after_a_worker_was_killed(
+    stage: str, shared_cluster: SharedCluster, tmp_path: Path
+) -> None:
+    with held_in(stage, shared_cluster.erp, tmp_path) as wait_for_stage:
+        idle = shared_cluster.running.idle_threads()
+        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
+        wait_for_stage()
+        os.kill(shared_cluster.running.syncing_worker(idle), signal.SIGKILL)
+        wait_until(lambda: "running" not in states())
+        assert Customer.objects.count() == 0
+    wait_for_outcomes(1)
+    assert states() == ["abandoned", "succeeded"]
+    assert Customer.objects.count() == 60
+    assert shared_cluster.running.process.poll() is None
+
+
+def test_a_paused_worker_whose_run_was_taken_over_writes_nothing(
+    shared_cluster: SharedCluster, tmp_path: Path
+) -> None:
+    with held_in("export", shared_cluster.erp, tmp_path) as wait_for_stage:
+        idle = shared_cluster.running.idle_threads()
+        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
+        wait_for_stage()
+        # Stopped during a heartbeat, it would keep SQLite's lock and block every other writer.
+        wait_until(is_between_two_beats)
+        sleeper = shared_cluster.running.syncing_worker(idle)
+        os.kill(sleeper, signal.SIGSTOP)
+        # Its browser still waits for the export, and requests of one session disturb each other.
+        shared_cluster.erp.expire_sessions()
+    wait_for_outcomes(1)
+    assert states() == ["abandoned", "succeeded"]
+    os.kill(sleeper, signal.SIGCONT)
+    wait_for_outcomes(2)
+    assert states() == ["abandoned", "succeeded"]
+    assert [run.counts["new"] for run in SyncRun.objects.order_by("pk")] == [0, 60]
+
+
+def is_between_two_beats() -> bool:
+    beat_at = SyncRun.objects.earliest("pk").heartbeat_at
+    assert beat_at is not None
+    return 0.1 < (timezone.now() - beat_at).total_seconds() < HEARTBEAT_S - 0.2
+
+
+def test_an_idle_worker_ignores_sigterm(shared_cluster: SharedCluster) -> None:
+    workers = shared_cluster.running.workers
+    for worker in workers:
+        os.kill(worker, signal.SIGTERM)
+    async_task("sync.tasks.remove_old_runs")
+    wait_for_outcomes(1)
+    assert set(workers) < set(children_of(shared_cluster.running.sentinel))
+    assert shared_cluster.running.process.poll() is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_empty_cache")
+def test_a_sync_over_its_time_limit_is_stopped_and_the_cluster_goes_on(
+    erp_settings: ErpSimulator, tmp_path: Path
+) -> None:
+    schedule.ensure_schedule()
+    with cluster(SYNC_TIMEOUT_S="20") as running:
+        with held_in("export", erp_settings, tmp_path):
+            wait_until(lambda: states() == ["failed"])
+        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
+        wait_until(lambda: states() == ["failed", "succeeded"])
+        assert running.process.poll() is None
+    assert SyncRun.objects.earliest("pk").error_code == "stopped"

@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from customers.labels import message_text
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
-from sync.models import Suspension, SyncAttempt, SyncRun
+from sync.models import SyncRun
 from sync.runs import lifecycle
 from tests.conftest import DrawList
 from tests.processes import ROOT, command, environment, manage
@@ -66,14 +65,22 @@ def test_a_terminal_gets_a_bar(people: list[SimCustomer], draw_list: DrawList) -
     arguments = command("runsync", "--json", "--pdf", draw_list(people))
     with subprocess.Popen(
         arguments, env=environment(TERM="xterm"), cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs
-    ) as process:
-        process.communicate(timeout=60)
-    os.set_blocking(ours, False)
-    shown = os.read(ours, 100_000).decode()
+    ):
+        os.close(theirs)
+        shown = all_shown_on(ours)
     os.close(ours)
-    os.close(theirs)
     assert "━" in shown
     assert "Reading the report" in shown
+
+
+def all_shown_on(terminal: int) -> str:
+    """Return all that is written to it, decoded at the end, since one read may end within a character."""
+    shown = b""
+    while True:
+        try:
+            shown += os.read(terminal, 100_000)
+        except OSError:  # the last writer has closed it
+            return shown.decode()
 
 
 def test_a_dry_run_lists_every_change_field_by_field(people: list[SimCustomer], draw_list: DrawList) -> None:
@@ -149,14 +156,14 @@ def test_wrong_usage_ends_with_status_2_and_a_plain_message(arguments: list[str]
 def test_sigterm_ends_a_sync_at_once_and_leaves_nothing_running(
     erp_settings: ErpSimulator, settings: Any
 ) -> None:
-    erp_settings.faults.export_delay = 60.0
+    erp_settings.faults.export_delay = 600.0
     arguments = command("runsync", "--json")
     with subprocess.Popen(
         arguments, env=environment(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        wait_until(lambda: SyncRun.objects.filter(stage="export").exists(), within_s=60)
+        wait_until(lambda: SyncRun.objects.filter(stage="export").exists())
         process.send_signal(signal.SIGTERM)
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert json.loads(output)["error"]["code"] == "stopped"
     assert SyncRun.objects.get().state == "failed"
@@ -178,14 +185,14 @@ def browsers_of(data_dir: Path) -> list[str]:
 
 
 def test_a_killed_sync_is_taken_over_by_the_next(erp_settings: ErpSimulator) -> None:
-    erp_settings.faults.export_delay = 60.0
+    erp_settings.faults.export_delay = 600.0
     with subprocess.Popen(
         command("runsync"), env=environment(), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        wait_until(lambda: SyncRun.objects.filter(stage="export").exists(), within_s=60)
+        wait_until(lambda: SyncRun.objects.filter(stage="export").exists())
         process.kill()
     erp_settings.faults.clear()
-    wait_until(lambda: manage("runsync", "--json", SYNC_LEASE_S="0.5").returncode == 0, within_s=60)
+    wait_until(lambda: manage("runsync", "--json", SYNC_LEASE_S="0.5").returncode == 0)
     assert SyncRun.objects.order_by("pk")[0].state == "abandoned"
     assert Customer.objects.count() == 60
 
@@ -223,86 +230,3 @@ def test_a_report_that_cannot_be_written_uses_no_login(erp_settings: ErpSimulato
 @pytest.mark.parametrize("option", ["--dry-run", "--json"])
 def test_explain_can_not_be_combined_with_other_options(option: str) -> None:
     assert manage("runsync", "--explain", option).returncode == 2
-
-
-def test_a_rejected_login_is_submitted_once_in_a_run(erp_settings: ErpSimulator) -> None:
-    erp_settings.faults.wrong_password = erp_settings.faults.login_silent = True
-    answer = as_json(manage("runsync", "--json"))
-    assert (answer["error"]["code"], erp_settings.counters.login_presses) == ("login_rejected", 1)
-    assert Suspension.objects.exists()
-
-
-def test_a_grid_filter_that_cannot_be_cleared_writes_nothing(erp_settings: ErpSimulator) -> None:
-    erp_settings.faults.grid_filter_share = 0.8
-    erp_settings.faults.grid_filter_left = "header"
-    erp_settings.faults.clear_filter_ignored = True
-    answer = as_json(manage("runsync", "--json"))
-    assert (answer["state"], answer["error"]["code"]) == ("failed", "grid_filtered")
-    assert not Customer.objects.exists()
-
-
-def test_a_grid_filter_set_before_the_export_is_cleared_at_the_retry(erp_settings: ErpSimulator) -> None:
-    erp_settings.faults.grid_filter_left_before_export = "row"
-    answer = as_json(manage("runsync", "--json"))
-    assert (answer["state"], answer["counts"]["new"]) == ("succeeded", 60)
-    assert (
-        SyncAttempt.objects.order_by("number").values_list("error_code", flat=True)[0] == "report_incomplete"
-    )
-
-
-# --- what a list can hold -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("style", ["brackets", "trailing"])
-def test_amounts_below_zero_are_read_however_they_are_printed(erp_settings: ErpSimulator, style: str) -> None:
-    erp_settings.faults.negative_style = style
-    answer = as_json(manage("runsync", "--json"))
-    assert (answer["state"], answer["counts"]["new"]) == ("succeeded", 60)
-    stored = dict(Customer.objects.filter(actual_sales__lt=0).values_list("erp_id", "actual_sales"))
-    assert stored
-    assert stored == {
-        each.erp_id: each.actual_sales for each in erp_settings.customers if each.actual_sales < 0
-    }
-
-
-def test_a_last_order_in_the_future_holds_the_list(erp_settings: ErpSimulator) -> None:
-    erp_settings.faults.future_orders = 2
-    answer = as_json(manage("runsync", "--json"))
-    assert (answer["state"], answer["error"]["code"]) == ("held", "order_in_future")
-    assert not Customer.objects.exists()
-
-
-def test_the_six_further_columns_become_fields(erp_settings: ErpSimulator) -> None:
-    erp_settings.faults.extra_columns_named = True
-    answer = as_json(manage("runsync", "--json"))
-    assert (answer["state"], answer["counts"]["new"]) == ("succeeded", 60)
-    assert Customer.objects.exclude(exclusive_period_start=None).exists()
-    assert not Customer.objects.exclude(extra={}).exists()
-
-
-def test_a_column_that_a_person_hid_refuses_the_list(erp_settings: ErpSimulator) -> None:
-    erp_settings.faults.columns_hidden = 1
-    answer = as_json(manage("runsync", "--json"))
-    assert (answer["state"], answer["error"]["code"]) == ("failed", "column_missing")
-
-
-def test_a_first_list_that_is_too_short_is_held(erp_settings: ErpSimulator) -> None:
-    """Another account may see only some of the customers, which the page does not show."""
-    erp_settings.faults.other_account_rights = 0.5
-    answer = as_json(manage("runsync", "--json", SYNC_MIN_CUSTOMERS="50"))
-    assert (answer["state"], answer["error"]["code"]) == ("held", "first_list_too_short")
-
-
-def test_a_first_list_says_what_was_seen_of_filter_and_pager(erp_settings: ErpSimulator) -> None:
-    manage("runsync")
-    (note,) = [each for each in map(message_text, SyncRun.objects.get().notes) if "first list" in each]
-    assert "Tutti i clienti" in note
-    assert "41 to 60" in note
-
-
-def test_a_host_that_answers_no_connection_suspends_without_a_login(erp_settings: ErpSimulator) -> None:
-    erp_settings.faults.connections_time_out = True
-    answer = as_json(manage("runsync", "--json", ERP_PAGE_TIMEOUT_S="1"))
-    assert answer["error"]["code"] == "erp_connection_timeout"
-    assert Suspension.objects.get().error_code == "erp_connection_timeout"
-    assert erp_settings.counters.requests == 0

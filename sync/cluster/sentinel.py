@@ -39,7 +39,7 @@ _TIMEOUT_GRACE_S = 5.0
 # How long a task that was fetched from the database may wait in memory beside an idle worker.
 _FETCHED_WAIT_S = 30.0
 # What a worker's timer says: seconds left of a task's timeout (from 1 on), or one of these.
-_BUSY, _IDLE, _TIMED_OUT = 1, -1, 0
+BUSY, IDLE, TIMED_OUT = 1, -1, 0
 
 _fork = multiprocessing.get_context("fork")
 
@@ -138,7 +138,7 @@ class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
         if _was_killed(process) and not _was_busy(process):
             self._report_broken(f"{process.name} was killed")
             return
-        timed_out = getattr(process, "timer", None) is not None and process.timer.value == _TIMED_OUT
+        timed_out = getattr(process, "timer", None) is not None and process.timer.value == TIMED_OUT
         super().reincarnate(process)
         if timed_out:
             process.join(_TIMEOUT_GRACE_S)
@@ -146,7 +146,7 @@ class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
 
     def _is_stuck(self) -> bool:
         """Tell whether fetched tasks have waited too long beside an idle worker."""
-        idle = any(process.timer.value == _IDLE for process in self.pool)
+        idle = any(process.timer.value == IDLE for process in self.pool)
         if not idle or self.task_queue.qsize() == 0:
             self._stuck_since_s = None
             return False
@@ -165,7 +165,7 @@ def _was_killed(process: BaseProcess) -> bool:
 
 def _was_busy(process: Any) -> bool:
     """Tell whether it was a worker that ran a task: then it holds no queue's lock."""
-    return hasattr(process, "timer") and process.timer.value >= _BUSY
+    return hasattr(process, "timer") and process.timer.value >= BUSY
 
 
 def _run_child(sentinel_pid: int, target: Callable[..., None], args: tuple[Any, ...]) -> None:

@@ -14,7 +14,7 @@ from django_q.conf import Conf
 from django_q.queues import Queue
 from django_q.status import Stat
 
-from sync.cluster import sentinel as ours
+from sync.cluster.sentinel import IDLE, TIMED_OUT
 from sync.scheduling.flags import SharedFlag
 
 NO_CLUSTER = uuid4()
@@ -100,7 +100,7 @@ def test_a_worker_is_spawned_with_its_timer_as_third_argument(sentinel: Recorded
     assert target is worker
     assert parameters(worker) == ["task_queue", "result_queue", "timer", "timeout"]
     assert args[0] is sentinel.task_queue
-    assert args[2].value == ours._IDLE
+    assert args[2].value == IDLE
 
 
 @pytest.mark.django_db
@@ -112,6 +112,6 @@ def test_every_other_process_is_spawned_the_same_way(sentinel: RecordedSentinel)
 
 def test_a_worker_keeps_in_its_timer_whether_it_is_idle_busy_or_out_of_time() -> None:
     source = inspect.getsource(worker)
-    assert f"timer.value = {ours._IDLE}  # Idle" in source
+    assert f"timer.value = {IDLE}  # Idle" in source
     assert "timer.value = timer_value  # Busy" in source
-    assert f"timer.value = {ours._TIMED_OUT}\n" in source
+    assert f"timer.value = {TIMED_OUT}\n" in source

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -22,6 +21,7 @@ from sync.erp.browser import open_page
 from sync.errors import BrowserCrashed, BrowserNotFound, Stopped
 from tests.waiting import wait_until
 
+from .browser_processes import browsers, descendants, drivers, send, tabs
 from .conftest import PASSWORD, USERNAME, Client
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -42,44 +42,6 @@ with fetch_customer_list(config, lambda progress: print(progress.stage, flush=Tr
 def client(config: ErpConfig) -> Client:
     """A client that starts a browser for each fetch, as a sync does."""
     return Client(config, open_page)
-
-
-def descendants(parent: int) -> dict[int, str]:
-    """Return the command lines of a process's descendants by their ids."""
-    parent_of, command_of = {}, {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            stat = (folder / "stat").read_text()
-            command_of[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
-        except OSError:
-            continue
-        state, its_parent = stat.rpartition(")")[2].split()[:2]
-        if state != "Z":  # a zombie: ended, but not yet waited for
-            parent_of[int(folder.name)] = int(its_parent)
-    found: dict[int, str] = {}
-    layer = {parent}
-    while layer:
-        layer = {child for child, above in parent_of.items() if above in layer}
-        found |= {child: command_of[child] for child in layer}
-    return found
-
-
-def browsers(parent: int) -> list[int]:
-    return [pid for pid, command in descendants(parent).items() if "--remote-debugging-pipe" in command]
-
-
-def drivers(parent: int) -> list[int]:
-    return [pid for pid, command in descendants(parent).items() if "run-driver" in command]
-
-
-def tabs(parent: int) -> list[int]:
-    return [pid for pid, command in descendants(parent).items() if "--type=renderer" in command]
-
-
-def kill(pids: list[int]) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
 
 
 def real_browser(explicit: str) -> str:
@@ -170,7 +132,7 @@ def test_a_browser_that_is_killed_during_the_export_is_a_crash(
 
     def kill_once_asked() -> bool:
         if erp.counters.exports_asked:
-            kill(processes(os.getpid()))
+            send(processes(os.getpid()), signal.SIGKILL)
         return False
 
     with pytest.raises(BrowserCrashed) as caught:
@@ -185,7 +147,7 @@ def test_a_browser_that_is_killed_during_the_download_is_a_crash(erp: ErpSimulat
 
     def kill_at_download(progress: FetchStep) -> None:
         if progress.stage == "download":
-            kill(browsers(os.getpid()))
+            send(browsers(os.getpid()), signal.SIGKILL)
 
     with (
         pytest.raises(BrowserCrashed),
@@ -222,7 +184,7 @@ def test_a_browser_killed_by_the_same_signal_counts_as_stopped(erp: ErpSimulator
             return True
         if "list" in client.stages:
             killed.extend(browsers(os.getpid()))
-            kill(killed)
+            send(killed, signal.SIGKILL)
         return False
 
     with pytest.raises(Stopped):

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from scripts.erp_simulator.server import ErpSimulator
-from sync.erp import FetchStep, fetch_customer_list
+from sync.erp import ErpConfig, FetchStep, fetch_customer_list
+from sync.erp.browser import open_page
 from sync.errors import BrowserCrashed, ErpError
 
 from .browser_processes import as_soon_as, browsers, descendants, drivers, send, tabs
@@ -38,6 +39,12 @@ try:
 except SyncError as error:
     print(error.code, error.retryable)
 """
+
+
+@pytest.fixture
+def client(config: ErpConfig) -> Client:
+    """Give each fetch its own driver and browser."""
+    return Client(config, open_page)
 
 
 def assert_nothing_left(client: Client) -> None:

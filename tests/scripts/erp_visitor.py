@@ -38,7 +38,7 @@ class Visitor:
     """Like a browser: keeps cookies, has a language and a locale."""
 
     def __init__(
-        self, erp: ErpSimulator, *, language: str = "it-IT", locale: str = "it-IT", timeout_s: float = 20
+        self, erp: ErpSimulator, *, language: str = "it-IT", locale: str = "it-IT", timeout_s: float = 60
     ) -> None:
         self.timeout_s = timeout_s
         self.address = urlsplit(erp.base_url).netloc
@@ -56,12 +56,17 @@ class Visitor:
         self, username: str = DEFAULT_USERNAME, password: str = DEFAULT_PASSWORD, path: str = LOGIN
     ) -> Answer:
         """Press the login page's button; return the response to its callback."""
+        return self.post(path, self.login_form(username, password, path))
+
+    def login_form(
+        self, username: str = DEFAULT_USERNAME, password: str = DEFAULT_PASSWORD, path: str = LOGIN
+    ) -> dict[str, str]:
+        """Open the login page and return its form, filled in."""
         form = form_fields(self.get(path).text)
         user_field = next(name for name in form if name.endswith("dviUserName_Edit"))
         password_field = next(name for name in form if name.endswith("dviPassword_Edit"))
         form |= {user_field: username, password_field: password, "XafClientCulture": self.locale}
-        form |= {"__CALLBACKID": "Logon$PopupActions", "__CALLBACKPARAM": "c0:0"}
-        return self.post(path, form)
+        return form | {"__CALLBACKID": "Logon$PopupActions", "__CALLBACKPARAM": "c0:0"}
 
     def open_list(self) -> str:
         """Open the customer list, after a login if needed, and return the page."""
@@ -162,7 +167,7 @@ def form_fields(page: str) -> dict[str, str]:
 def control(erp: ErpSimulator, method: str, path: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
     """Call the control API and return its status and answer."""
     address = urlsplit(erp.control_url)
-    connection = http.client.HTTPConnection(address.netloc, timeout=20)
+    connection = http.client.HTTPConnection(address.netloc, timeout=60)
     try:
         connection.request(method, f"{address.path}/{path}", body=body)
         response = connection.getresponse()

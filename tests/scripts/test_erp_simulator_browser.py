@@ -11,6 +11,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from scripts.erp_simulator.server import DEFAULT_USERNAME, ErpSimulator
 from tests.scripts.simulator_browser import EXPORT, FILTER, downloaded, open_list, opened
+from tests.waiting import wait_until
 
 IDLE = "!globalCallbackControl.InCallback()"
 PANEL = "#ctl01"
@@ -178,7 +179,7 @@ def test_a_click_without_effect_leaves_the_page_unchanged(page: Page, erp: ErpSi
     erp.faults.no_download = 1
     open_list(page, erp)
     assert no_download_follows(page, page.locator(EXPORT).click)
-    assert erp.counters.exports_asked == 1
+    wait_until(lambda: erp.counters.exports_asked == 1)
     assert downloaded(page, page.locator(EXPORT).click)
 
 

@@ -39,7 +39,7 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]
 
 def ended(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        [*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -48,12 +48,12 @@ def test_it_prints_its_addresses_and_stops_on_a_signal(stop: signal.Signals) -> 
     with running("--fault", "login-slower=35", "--username", "altro") as (process, lines):
         text = "\n".join(lines)
         url = next(line.split()[-1] for line in lines if line.startswith("ERP simulator:"))
-        connection = HTTPConnection(urlsplit(url).netloc, timeout=10)
+        connection = HTTPConnection(urlsplit(url).netloc, timeout=60)
         connection.request("GET", "/Archibald/Login.aspx")
         assert connection.getresponse().status == 200
         connection.close()
         process.send_signal(stop)
-        assert process.wait(10) == 0
+        assert process.wait(120) == 0
         assert process.stderr
         assert process.stderr.read() == ""
     assert "user: altro, customers: 4" in text

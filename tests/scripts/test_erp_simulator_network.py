@@ -63,7 +63,7 @@ def test_refused_connections_recover_by_themselves(erp: ErpSimulator) -> None:
 
 
 def test_a_refusing_erp_drops_the_connections_that_are_open(erp: ErpSimulator) -> None:
-    connection = http.client.HTTPConnection(urlsplit(erp.base_url).netloc, timeout=10)
+    connection = http.client.HTTPConnection(urlsplit(erp.base_url).netloc, timeout=60)
     connection.request("GET", LOGIN)
     connection.getresponse().read()
     erp.faults.connection_refused = 60
@@ -101,7 +101,7 @@ def test_the_keep_alive_is_not_a_parallel_request(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
     visitor.log_in()
     session = erp.sessions.open(visitor.cookies["ASP.NET_SessionId"])
-    erp.faults.page_delay = 0.3
+    erp.faults.page_delay = 2.0
     with ThreadPoolExecutor(1) as background:
         first = background.submit(visitor.get, LIST)
         wait_until(lambda: session.requests_running == 1)
@@ -112,12 +112,14 @@ def test_the_keep_alive_is_not_a_parallel_request(erp: ErpSimulator) -> None:
 
 def test_a_client_that_disconnects_frees_its_session(erp: ErpSimulator) -> None:
     erp.faults.export_delay = 60
-    visitor = Visitor(erp, timeout_s=0.5)
+    visitor = Visitor(erp)
     visitor.open_list()
+    visitor.timeout_s = 0.5
     with pytest.raises(TimeoutError):
         visitor.export()
     session = erp.sessions.open(visitor.cookies["ASP.NET_SessionId"])
     wait_until(lambda: session.requests_running == 0)
+    visitor.timeout_s = 60
     assert visitor.get(LIST).status == 200
 
 
@@ -139,9 +141,9 @@ def test_stopping_does_not_wait_for_an_unanswered_request() -> None:
         wait_until(lambda: erp.counters.exports_asked == 1)
         began_s = time.monotonic()
         erp.stop()
-        waiting.join(10)
+        waiting.join(60)
     assert len(failures) == 1
-    assert time.monotonic() - began_s < 2
+    assert time.monotonic() - began_s < visitor.timeout_s / 2
 
 
 def in_parallel(erp: ErpSimulator, visitor: Visitor) -> tuple[Answer, Answer]:
@@ -157,7 +159,7 @@ def in_parallel(erp: ErpSimulator, visitor: Visitor) -> tuple[Answer, Answer]:
 def test_parallel_requests_in_one_session_disturb_each_other(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
     visitor.log_in()
-    erp.faults.page_delay = 0.3
+    erp.faults.page_delay = 2.0
     first, second = in_parallel(erp, visitor)
     assert first.status == 200
     assert second.location == "/Archibald/Error.aspx"
@@ -168,7 +170,7 @@ def test_parallel_requests_can_be_made_to_queue(erp: ErpSimulator) -> None:
     visitor = Visitor(erp)
     visitor.log_in()
     erp.faults.parallel_requests = "serialise"
-    erp.faults.page_delay = 0.1
+    erp.faults.page_delay = 1.0
     assert [answer.status for answer in in_parallel(erp, visitor)] == [200, 200]
     assert erp.counters.parallel_requests == 1
 
@@ -187,7 +189,7 @@ def test_the_certificate_is_for_another_name() -> None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         with (
-            socket.create_connection((address.hostname, address.port), timeout=10) as raw,
+            socket.create_connection((address.hostname, address.port), timeout=60) as raw,
             context.wrap_socket(raw) as secure,
         ):
             secure.sendall(f"GET {LOGIN} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
@@ -199,7 +201,7 @@ def test_the_certificate_is_for_another_name() -> None:
 
 def test_a_client_that_checks_the_certificate_disconnects() -> None:
     with ErpSimulator(2, https=True) as erp:
-        connection = http.client.HTTPSConnection(urlsplit(erp.base_url).netloc, timeout=10)
+        connection = http.client.HTTPSConnection(urlsplit(erp.base_url).netloc, timeout=60)
         with pytest.raises(ssl.SSLCertVerificationError):
             connection.request("GET", LOGIN)
         connection.close()

@@ -32,7 +32,7 @@ def parse(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedPr
         cwd=cwd,
         capture_output=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -1,12 +1,21 @@
-"""The demo, run in an environment that is set up."""
+"""The demo, run in an environment that is set up. One file: two demos at a time would share their folder."""
 
 from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from sync.erp import find_browser
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -38,3 +47,53 @@ def test_too_few_customers_for_a_demo_is_wrong_usage() -> None:
     done = demo("--customers", "3")
     assert done.returncode == 2
     assert "at least 10" in done.stderr
+
+
+@pytest.fixture
+def kept_demo() -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """Run `demo --keep` with few customers; yield the process and its output."""
+    command = [sys.executable, "-m", "scripts.run_demo", "--keep", "--customers", "40"]
+    with tempfile.NamedTemporaryFile(suffix=".log") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield process, Path(log.name)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            process.wait(180)
+
+
+def said(log: Path, name: str) -> str:
+    found = re.search(rf"^ *{name} +(\S+)$", log.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else ""
+
+
+def look(page: Page, log: Path) -> None:
+    """Log in as printed, wait for a sync, and look at a changed customer."""
+    page.goto(said(log, "Open"))
+    page.get_by_label("Username").fill(said(log, "Log in as"))
+    page.get_by_label("Password").fill(said(log, "Password"))
+    page.get_by_role("button", name="Log in").click()
+    # The cluster syncs by itself 5 s after its start: the simulated ERP has changed two customers by then.
+    expect(page.locator("#sync-news")).to_contain_text("2 updated", timeout=120_000)
+    page.get_by_role("link", name="See details").click()
+    expect(page.locator("#changes td.new").first).to_be_visible()
+    updated = page.locator("#changes tbody").filter(has=page.locator("td.new")).first
+    updated.locator("th a").click()
+    expect(page.locator("#history td.new").first).to_be_visible()
+
+
+def test_a_new_user_can_log_in_and_see_a_changed_customer(
+    kept_demo: tuple[subprocess.Popen[bytes], Path],
+) -> None:
+    process, log = kept_demo
+    wait_until(lambda: "Ctrl-C ends everything." in log.read_text(encoding="utf-8"), within_s=180)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(os.environ.get("BROWSER_PATH", "")), args=["--no-sandbox"]
+        )
+        look(browser.new_page(locale="en"), log)
+        browser.close()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(180) == 0
+    assert "Traceback" not in log.read_text(encoding="utf-8")

@@ -106,7 +106,7 @@ def _play(options: argparse.Namespace, folder: Path, database: Database) -> bool
     )
     environment = own_environment(settings)
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update({**environment, "LOG_LEVEL": "ERROR"})
     import django  # noqa: PLC0415  # the settings are known only now
 
     django.setup()

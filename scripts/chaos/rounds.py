@@ -177,18 +177,22 @@ def _is_at_rest(world: World) -> bool:
 
 
 def _check(world: World, change: Change, before: int) -> list[str]:
-    """Check everything while no sync runs; a sync that begins meanwhile spoils a look, so look again."""
+    """Check everything while no sync runs; return what did not hold in any of several looks.
+
+    A sync that begins during a look spoils it.
+    """
     until(lambda: _is_at_rest(world) and not leftovers(world), _GONE_WITHIN_S, poll_s=_ASK_EVERY_S)
-    found: list[str] = []
+    found: list[str] | None = None
     for _ in range(_LOOKS):
         until(lambda: _is_at_rest(world), RECOVERED_WITHIN_S, poll_s=_ASK_EVERY_S)
         last = state.last_run_id()
-        found = [*broken_promises(world, change, before), *leftovers(world)]
+        seen = [*broken_promises(world, change, before), *leftovers(world)]
+        found = seen if found is None else [each for each in found if each in seen]
         if not found:
             break
         _await_run_after(last)
     connection.close()
-    return found
+    return found or []
 
 
 def _await_run_after(run_id: int) -> None:

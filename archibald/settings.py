@@ -213,6 +213,8 @@ SYNC_RETRY_WAIT_S = env.float("SYNC_RETRY_WAIT_S", default=5.0)
 # A run without a heartbeat for this long is taken over by the next claim.
 SYNC_LEASE_S = env.float("SYNC_LEASE_S", default=45.0)
 SYNC_HEARTBEAT_S = env.float("SYNC_HEARTBEAT_S", default=5.0)
+# The shortest time between two writes of a run's progress; pages poll every second.
+SYNC_PROGRESS_S = 0.5
 # A requested run that does not start within this time is given up.
 SYNC_QUEUE_S = env.float("SYNC_QUEUE_S", default=900.0)
 # Screenshots and traces of the last runs that failed in the browser.

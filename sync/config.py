@@ -28,6 +28,7 @@ class SyncConfig:
     retry_wait_s: float
     lease_s: float
     heartbeat_s: float
+    progress_s: float
     artifacts_dir: Path
     artifacts_kept: int
     # These URLs contain tokens.
@@ -53,6 +54,7 @@ def sync_config() -> SyncConfig:
         retry_wait_s=settings.SYNC_RETRY_WAIT_S,
         lease_s=settings.SYNC_LEASE_S,
         heartbeat_s=settings.SYNC_HEARTBEAT_S,
+        progress_s=settings.SYNC_PROGRESS_S,
         artifacts_dir=settings.ARTIFACTS_DIR,
         artifacts_kept=settings.SYNC_ARTIFACTS_KEPT,
         alert_urls=tuple(settings.ALERT_URLS),

@@ -124,7 +124,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.attempt_number = self.claim.attempts_before
-        self.heartbeat = Heartbeat(self.claim, self.config.heartbeat_s)
+        self.heartbeat = Heartbeat(self.claim, self.config.heartbeat_s, self.config.progress_s)
         self.steps = Steps(self.heartbeat, self.on_progress, self.stop)
         self.observer = RunObserver(self.claim.run_id, self.config, is_dry=self.is_dry)
 

@@ -81,6 +81,18 @@ def own_settings(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(autouse=True)
+def _no_heartbeat_without_commits(request: pytest.FixtureRequest, settings: Any) -> None:
+    """Let runs have a heartbeat only in tests that commit.
+
+    The heartbeat writes with its own connection, which does not see the rows of a test's open transaction.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    commits = bool({"live_server", "transactional_db"} & set(request.fixturenames))
+    if marker and not commits and not marker.kwargs.get("transaction"):
+        settings.SYNC_HEARTBEAT_S = settings.SYNC_PROGRESS_S = 3600.0
+
+
 def _own_cache(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
     if cache["BACKEND"].endswith(".FileBasedCache"):
         return {**cache, "LOCATION": str(folder)}

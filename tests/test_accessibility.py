@@ -9,7 +9,7 @@ from tests.accessibility import grave_problems
 from tests.accounts import viewer
 from tests.browsing import browsing
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_a_field_without_a_label_is_found(live_server: LiveServer) -> None:

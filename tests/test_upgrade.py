@@ -20,8 +20,6 @@ DUMP = Path(__file__).parent / "upgrade" / "before_the_rooms.sql"
 SECRET_KEY = "a key for the upgrade test and for nothing else"
 QUEUED_RUN = 5
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 class OldDatabase:
     """The dumped database as a file; ``environment`` makes the project's commands use it."""

@@ -19,16 +19,17 @@ from sync.runs.progress import Progress
 
 logger = logging.getLogger(__name__)
 
-# The shortest time between two writes of the progress; pages poll every second.
-_PROGRESS_S = 0.5
-
 
 class Heartbeat:
-    """Renews the lease while the ``with`` block runs; ``is_lost`` is set when another run has taken over."""
+    """Renews the lease while the ``with`` block runs; ``is_lost`` is set when another run has taken over.
 
-    def __init__(self, claim: Claim, interval_s: float) -> None:
+    It writes every ``interval_s``, and changed progress after ``progress_s`` already.
+    """
+
+    def __init__(self, claim: Claim, interval_s: float, progress_s: float) -> None:
         self._claim = claim
         self._interval_s = interval_s
+        self._step_s = min(progress_s, interval_s)
         self._progress = Progress("start")
         self._ended = Event()
         self._lost = Event()
@@ -61,9 +62,8 @@ class Heartbeat:
     def _beat(self) -> None:
         try:
             shown, waited_s = self._progress, 0.0
-            step_s = min(_PROGRESS_S, self._interval_s)
-            while not self._ended.wait(step_s):
-                waited_s += step_s
+            while not self._ended.wait(self._step_s):
+                waited_s += self._step_s
                 if self._progress != shown or waited_s >= self._interval_s:
                     shown, waited_s = self._progress, 0.0
                     self._write(shown)

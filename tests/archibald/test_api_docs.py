@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 from tests.accounts import viewer
 from tests.browsing import browsing
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_its_page_shows_the_calls(live_server: LiveServer) -> None:

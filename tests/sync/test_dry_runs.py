@@ -13,7 +13,7 @@ from sync.models import HeldList, SyncRun
 from tests.conftest import DrawList
 from tests.sync.sync_once import kept_run, snapshot, sync_file
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_a_dry_run_returns_the_changes_and_writes_nothing(

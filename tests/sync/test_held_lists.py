@@ -19,7 +19,7 @@ from sync.runs import lifecycle
 from tests.conftest import DrawList
 from tests.sync.sync_once import sync_file
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from tests.conftest import DrawList
 from tests.sync.printed_lists import draw_changed
 from tests.sync.sync_once import KnownSource, kept_run, snapshot, sync_erp, sync_file
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 # --- what is written ------------------------------------------------------------------------------------

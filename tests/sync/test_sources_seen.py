@@ -15,7 +15,7 @@ from sync.runs.outcome import Result
 from tests.conftest import DrawList
 from tests.sync.sync_once import KnownSource, kept_run, sync_file
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 SEEN = {

@@ -24,7 +24,7 @@ from tests.sync.scripted import fail, fail_thrice, sync
 
 KEYS = ["lastSyncTime", "lastResult", "totalSyncs", "consecutiveFailures", "averageDuration", "health"]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 # --- values ---------------------------------------------------------------------------------------------
@@ -225,11 +225,13 @@ def seen_by_others(sync_once: Callable[[], object]) -> set[tuple[str, int, int, 
     return seen
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_succeeded_run_is_counted_as_soon_as_it_is_visible(good: Path) -> None:
     assert seen_by_others(lambda: sync(path=good)) == {("running", 0, 0, 0), ("succeeded", 1, 1, 0)}
     assert metrics() == from_history().as_json()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_attempts_and_failures_are_counted_as_soon_as_they_are_visible() -> None:
     assert seen_by_others(fail_thrice) == {
         ("running", 0, 0, 0),
@@ -240,6 +242,7 @@ def test_attempts_and_failures_are_counted_as_soon_as_they_are_visible() -> None
     assert metrics() == from_history().as_json()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_held_run_is_counted_as_soon_as_it_is_visible(good: Path, short: Path) -> None:
     sync(path=good)
     assert seen_by_others(lambda: sync(path=short)) == {

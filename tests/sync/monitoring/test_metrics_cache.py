@@ -18,7 +18,7 @@ from tests.processes import manage
 from tests.sync.monitoring.kept_runs import die
 from tests.sync.scripted import fail, fail_thrice, sync
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @dataclass

@@ -18,7 +18,7 @@ from sync.monitoring.metrics import from_history, metrics
 from tests.conftest import DrawList
 from tests.sync.scripted import fail, sync
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

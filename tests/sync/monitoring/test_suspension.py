@@ -21,7 +21,7 @@ from tests.sync.scripted import fail_thrice, sync
 
 REJECTED = LoginRejected("the ERP refuses the user or the password")
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sync.runs.retention import remove_old_runs
 from tests.conftest import DrawList
 from tests.staff_pages import synced
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def run(days_ago: int, state: str = "failed", **fields: Any) -> SyncRun:

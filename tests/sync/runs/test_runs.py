@@ -26,7 +26,7 @@ REASONS = [{"code": "list_too_short", "message": "the list has 1 customer where 
 
 HELD = ListHeld("list_too_short", "the list has 1 customer where 10 are active")
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def claimed() -> Claim:
@@ -59,6 +59,7 @@ def test_a_run_can_be_claimed_after_the_last_one_has_ended() -> None:
     assert state_of(claimed()) == "running"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_many_simultaneous_claims_one_wins() -> None:
     barrier = Barrier(8)
 
@@ -165,21 +166,23 @@ def test_claiming_a_missing_run_fails_as_not_held() -> None:
         lifecycle.claim_held(4711, lease_s=LEASE_S)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_heartbeat_keeps_the_lease_and_shows_the_progress() -> None:
     claim = claimed()
     expire_lease(claim)
-    with Heartbeat(claim, 0.01) as heartbeat:
+    with Heartbeat(claim, 0.01, 0.01) as heartbeat:
         heartbeat.show(Progress("read", 3, 8))
         wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 3)
     with pytest.raises(AlreadyRunning):
         claimed()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_heartbeat_notices_a_takeover() -> None:
     claim = claimed()
     expire_lease(claim)
     claimed()
-    with Heartbeat(claim, 0.01) as heartbeat:
+    with Heartbeat(claim, 0.01, 0.01) as heartbeat:
         wait_until(lambda: heartbeat.is_lost)
 
 

@@ -20,8 +20,9 @@ from tests.sync.scheduling.conftest import NOON
 
 LEASE_S = 45.0
 
+pytestmark = pytest.mark.django_db
 # Not in a test's transaction: django-q2's scheduler closes the connection.
-pytestmark = pytest.mark.django_db(transaction=True)
+committed = pytest.mark.django_db(transaction=True)
 
 
 def row() -> Schedule:
@@ -42,6 +43,7 @@ def test_nothing_is_started_before_its_time(clock: time_machine.Traveller) -> No
     assert queued_functions() == []
 
 
+@committed
 def test_what_is_due_is_started_once(clock: time_machine.Traveller) -> None:
     schedule.ensure_schedule()
     clock.shift(30 * 60 + 1)
@@ -51,6 +53,7 @@ def test_what_is_due_is_started_once(clock: time_machine.Traveller) -> None:
     assert current_schedule().next_run == NOON + timedelta(minutes=60)
 
 
+@committed
 @pytest.mark.parametrize("change", [datetime(2026, 3, 29, 1, 0), datetime(2026, 10, 25, 1, 0)])
 def test_the_interval_stays_the_same_when_summer_time_begins_or_ends(
     change: datetime, clock: time_machine.Traveller
@@ -66,6 +69,7 @@ def test_the_interval_stays_the_same_when_summer_time_begins_or_ends(
     assert {later - earlier for earlier, later in itertools.pairwise(started)} == {timedelta(minutes=30)}
 
 
+@committed
 def test_a_changed_interval_is_followed_without_a_restart(clock: time_machine.Traveller) -> None:
     schedule.ensure_schedule()
     schedule.set_interval(5)
@@ -88,6 +92,7 @@ def test_a_schedule_that_is_off_starts_nothing(clock: time_machine.Traveller) ->
     assert queued_functions() == []
 
 
+@committed
 @pytest.mark.parametrize("pause", [timedelta(minutes=31), timedelta(hours=5), timedelta(days=400)])
 def test_after_a_pause_of_any_length_one_sync_catches_up(
     pause: timedelta, clock: time_machine.Traveller

@@ -17,8 +17,7 @@ from sync.scheduling import dispatch, schedule
 from sync.scheduling.schedule import current_schedule
 from tests.sync.scheduling.conftest import NOON
 
-# Not in a test's transaction: django-q2's scheduler closes the connection.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def row() -> Schedule:
@@ -54,6 +53,7 @@ def test_the_next_run_stays_the_same_from_read_to_read(clock: time_machine.Trave
     assert current_schedule() == first
 
 
+@pytest.mark.django_db(transaction=True)
 def test_clusters_that_start_at_once_create_one_schedule() -> None:
     barrier = Barrier(8)
 

@@ -12,14 +12,16 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect
 
-from sync.erp.browser import find_browser
+from tests.shared_browser import shared_browser
 
 Answer = TypeVar("Answer")
 
 WIDE, NARROW = 1280, 390
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+# Nothing is measured here, and other programs may keep the machine busy.
+_PATIENCE_MS = 60_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @contextmanager
@@ -39,30 +41,33 @@ def browsing(
     policy. While the page is open, query the database with ``in_database``.
     """
     cookie = _session_cookie(address, user)
+    options = _context_options(width=width, language=language, dark=dark, is_judged=is_judged)
     errors: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_browser(settings.BROWSER_PATH), args=_ARGUMENTS
-        )
-        context = browser.new_context(
-            base_url=address,
-            viewport={"width": width, "height": 900},
-            locale=language,
-            timezone_id=settings.TIME_ZONE,
-            color_scheme="dark" if dark else "light",
-            # axe-core sets inline styles while it runs.
-            bypass_csp=is_judged,
-        )
+    with shared_browser.open() as browser, browser.new_context(base_url=address, **options) as context:
         context.add_cookies([cookie])
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        yield page
-        browser.close()
+        yield _listened_to(context.new_page(), errors)
     signs = ("Failed to load resource", "htmx:") if may_fail_to_load else ()
     noise = [text for text in errors if not any(sign in text for sign in signs)]
     assert not noise, noise
+
+
+def _context_options(*, width: int, language: str, dark: bool, is_judged: bool) -> dict[str, Any]:
+    return {
+        "viewport": {"width": width, "height": 900},
+        "locale": language,
+        "timezone_id": settings.TIME_ZONE,
+        "color_scheme": "dark" if dark else "light",
+        # axe-core sets inline styles while it runs.
+        "bypass_csp": is_judged,
+    }
+
+
+def _listened_to(page: Page, errors: list[str]) -> Page:
+    """Let the page add the console's errors to ``errors``."""
+    page.set_default_timeout(_PATIENCE_MS)
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return page
 
 
 def in_database(ask: Callable[[], Answer]) -> Answer:

@@ -13,8 +13,10 @@ import pytest
 from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer, generate
+from tests.shared_browser import shared_browser
 
 DrawList = Callable[..., Path]
+_BROWSER_TESTS = Path(__file__).parent / "sync" / "erp"
 
 # Without a mark or one of these fixtures, pytest-django lets no test use the database.
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "shared_cluster"}
@@ -91,6 +93,19 @@ def _no_heartbeat_without_commits(request: pytest.FixtureRequest, settings: Any)
     commits = bool({"live_server", "transactional_db"} & set(request.fixturenames))
     if marker and not commits and not marker.kwargs.get("transaction"):
         settings.SYNC_HEARTBEAT_S = settings.SYNC_PROGRESS_S = 3600.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_browser_left() -> Iterator[None]:
+    yield
+    shared_browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_shared_browser_beside_the_erps(request: pytest.FixtureRequest) -> None:
+    """Let the tests of the ERP's client see only browsers of their own among the children of this process."""
+    if request.path.is_relative_to(_BROWSER_TESTS):
+        shared_browser.close()
 
 
 def _own_cache(cache: dict[str, Any], folder: Path) -> dict[str, Any]:

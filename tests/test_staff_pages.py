@@ -1,45 +1,72 @@
-"""Every staff page, wide and narrow, light and dark: accessible, and not wider than its window."""
+"""Every staff page: accessible, not wider than its window, and Italian for an Italian reader."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.core.management import call_command
+from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
-from customers.models import Customer
+from customers.models import Customer, CustomerChange
 from scripts.erp_simulator import world
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
+from sync.models import SyncRun
 from tests.accessibility import grave_problems
 from tests.accounts import operator, superuser, viewer
 from tests.browsing import NARROW, WIDE, browsing, sideways
 from tests.conftest import DrawList
 from tests.staff_pages import failed_in_the_browser, held, synced
+from tests.sync.test_error_codes import ENGLISH, shown_text
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the first test keeps the rows and files of its syncs for the others."""
+    return tmp_path_factory.mktemp("pages")
 
 
 @pytest.fixture
-def pages(erp_settings: ErpSimulator, people: list[SimCustomer], draw_list: DrawList) -> list[str]:
+def pages(kept: Path, settings: Any, request: pytest.FixtureRequest) -> list[str]:
     """The paths of all pages, after a successful, a failed and a held sync."""
+    settings.ARTIFACTS_DIR = kept / "artifacts"
+    rows = kept / "rows.json"
+    if rows.exists():
+        call_command("loaddata", str(rows), verbosity=0)
+    else:
+        request.getfixturevalue("four_syncs")
+        call_command("dumpdata", "customers", "sync", "django_q", output=str(rows), verbosity=0)
+    return [*start_pages(), *run_pages(), *customer_pages()]
+
+
+@pytest.fixture
+def four_syncs(erp_settings: ErpSimulator, people: list[SimCustomer], draw_list: DrawList) -> None:
     synced(draw_list(people))
     world.change(people, 3, seed=5)
-    changed = synced(draw_list(people))
-    failed = failed_in_the_browser(erp_settings)
-    waiting = held(people, draw_list)
-    customer = Customer.objects.get(erp_id=people[0].erp_id)
-    runs = "/admin/sync/syncrun/"
-    return [
-        "/admin/",
-        "/admin/sync/now/",
-        "/admin/sync/schedule/",
-        runs,
-        f"{runs}{changed}/change/",
-        f"{runs}{failed}/change/",
-        f"{runs}{waiting}/change/",
-        f"{runs}{waiting}/approve/",
-        "/admin/customers/customer/",
-        f"/admin/customers/customer/{customer.pk}/change/",
-    ]
+    synced(draw_list(people))
+    failed_in_the_browser(erp_settings)
+    held(people, draw_list)
+
+
+def start_pages() -> list[str]:
+    return ["/admin/", "/admin/sync/now/", "/admin/sync/schedule/"]
+
+
+def run_pages() -> list[str]:
+    newest = {run.state: f"/admin/sync/syncrun/{run.pk}" for run in SyncRun.objects.order_by("pk")}
+    shown = [f"{newest[state]}/change/" for state in ("succeeded", "failed", "held")]
+    return ["/admin/sync/syncrun/", *shown, f"{newest['held']}/approve/"]
+
+
+def customer_pages() -> list[str]:
+    changed = CustomerChange.objects.filter(kind="updated").latest("pk")
+    customer = Customer.objects.get(erp_id=changed.customer_id)
+    return ["/admin/customers/customer/", f"/admin/customers/customer/{customer.pk}/change/"]
 
 
 @pytest.mark.parametrize(
@@ -71,3 +98,20 @@ def test_viewers_and_superusers_see_every_page_but_the_decision(
             answers[path] = answer.status if answer else None
     refused = {path for path, status in answers.items() if status != 200}
     assert refused == ({path for path in pages if "approve" in path} if who is viewer else set())
+
+
+@pytest.mark.parametrize("who", [viewer, operator, superuser])
+def test_no_page_says_something_in_english_to_an_italian_reader(
+    client: Client, pages: list[str], who: object
+) -> None:
+    # Logs are English for everybody, and so is what the ERP says about a customer's type.
+    SyncRun.objects.update(log="")
+    Customer.objects.update(description="")
+    client.force_login(who())  # type: ignore[operator]
+    for path in (*pages, "/admin/password_change/", "/admin/password_change/done/"):
+        shown = shown_text(client, path)
+        assert [shown[max(0, each.start() - 60) : each.end() + 60] for each in ENGLISH.finditer(shown)] == []
+
+
+def test_the_login_page_says_nothing_in_english_to_an_italian_reader(client: Client) -> None:
+    assert ENGLISH.findall(shown_text(client, "/admin/login/")) == []

@@ -25,7 +25,7 @@ from tests.conftest import DrawList
 from tests.staff_pages import failed_in_the_browser, held, synced
 from tests.sync.scripted import fail, sync
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 LIST = "/admin/sync/syncrun/"
 STEPS = ("approve", "reject", "again")
@@ -224,8 +224,8 @@ def test_staff_that_may_not_see_runs_gets_no_screenshot(client: Client, erp_sett
     run_id = failed_in_the_browser(erp_settings)
     client.force_login(operator())
     answer = client.get(address(run_id, "screenshot"))
-    answer.close()
     assert answer.status_code == 200
+    assert b"".join(answer.streaming_content).startswith(b"\x89PNG")  # type: ignore[attr-defined]
     nobody = viewer("nino")
     nobody.groups.clear()
     client.force_login(nobody)

@@ -26,9 +26,9 @@ class ClusterHealth:
     reason: str = ""
 
 
-def set_liveness() -> None:
+def set_liveness(valid_s: int = _LIVENESS_S) -> None:
     """Set the liveness key; it expires unless a cluster sets it again."""
-    cache.set(_LIVENESS_KEY, True, _LIVENESS_S)
+    cache.set(_LIVENESS_KEY, True, valid_s)
 
 
 def clear_liveness() -> None:

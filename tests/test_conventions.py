@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+
+from tests.processes import command, manage
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = sorted(
     path.stem for path in ROOT.glob("*/management/commands/*.py") if not path.stem.startswith("_")
 )
+# Of Django and of tests/processes.py: they run the command that their first argument names.
+RUNNERS = {call_command.__name__, manage.__name__, command.__name__}
 
 
 def section(name: str) -> str:
@@ -24,9 +31,20 @@ def sources(*folders: str) -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_a_test(command: str) -> None:
-    assert list((ROOT / "tests").rglob(f"test_{command}*.py"))
+@cache
+def run_by_tests() -> set[str]:
+    """Return the commands whose names the tests pass to a function that runs commands."""
+    found: set[str] = set()
+    for path in (ROOT / "tests").rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in RUNNERS:
+                found |= {str(each.value) for each in call.args[:1] if isinstance(each, ast.Constant)}
+    return found
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_run_by_a_test(name: str) -> None:
+    assert name in run_by_tests()
 
 
 def test_every_setting_is_in_the_readme() -> None:

@@ -123,22 +123,30 @@ def test_database_and_cache_are_reached_by_their_services_names() -> None:
     assert given["DATABASE_PASSWORD_FILE"] == stores["POSTGRES_PASSWORD_FILE"]
 
 
-def test_the_settings_of_the_services_are_parsed_as_intended(tmp_path: Path) -> None:
-    given = {**SERVICES["web"]["environment"]}
+def environment_of_web(folder: Path) -> dict[str, str]:
+    """Return the environment of the service ``web`` in the demo, with its files in this folder.
+
+    Each secret is the name of its file and a dollar sign.
+    """
+    given = {**SERVICES["web"]["environment"], "ARCHIBALD_DATA_DIR": str(folder / "data")}
     given |= {name: DEMO[name] for name in ("ARCHIBALD_URL", "ARCHIBALD_USERNAME")}
-    for name, variable in [(name, value) for name, value in given.items() if name.endswith("_FILE")]:
-        secret = tmp_path / Path(variable).name
+    for name in [name for name in given if name.endswith("_FILE")]:
+        secret = folder / Path(given[name]).name
         secret.write_text(f"{secret.name}$\n")
         given[name] = str(secret)
-    given["ARCHIBALD_DATA_DIR"] = str(tmp_path / "data")
+    return given
+
+
+def test_the_settings_of_the_services_are_parsed_as_intended(tmp_path: Path) -> None:
     shown = (
         "from django.conf import settings as s; d = s.DATABASES['default']; "
         "print(d['ENGINE'], d['USER'], d['PASSWORD'], d['HOST'], d['PORT'], d['NAME'], "
         "s.CACHES['default']['LOCATION'], s.ARCHIBALD_PASSWORD, s.SECRET_KEY, s.ARCHIBALD_URL)"
     )
+    python = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "archibald.settings"}
     done = subprocess.run(
         [sys.executable, "-c", shown],
-        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "archibald.settings", **given},
+        env={**python, **environment_of_web(tmp_path)},
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -23,7 +23,7 @@ from sync.runs.lifecycle import Attempt
 from tests.api_calls import staff
 from tests.customers.customer_lists import numbered
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 CHECKS = (
     "not_a_server_error",
@@ -49,13 +49,16 @@ class Fuzzed:
 
 
 @pytest.fixture
-def fuzz(live_server: Any, settings: Any, tmp_path: Path) -> Any:
+def schema_path(tmp_path: Path) -> Path:
+    path = tmp_path / "schema.json"
+    call_command("spectacular", format="openapi-json", file=str(path), validate=True, fail_on_warn=True)
+    return path
+
+
+@pytest.fixture
+def fuzz(live_server: Any, settings: Any, schema_path: Path, tmp_path: Path) -> Any:
     """Return a function that fuzzes the running server, always with the same seed."""
     settings.API_STEERING_RATE = "100000/minute"
-    schema_path = tmp_path / "schema.json"
-    call_command(
-        "spectacular", format="openapi-json", file=str(schema_path), validate=True, fail_on_warn=True
-    )
 
     def run(*more: str, phases: str, examples: int) -> Fuzzed:
         har_path = tmp_path / "requests.har"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from scripts.erp_simulator.customer_report import printed_list
+from scripts.erp_simulator.customer_report import PrintedList, printed_list
 from scripts.erp_simulator.drawing import ReportColumn, draw_report, fitting_bands
 from scripts.erp_simulator.world import SimCustomer
 
@@ -27,13 +27,7 @@ def draw_changed(
     caption occurs twice, its first column is used.
     """
     printed = printed_list(customers)
-    captions = [column.caption for column in printed.columns]
-    rows = [list(row) for row in printed.rows]
-    for (row, caption), cell in (changed or {}).items():
-        rows[row][captions.index(caption)] = cell
-    footer = list(printed.footer or [])
-    for caption, total in (totals or {}).items():
-        footer[captions.index(caption)] = total
+    rows, footer = _changed_cells(printed, changed or {}, totals or {})
     additional = [ReportColumn(caption, _WIDTH_PT) for caption in columns]
     draw_report(
         path,
@@ -43,3 +37,16 @@ def draw_changed(
         footer=[*footer, *("" for _ in columns)],
     )
     return path
+
+
+def _changed_cells(
+    printed: PrintedList, changed: Mapping[tuple[int, str], str], totals: Mapping[str, str]
+) -> tuple[list[list[str]], list[str]]:
+    """Return the rows and the footer with some of their cells replaced."""
+    captions = [column.caption for column in printed.columns]
+    rows, footer = [list(row) for row in printed.rows], list(printed.footer or [])
+    for (row, caption), cell in changed.items():
+        rows[row][captions.index(caption)] = cell
+    for caption, total in totals.items():
+        footer[captions.index(caption)] = total
+    return rows, footer

@@ -65,7 +65,7 @@ def free_port() -> int:
 def answer(url: str) -> tuple[int, str, dict[str, str]]:
     """Return status, text and headers; status 0 if nothing listens yet."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as response:
+        with urllib.request.urlopen(url, timeout=60) as response:
             return response.status, response.read().decode(), dict(response.headers)
     except urllib.error.HTTPError as error:
         with error:
@@ -84,7 +84,7 @@ def test_the_app_serves_its_pages_and_exits_cleanly(app: Rehearsed) -> None:
         status, _, headers = answer(f"http://127.0.0.1:{port}{style}")
         assert (status, "immutable" in headers["Cache-Control"]) == (200, True)
         process.terminate()
-        assert process.wait(timeout=40) == 0
+        assert process.wait(timeout=60) == 0
 
 
 def test_behind_a_proxy_that_ends_tls_pages_go_over_https_only(app: Rehearsed) -> None:
@@ -94,7 +94,7 @@ def test_behind_a_proxy_that_ends_tls_pages_go_over_https_only(app: Rehearsed) -
     )
 
     def ask(path: str, **headers: str) -> tuple[int, HTTPMessage]:
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", port, timeout=60)
         with closing(connection):
             connection.request("GET", path, headers=headers)
             response = connection.getresponse()

@@ -195,7 +195,7 @@ def test_the_heartbeat_goes_on_after_its_connection_was_cut() -> None:
 
     connection_created.connect(note)
     try:
-        with Heartbeat(claim, 0.01) as heartbeat:
+        with Heartbeat(claim, 0.01, 0.01) as heartbeat:
             heartbeat.show(Progress("read", 1, 8))
             wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 1)
             # Below Django, as a server does that restarts. The heartbeat's thread opened the only new one.

@@ -92,6 +92,9 @@ def _chosen(options: argparse.Namespace) -> list[Fault]:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Stop once: a second signal must not cut short the end of the cluster."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

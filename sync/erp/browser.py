@@ -16,6 +16,7 @@ from customers.erp_list.message import gettext_noop as _
 from sync.erp.config import ErpConfig
 from sync.erp.driver import DriverWatch, running_driver
 from sync.erp.session import forget_session, load_session
+from sync.erp.sockets import socket_folder
 from sync.erp.translation import translated
 from sync.errors import BrowserNotFound
 
@@ -88,37 +89,37 @@ def open_browser(browser_path: str, folder: Path, watch: DriverWatch) -> Iterato
     files, incoming = folder / "browser", folder / INCOMING
     for each in (files, incoming):
         each.mkdir(mode=0o700)
-    with running_driver(watch, files) as playwright:
-        browser = _launch(playwright, executable, incoming)
+    with socket_folder() as sockets, running_driver(watch, files) as playwright:
+        browser = _launch(playwright, executable, incoming, sockets)
         try:
             yield browser
         finally:
             _close(browser)
 
 
-def _launch(playwright: Playwright, executable: str | None, incoming: Path) -> Browser:
+def _launch(playwright: Playwright, executable: str | None, incoming: Path, sockets: Path) -> Browser:
     """Start the browser in its sandbox; without it only as root, or where the system supports none."""
     if os.geteuid() == 0:
-        return _start(playwright, executable, incoming, sandbox=False)
+        return _start(playwright, executable, incoming, sockets, sandbox=False)
     try:
-        return _start(playwright, executable, incoming, sandbox=True)
+        return _start(playwright, executable, incoming, sockets, sandbox=True)
     except PlaywrightError as exc:
         if "sandbox" not in exc.message:
             raise
         logger.warning("the browser's sandbox is not available on this system: starting without it")
-        return _start(playwright, executable, incoming, sandbox=False)
+        return _start(playwright, executable, incoming, sockets, sandbox=False)
 
 
-def _start(playwright: Playwright, executable: str | None, incoming: Path, *, sandbox: bool) -> Browser:
+def _start(
+    playwright: Playwright, executable: str | None, incoming: Path, sockets: Path, *, sandbox: bool
+) -> Browser:
     # The caller handles signals: Ctrl-C must not close the browser while the fetch still uses it.
     return playwright.chromium.launch(
         executable_path=executable,
         args=list(BROWSER_ARGUMENTS),
         chromium_sandbox=sandbox,
         downloads_path=incoming,
-        # The driver's environment has another folder for temporary files, whose path may be too long for the
-        # socket that Chromium creates there.
-        env=dict(os.environ),
+        env={**os.environ, "TMPDIR": str(sockets)},
         handle_sigint=False,
         handle_sigterm=False,
         handle_sighup=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,6 +59,25 @@ def node_that(folder: Path, script: str) -> str:
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     return str(program)
+
+
+def test_a_killed_browser_leaves_no_temporary_files(
+    erp: ErpSimulator, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "archibald-sync-99999999-gone").mkdir()  # of a process that is gone
+    erp.faults.export_delay = 600.0
+
+    def kill_once_asked() -> bool:
+        if erp.counters.exports_asked:
+            send(browsers(), signal.SIGKILL)
+        return False
+
+    before = {path.name for path in Path("/tmp").glob("org.chromium.*")}  # noqa: S108
+    with pytest.raises(BrowserCrashed):
+        client.fetch(stop=kill_once_asked)
+    assert list(tmp_path.glob("archibald-sync-*")) == []
+    assert {path.name for path in Path("/tmp").glob("org.chromium.*")} == before  # noqa: S108
 
 
 @pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "echo no protocol; exit 0"])

@@ -1,7 +1,7 @@
 """A short-lived folder for the browser's socket.
 
-Chromium creates a socket in a folder below TMPDIR, and leaves the folder behind when it is killed. The path of a
-socket is limited to about 100 characters, so it can't be in the fetch's own folder.
+Chromium creates a socket in a folder below TMPDIR, and leaves the folder behind when it is killed. The path
+of a socket is limited to about 100 characters, so it can't be in the fetch's own folder.
 """
 
 from __future__ import annotations

@@ -101,9 +101,12 @@ def _no_browser_left() -> Iterator[None]:
     shared_browser.close()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _no_shared_browser_beside_the_erps(request: pytest.FixtureRequest) -> None:
-    """Let the tests of the ERP's client see only browsers of their own among the children of this process."""
+    """Let the tests of the ERP's client see only browsers of their own among the children of this process.
+
+    Before the file's own browser is started: two drivers in one thread get in each other's way.
+    """
     if request.path.is_relative_to(_BROWSER_TESTS):
         shared_browser.close()
 

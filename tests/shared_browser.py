@@ -28,12 +28,13 @@ class SharedBrowser:
 
     @contextmanager
     def open(self) -> Iterator[Browser]:
+        before = asyncio._get_running_loop()
         asyncio._set_running_loop(self._loop)
         try:
             yield self._started()
         finally:
             self._loop = asyncio._get_running_loop()
-            asyncio._set_running_loop(None)
+            asyncio._set_running_loop(before)
 
     def close(self) -> None:
         """Stop the browser; the next use starts another one."""

@@ -186,6 +186,7 @@ def test_the_heartbeat_notices_a_takeover() -> None:
         wait_until(lambda: heartbeat.is_lost)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_heartbeat_goes_on_after_its_connection_was_cut() -> None:
     claim = claimed()
     opened: list[BaseDatabaseWrapper] = []

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,11 +61,18 @@ def node_that(folder: Path, script: str) -> str:
     return str(program)
 
 
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder whose path leaves room for a socket's, unlike that of ``tmp_path``."""
+    with tempfile.TemporaryDirectory(prefix="short-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
 def test_a_killed_browser_leaves_no_temporary_files(
-    erp: ErpSimulator, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    erp: ErpSimulator, client: Client, monkeypatch: pytest.MonkeyPatch, short_folder: Path
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    (tmp_path / "archibald-sync-99999999-gone").mkdir()  # of a process that is gone
+    monkeypatch.setattr(tempfile, "tempdir", str(short_folder))
+    (short_folder / "archibald-sync-99999999-gone").mkdir()  # of a process that is gone
     erp.faults.export_delay = 600.0
 
     def kill_once_asked() -> bool:
@@ -76,8 +83,20 @@ def test_a_killed_browser_leaves_no_temporary_files(
     before = {path.name for path in Path("/tmp").glob("org.chromium.*")}  # noqa: S108
     with pytest.raises(BrowserCrashed):
         client.fetch(stop=kill_once_asked)
-    assert list(tmp_path.glob("archibald-sync-*")) == []
+    assert erp.counters.exports_asked == 1
+    assert list(short_folder.iterdir()) == []
     assert {path.name for path in Path("/tmp").glob("org.chromium.*")} == before  # noqa: S108
+
+
+def test_a_browser_starts_although_the_folder_for_temporary_files_has_a_long_path(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("long" * 20)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    monkeypatch.setenv("TMPDIR", str(long))
+    client.fetch()
+    assert client.content.startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "echo no protocol; exit 0"])

@@ -39,12 +39,12 @@ def start_what_is_due() -> bool:
 
 
 def came_too_soon() -> bool:
-    """Return whether a scheduled sync began less than a tenth of an interval ago, by the database's clock.
+    """Return whether a scheduled sync began less than half an interval ago, by the database's clock.
 
     If the clocks of two hosts differ by more than an interval, each cluster moves the other's next sync, and
     the one that is ahead would sync without a pause. A sync that was cut off does not count.
     """
-    since = Now() - current_schedule().interval / 10
+    since = Now() - current_schedule().interval / 2
     begun = SyncRun.objects.filter(trigger=SyncRun.Trigger.SCHEDULE, created_at__gt=since)
     return begun.exclude(state=SyncRun.State.ABANDONED).exists()
 

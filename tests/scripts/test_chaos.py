@@ -44,6 +44,17 @@ def chaos(short_folder: Path, *arguments: str) -> subprocess.CompletedProcess[st
     )
 
 
+def test_a_cluster_survives_the_deaths_of_its_worker_and_its_parent(short_folder: Path) -> None:
+    done = chaos(
+        short_folder, "--rounds", "2", "--seed", "5", "--only", "kill-worker", "--only", "kill-parent"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = {words[0]: words[1:4] for line in done.stdout.splitlines() if (words := line.split())}
+    assert rows["kill-worker"] == rows["kill-parent"] == ["1", "1", "0"]
+    assert rows["all"] == ["2", "2", "0"]
+    assert list(short_folder.iterdir()) == []
+
+
 def test_ctrl_c_ends_it_with_the_table_and_leaves_nothing(short_folder: Path) -> None:
     process = subprocess.Popen(
         command("--only", "kill-worker"),

@@ -19,8 +19,8 @@ from tests.accessibility import grave_problems
 from tests.accounts import operator, superuser, viewer
 from tests.browsing import NARROW, WIDE, browsing, sideways
 from tests.conftest import DrawList
+from tests.italian_pages import english_in
 from tests.staff_pages import failed_in_the_browser, held, synced
-from tests.sync.test_error_codes import ENGLISH, shown_text
 
 pytestmark = pytest.mark.django_db
 
@@ -109,9 +109,8 @@ def test_no_page_says_something_in_english_to_an_italian_reader(
     Customer.objects.update(description="")
     client.force_login(who())  # type: ignore[operator]
     for path in (*pages, "/admin/password_change/", "/admin/password_change/done/"):
-        shown = shown_text(client, path)
-        assert [shown[max(0, each.start() - 60) : each.end() + 60] for each in ENGLISH.finditer(shown)] == []
+        assert english_in(client, path) == [], path
 
 
 def test_the_login_page_says_nothing_in_english_to_an_italian_reader(client: Client) -> None:
-    assert ENGLISH.findall(shown_text(client, "/admin/login/")) == []
+    assert english_in(client, "/admin/login/") == []

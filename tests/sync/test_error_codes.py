@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from html import unescape
 
 import pytest
 from django.test import Client
@@ -20,6 +19,7 @@ from sync.monitoring import suspension
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Attempt
 from tests.accounts import operator
+from tests.italian_pages import english_in, shown_text
 from tests.sync.error_texts import classes, texts_by_code, with_parameters
 from tests.test_conventions import section
 
@@ -36,12 +36,6 @@ HELD_CODES = {
 }
 CLASS_OF_CODE = {each.code: each for each in classes().values()}
 TEXTS = texts_by_code()
-# What the ERP itself says, in English.
-ERP_BANNER = "Requested objects cannot be loaded"
-# Frequent English words that are no Italian ones.
-ENGLISH = re.compile(
-    r"\b(the|is|are|was|were|of|and|with|not|to|from|has|have|be|been|this|that|can't)\b", re.I
-)
 
 
 def readme_rows() -> dict[str, list[str]]:
@@ -98,14 +92,6 @@ def ended_with(code: str) -> int:
     return claim.run_id
 
 
-def shown_text(client: Client, address: str) -> str:
-    """Return a page's text and tooltips without its scripts and styles."""
-    page = client.get(address, headers={"Accept-Language": "it"}).content.decode()
-    tooltips = " ".join(re.findall(r'title="([^"]*)"', page))
-    shown = re.sub(r"<(script|style|template)\b.*?</\1>|<!--.*?-->", " ", page, flags=re.DOTALL)
-    return unescape(re.sub(r"<[^>]+>", " ", f"{shown} {tooltips}")).replace(ERP_BANNER, "")
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize("code", sorted(FACTS))
 def test_no_page_says_something_in_english_to_an_italian_reader(client: Client, code: str) -> None:
@@ -118,9 +104,7 @@ def test_no_page_says_something_in_english_to_an_italian_reader(client: Client, 
         "/admin/sync/schedule/",
     )
     for address in pages:
-        shown = shown_text(client, address)
-        found = [shown[max(0, each.start() - 60) : each.end() + 60] for each in ENGLISH.finditer(shown)]
-        assert found == [], address
+        assert english_in(client, address) == [], address
 
 
 @pytest.mark.django_db

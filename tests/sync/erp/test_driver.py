@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -173,7 +174,9 @@ def run_client(erp: ErpSimulator, folder: Path, *, files: int = 0, before: str =
     """Run a client in its own mount namespace, where ``before`` can mount, and return what it prints."""
     client = [sys.executable, "-c", CLIENT, erp.base_url, USERNAME, PASSWORD, str(folder), str(files)]
     script = f'{before}\nexec "$@"'
-    namespace = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", script, "sh"]
+    # Root may mount by itself, also where others get no namespace of users.
+    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+    namespace = ["unshare", *user, "--mount", "sh", "-ec", script, "sh"]
     ran = subprocess.run(
         [*namespace, *client] if before else client,
         cwd=PROJECT,

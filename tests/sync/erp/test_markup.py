@@ -43,8 +43,8 @@ MEMBERS = [
         r"\bwindow\.(\w+)",
     )
 ]
-# Of JavaScript and of Playwright: names of the same shape.
-NOT_THE_ERPS = {"RegExp", "BrowserType"}
+# Of JavaScript, Playwright and Chromium: names of the same shape.
+NOT_THE_ERPS = {"RegExp", "BrowserType", "SingletonSocket"}
 
 
 def test_every_name_of_the_erp_in_the_client_is_in_the_facts_of_docs_erp_md() -> None:

@@ -30,7 +30,7 @@ CMD ["/opt/venv/bin/python", "-m", "scripts.erp_simulator", "--host", "0.0.0.0"]
 
 # --- Web and cluster.
 FROM ${PYTHON_IMAGE} AS app
-RUN apt-get update && apt-get install --yes --no-install-recommends chromium fonts-liberation && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends chromium-headless-shell fonts-liberation && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp archibald && install --directory --owner=archibald --group=archibald --mode=700 /data
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
@@ -38,7 +38,7 @@ COPY . .
 # Chromium writes its files to the XDG folders; the rest of the image can be read-only.
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     XDG_CONFIG_HOME=/tmp/.config XDG_CACHE_HOME=/tmp/.cache \
-    ARCHIBALD_DATA_DIR=/data BROWSER_PATH=/usr/bin/chromium STATIC_ROOT=/app/staticfiles
+    ARCHIBALD_DATA_DIR=/data BROWSER_PATH=/usr/bin/chromium-headless-shell STATIC_ROOT=/app/staticfiles
 # Only the user can access /data, so the build uses a temporary folder.
 RUN ARCHIBALD_DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 && rm -rf /tmp/build
 # The user can read the code; only root can change it.

@@ -19,8 +19,9 @@ from playwright.sync_api import sync_playwright
 from sync.erp import find_browser
 from sync.errors import BrowserNotFound
 
-# Debian has "chromium"; Ubuntu's is a snap, which "chromium-browser" brings where snaps can be installed.
-_PACKAGES = ("chromium", "chromium-browser")
+# Debian has the first two; Ubuntu's Chromium is a snap, which "chromium-browser" brings where snaps can be
+# installed.
+_PACKAGES = ("chromium-headless-shell", "chromium", "chromium-browser")
 _INSTALL_TIMEOUT_S = 900
 
 

@@ -17,7 +17,13 @@ FILTER_ITEM = '[id*="_xaf_a2_Cb_DDD_L"] td.dxeListBoxItem_XafTheme'
 LOGIN_BUTTON = "#Logon_PopupActions_Menu_DXI0_T"
 ROWS = "tr.dxgvDataRow_XafTheme"
 GRID = 'table[id^="Vertical_v"][class~="dxgvControl_XafTheme"]'
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUMS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Make the README's pictures: a sync in a terminal, the sync page, and the page of a run.
 
-    python -m scripts.make_pictures [FOLDER]
+    python -m scripts.make_pictures [FOLDER] [--customers N] [--syncs N]
 
 Syncs invented customers into a temporary database, renders the output of a sync, and takes screenshots of the
 pages.
@@ -8,6 +8,7 @@ pages.
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import secrets
@@ -26,14 +27,15 @@ from scripts.page_pictures import take_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
 _CHANGED = 2
-# The number of further syncs, and the seed of the one that fails.
-_SYNCS, _FAILING = 9, 12
+# The number of further syncs, and the one of them that fails.
+_SYNCS, _FAILING = 9, 5
+_FIRST_SEED = 8
 
 
 def main() -> int:
     """Draw the pictures into the folder; return the exit status."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "img"
-    with ErpSimulator(1500, seed=1) as erp, tempfile.TemporaryDirectory() as data_dir:
+    options = _options()
+    with ErpSimulator(options.customers, seed=1) as erp, tempfile.TemporaryDirectory() as data_dir:
         environment = {
             **os.environ,
             "ARCHIBALD_DATA_DIR": data_dir,
@@ -48,10 +50,22 @@ def main() -> int:
         _manage(environment, "migrate", "--verbosity", "0")
         _manage(environment, "runsync")
         _change(erp, 7)
-        _draw(_manage(environment, "runsync"), folder / "runsync.svg")
-        _make_history(erp, environment)
-        take_pictures(environment, folder)
+        _draw(_manage(environment, "runsync"), options.folder / "runsync.svg")
+        _make_history(erp, environment, options.syncs)
+        take_pictures(environment, options.folder)
     return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.make_pictures", description="Make the README's pictures."
+    )
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "docs" / "img", metavar="FOLDER")
+    parser.add_argument("--customers", type=int, default=1500, metavar="N", help="(default: 1500)")
+    parser.add_argument(
+        "--syncs", type=int, default=_SYNCS, metavar="N", help=f"further ones (default: {_SYNCS})"
+    )
+    return parser.parse_args()
 
 
 def _change(erp: ErpSimulator, seed: int) -> None:
@@ -61,13 +75,13 @@ def _change(erp: ErpSimulator, seed: int) -> None:
         world.remove(erp.customers, 1, seed)
 
 
-def _make_history(erp: ErpSimulator, environment: dict[str, str]) -> None:
+def _make_history(erp: ErpSimulator, environment: dict[str, str], syncs: int) -> None:
     """Run more syncs, one of which fails, so that the pages have something to show."""
-    for seed in range(8, 8 + _SYNCS):
-        _change(erp, seed)
-        if seed == _FAILING:
+    for number in range(1, syncs + 1):
+        _change(erp, _FIRST_SEED + number - 1)
+        if number == _FAILING:
             erp.faults.export_missing = True
-        _manage(environment, "runsync", may_fail=seed == _FAILING)
+        _manage(environment, "runsync", may_fail=number == _FAILING)
         erp.faults.clear()
 
 

@@ -16,7 +16,16 @@ PICTURES = {"runsync.svg", "sync-page.png", "run.png"}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pictures")
-    command = [sys.executable, "-m", "scripts.make_pictures", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "scripts.make_pictures",
+        str(folder),
+        "--customers",
+        "60",
+        "--syncs",
+        "1",
+    ]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=300)
     return folder
 

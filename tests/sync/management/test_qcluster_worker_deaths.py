@@ -26,7 +26,7 @@ def states() -> list[str]:
 
 
 def new_customers() -> list[int]:
-    """Return how many customers each run has created: a later run creates all only if the earlier wrote none."""
+    """Return how many customers each run has created: all of them only if an earlier one wrote none."""
     return [run.counts["new"] for run in SyncRun.objects.order_by("pk")]
 
 

@@ -24,14 +24,35 @@ _DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "shared_cluster"}
 _CACHE_NAMES = {"cache", "caches", "call_command", "manage"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use the database or the cache, here or in a process that they start.
+# The files that take longest, which begin first: a worker that is left alone with one would be waited for.
+_LONGEST = (
+    "sync/management",
+    "sync/erp/test_driver.py",
+    "sync/erp",
+    "sync/test_pipeline.py",
+    "archibald/test_api_fuzz.py",
+    "scripts/test_chaos.py",
+    "scripts/test_run_demo.py",
+    "scripts/test_make_pictures.py",
+)
 
-    CI runs them on PostgreSQL and Redis too; the others never see either.
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the files, and mark the tests that use the database or the cache, here or in another process.
+
+    CI runs those on PostgreSQL and Redis too; the others never see either.
     """
     for item in items:
         if isinstance(item, pytest.Function) and _uses_stores(item):
             item.add_marker("stores")
+    items.sort(key=_begins_at)
+
+
+def _begins_at(item: pytest.Item) -> int:
+    """Return where a test's file is in the order; the sort keeps the order of those that have no place."""
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    places = (place for place, longest in enumerate(_LONGEST) if path.startswith(longest))
+    return next(places, len(_LONGEST))
 
 
 def _uses_stores(item: pytest.Function) -> bool:

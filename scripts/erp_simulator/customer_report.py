@@ -126,6 +126,7 @@ def draw_customers(
     *,
     created: datetime = DEFAULT_CREATED,
     justify_kerning: bool = False,
+    ligatures: bool = False,
     **options: Unpack[ListOptions],
 ) -> None:
     """Write the customer list to ``target``, printed as the options of :func:`printed_list` say."""
@@ -138,6 +139,7 @@ def draw_customers(
         footer=printed.footer,
         created=created,
         justify_kerning=justify_kerning,
+        ligatures=ligatures,
     )
 
 

@@ -94,6 +94,7 @@ def draw_report(
     footer: Sequence[str] | None = None,
     created: datetime = DEFAULT_CREATED,
     justify_kerning: bool = False,
+    ligatures: bool = False,
     header_fill: str = HEADER_FILL,
 ) -> None:
     """Write the report to ``target``; equal arguments give equal bytes.
@@ -101,12 +102,12 @@ def draw_report(
     ``bands`` is the number of columns of each band; without it, every band takes as many whole columns as
     fit. Without rows, only the pages with the header (and the footer, if any) are drawn. With
     ``justify_kerning`` all lines but the last of a wrapped cell are stretched to the column's width, drawn in
-    pieces of up to three letters.
+    pieces of up to three letters. With ``ligatures``, letters such as ``fi`` are one glyph.
     Raises: ValueError, if ``bands`` or a row doesn't agree with ``columns``.
     """
     columns = [_within_page(column) for column in columns]
     sizes = _band_sizes(columns, bands)
-    font = ReportFont()
+    font = ReportFont(ligatures=ligatures)
     pens = _pens(columns, sizes, font, justify_kerning)
     header = _row(pens, [column.caption for column in columns], header_fill, _WHITE, centred=True)
     with new_book(target, font, created) as book:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import unicodedata
 from decimal import Decimal
 from functools import lru_cache
@@ -32,6 +33,8 @@ LINE_SPACING_PT = ASCENT_PT + DESCENT_PT + LINE_GAP_PT
 
 _FIRST_FREE_CID = 300
 _BFCHARS_PER_BLOCK = 100
+# Letters that some fonts draw as one glyph.
+_GLYPHS = re.compile("ffi|ffl|ff|fi|fl|.", re.DOTALL)
 
 
 def _times_new_roman_cids() -> dict[str, int]:
@@ -43,8 +46,12 @@ def _times_new_roman_cids() -> dict[str, int]:
 
 
 @lru_cache(maxsize=4096)
-def glyph_width_units(char: str) -> int:
-    """Return the advance of one character in 1/2048 em."""
+def glyph_width_units(glyph: str) -> int:
+    """Return the advance of a glyph in 1/2048 em; that of a ligature is that of its letters."""
+    return sum(map(_letter_width_units, glyph))
+
+
+def _letter_width_units(char: str) -> int:
     for candidate in (char, unicodedata.normalize("NFKD", char)[0], "N"):
         if _in_times(candidate):
             thousandths = float(pdfmetrics.stringWidth(candidate, "Times-Roman", 1000))
@@ -83,21 +90,26 @@ class _Widths(dict[str, float]):
 
 
 class ReportFont:
-    """Encodes and measures text, and collects the characters that the file's font needs."""
+    """Encodes and measures text, and collects the characters that the file's font needs.
 
-    def __init__(self) -> None:
+    With ``ligatures``, some codes stand for two or three letters.
+    """
+
+    def __init__(self, *, ligatures: bool = False) -> None:
+        self._ligatures = ligatures
         self._codes = _Codes()
         self._widths_pt = _Widths()
 
     def encode(self, text: str) -> str:
         """Return the hexadecimal string that shows ``text``."""
-        return "".join(map(self._codes.__getitem__, text))
+        glyphs = _GLYPHS.findall(text) if self._ligatures else text
+        return "".join(map(self._codes.__getitem__, glyphs))
 
     def width_pt(self, text: str) -> float:
         return sum(map(self._widths_pt.__getitem__, text))
 
     def characters(self) -> dict[int, str]:
-        """Return the characters encoded so far, by CID."""
+        """Return the characters of each code that was used, by CID."""
         return {int(code, 16): char for char, code in sorted(self._codes.items(), key=lambda item: item[1])}
 
     def fill(self, font: Dictionary, pdf: pikepdf.Pdf) -> None:
@@ -198,9 +210,9 @@ def _font_program(characters: dict[int, str]) -> bytes:
 
 
 def _outline(char: str) -> object:
-    """Draw a character; ``.notdef`` if Vera has no glyph for it."""
+    """Draw a character, of a ligature the first one; ``.notdef`` if Vera has no glyph for it."""
     glyphs = _vera().getGlyphSet()
-    source = glyphs[_vera().getBestCmap().get(ord(char), ".notdef")]
+    source = glyphs[_vera().getBestCmap().get(ord(char[0]), ".notdef")]
     recording = DecomposingRecordingPen(glyphs)
     source.draw(recording)
     pen = TTGlyphPen(None)

@@ -169,6 +169,8 @@ LOGGING = {
         # Both log full URLs, which hold tokens. sync.monitoring.alerts logs what failed.
         "apprise": {"handlers": ["nowhere"], "propagate": False},
         "urllib3": {"handlers": ["nowhere"], "propagate": False},
+        # Says at INFO that it was imported.
+        "pikepdf": {"level": "WARNING"},
     },
 }
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.world import SimCustomer, generate
-from sync.report import read_report
 from sync.report.builtin import BUILTIN_PATH, fingerprint
+from sync.report.reader import read_report
 
 
 def builtin_customers() -> list[SimCustomer]:

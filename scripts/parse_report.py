@@ -1,6 +1,6 @@
 """Read a list report of the ERP and print it: no database, no settings.
 
-    python scripts/parse_report.py FILE [--raw] [--engine pdfium|pdfplumber] [--format json|csv]
+    python scripts/parse_report.py FILE [--raw] [--engine stream|pdfplumber|both] [--format json|csv]
 
 Prints customer records; with ``--raw`` the captions, rows and footer of the report. Exit status 0;
 2 for wrong usage or no such file; 3 for a refused report, with the reason in one line on stderr.
@@ -23,7 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from customers.erp_list.records import FIELD_NAMES, CustomerRecord, InvalidList, plain_text
 from customers.erp_list.rows import read_records
 from sync.errors import ReportError
-from sync.report import ENGINES, Report, read_report
+from sync.report import ENGINES, Report
+from sync.report.reader import read_report
 
 REFUSED = 3
 
@@ -54,8 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--raw", action="store_true", help="print captions, rows and footer unchanged")
     parser.add_argument(
         "--engine",
-        choices=ENGINES,
-        help="read with this one only (default: pdfium, and pdfplumber if it refuses)",
+        choices=(*ENGINES, "both"),
+        help="read with this one only, or with both, which must agree (default: stream, and pdfplumber if it "
+        "refuses)",
     )
     parser.add_argument("--format", choices=("json", "csv"), default="json", help="(default: json)")
     return parser

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,25 +28,28 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.erp_simulator.customer_report import draw_customers
+from scripts.erp_simulator.oddities import odd
 from scripts.erp_simulator.server import ErpSimulator
-from scripts.erp_simulator.world import generate
+from scripts.erp_simulator.world import SimCustomer, generate
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_REPORT = ROOT.parent / "shared" / "exports" / "clienti-2026-01-8-pages.pdf"
 MIB = 1024.0
 RUNS = 5
+FEW = 1500
 
 
 # --- what is measured, each in its own process -----------------------------------------------------------
 
 
-def our_reader(path: Path) -> int:
-    from sync.report import read_report  # noqa: PLC0415  # a process imports only what it measures
+def our_reader(path: Path) -> dict[str, int]:
+    from sync.report.reader import read_report  # noqa: PLC0415  # a process imports only what it measures
 
-    return read_report(path, engine="pdfium").page_count
+    report = read_report(path, engine="stream")
+    return {"pages": report.page_count, "again": report.pages_read_again}
 
 
-def pdfplumber_tables(path: Path) -> int:
+def pdfplumber_tables(path: Path) -> dict[str, int]:
     import pdfplumber  # noqa: PLC0415
 
     with pdfplumber.open(path) as pdf:
@@ -54,20 +57,20 @@ def pdfplumber_tables(path: Path) -> int:
         for page in pdf.pages:
             count += bool(page.extract_tables())
             page.close()
-    return count
+    return {"pages": count}
 
 
-def pdfium_text(path: Path) -> int:
+def pdfium_text(path: Path) -> dict[str, int]:
     import pypdfium2  # noqa: PLC0415
 
     with pypdfium2.PdfDocument(path) as document:
         for page in document:
             page.get_textpage().get_text_range()
             page.close()
-        return len(document)
+        return {"pages": len(document)}
 
 
-MEASURES: dict[str, Callable[[Path], int]] = {
+MEASURES: dict[str, Callable[[Path], dict[str, int]]] = {
     "our reader": our_reader,
     "pdfium, bare text": pdfium_text,
     "pdfplumber, extract_tables": pdfplumber_tables,
@@ -75,7 +78,7 @@ MEASURES: dict[str, Callable[[Path], int]] = {
 
 
 _MODULES = {
-    "our reader": "sync.report",
+    "our reader": "sync.report.reader",
     "pdfium, bare text": "pypdfium2",
     "pdfplumber, extract_tables": "pdfplumber",
 }
@@ -85,10 +88,10 @@ def measure_here(name: str, path: Path) -> None:
     """Measure once in this process, without the imports, and print a line of JSON."""
     importlib.import_module(_MODULES[name])
     started = time.perf_counter()
-    pages = MEASURES[name](path)
+    found = MEASURES[name](path)
     elapsed_s = time.perf_counter() - started
     peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"s": elapsed_s, "mib": peak_kib / MIB, "pages": pages}))
+    print(json.dumps({"s": elapsed_s, "mib": peak_kib / MIB, **found}))
 
 
 # --- the parent -------------------------------------------------------------------------------------------
@@ -105,7 +108,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="archibald-bench-") as folder:
         report = _report(options, Path(folder))
         console.print(_reading_table(report, options.quick))
-        console.print(_large_table(Path(folder), options.customers))
+        console.print(_drawn_table(Path(folder), options.customers))
         console.print(_sync_table(Path(folder)))
     # In its own process, because it sets up Django.
     return subprocess.run([sys.executable, "-m", "scripts.bench_pages"], cwd=ROOT, check=False).returncode
@@ -131,14 +134,15 @@ def _report(options: argparse.Namespace, folder: Path) -> Path:
     return drawn
 
 
-def _measured(name: str, path: Path, runs: int) -> tuple[float, float]:
-    """Return the median time in seconds and the peak memory in MiB of several processes."""
+def _measured(name: str, path: Path, runs: int) -> dict[str, float]:
+    """Return of several processes the median time in seconds, the peak memory in MiB, and what was found."""
     command = [sys.executable, "-m", "scripts.run_bench", "--measure", name, "--report", str(path)]
     results: list[dict[str, float]] = []
     for _ in range(runs):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         results.append(json.loads(done.stdout))
-    return statistics.median(each["s"] for each in results), max(each["mib"] for each in results)
+    median_s = statistics.median(each["s"] for each in results)
+    return {**results[0], "s": median_s, "mib": max(each["mib"] for each in results)}
 
 
 def _reading_table(path: Path, is_quick: bool) -> Table:
@@ -147,28 +151,40 @@ def _reading_table(path: Path, is_quick: bool) -> Table:
     if is_quick:
         del runs["pdfplumber, extract_tables"]
     measured = {name: _measured(name, path, count) for name, count in runs.items()}
-    ours_s, _ = measured["our reader"]
-    for name, (elapsed_s, peak_mib) in measured.items():
-        table.add_row(name, f"{elapsed_s:.2f}", f"{peak_mib:.0f}", f"{elapsed_s / ours_s:.1f}")
+    ours_s = measured["our reader"]["s"]
+    for name, found in measured.items():
+        table.add_row(name, f"{found['s']:.2f}", f"{found['mib']:.0f}", f"{found['s'] / ours_s:.1f}")
     return table
 
 
-def _large_table(folder: Path, customers: int) -> Table:
-    path = folder / "large.pdf"
-    started = time.perf_counter()
-    draw_customers(path, generate(customers, seed=1))
-    drawn_s = time.perf_counter() - started
-    title = f"{customers:,} customers, {path.stat().st_size / MIB / MIB:.1f} MiB, drawn in {drawn_s:.1f} s"
-    table = Table("reading", "s", "peak MiB", title=title, box=SIMPLE)
-    for name in ("our reader", "pdfium, bare text"):
-        elapsed_s, peak_mib = _measured(name, path, 1)
-        table.add_row(name, f"{elapsed_s:.2f}", f"{peak_mib:.0f}")
+def _drawn_table(folder: Path, large: int) -> Table:
+    """Read drawn lists: with and without every oddity of real ones, and a large one."""
+    few = generate(FEW, seed=1)
+    lists: dict[str, tuple[Sequence[SimCustomer], bool]] = {
+        f"{FEW:,} customers": (few, False),
+        f"{FEW:,}, every oddity": (odd(few), True),
+        f"{large:,} customers": (generate(large, seed=1), False),
+    }
+    table = Table("our reader", "MiB", "pages", "read again", "s", "ms a page", "peak MiB", box=SIMPLE)
+    for name, (customers, is_odd) in lists.items():
+        path = folder / "drawn.pdf"
+        draw_customers(path, customers, justify_kerning=is_odd, ligatures=is_odd)
+        found = _measured("our reader", path, RUNS)
+        table.add_row(
+            name,
+            f"{path.stat().st_size / MIB / MIB:.1f}",
+            f"{found['pages']:,}",
+            f"{found['again']:,}",
+            f"{found['s']:.2f}",
+            f"{found['s'] / found['pages'] * 1000:.2f}",
+            f"{found['mib']:.0f}",
+        )
     return table
 
 
 def _sync_table(folder: Path) -> Table:
-    """Sync with the simulator: once with new customers, three times without changes."""
-    with ErpSimulator(1500, seed=1) as erp:
+    """Sync with the simulator: once with new customers, then without changes beside what none can avoid."""
+    with ErpSimulator(FEW, seed=1) as erp:
         erp.prepare()
         environment = {
             **os.environ,
@@ -179,16 +195,30 @@ def _sync_table(folder: Path) -> Table:
         }
         environment.pop("DATABASE_URL", None)
         _manage(environment, "migrate", "--verbosity", "0")
-        syncs = [("first", _sync(environment)), *((f"unchanged {n}", _sync(environment)) for n in (1, 2, 3))]
+        syncs = [("first", _sync(environment))]
+        floors_s = []
+        for number in range(1, RUNS + 1):
+            floors_s.append(_floor_s(erp.base_url))
+            syncs.append((f"unchanged {number}", _sync(environment)))
     stages = list(dict.fromkeys(name for _, sync in syncs for name in sync["stages"]))
     table = Table(
-        "sync, 1,500 customers", *(name for name, _ in syncs), title="whole syncs, in s", box=SIMPLE
+        f"sync, {FEW:,} customers", *(name for name, _ in syncs), title="whole syncs, in s", box=SIMPLE
     )
     for stage in stages:
         table.add_row(stage, *(_seconds(sync["stages"].get(stage)) for _, sync in syncs))
     table.add_row("the run", *(_seconds(sync["durationMs"]) for _, sync in syncs))
     table.add_row("with Python's start", *(f"{sync['wall_s']:.2f}" for _, sync in syncs))
+    table.add_row("one page and no sync", "", *(f"{floor_s:.2f}" for floor_s in floors_s))
+    unchanged_s = statistics.median(sync["wall_s"] for _, sync in syncs[1:])
+    table.caption = f"unchanged: {unchanged_s / statistics.median(floors_s):.2f} times one page"
     return table
+
+
+def _floor_s(url: str) -> float:
+    """Return what Python, Playwright and the browser need to start, open one page of the ERP, and end."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-m", "scripts.bench_floor", url], cwd=ROOT, check=True)
+    return time.perf_counter() - started
 
 
 def _sync(environment: dict[str, str]) -> dict[str, Any]:

@@ -77,6 +77,7 @@ def _erp_config() -> ErpConfig:
         page_timeout_s=settings.ERP_PAGE_TIMEOUT_S,
         login_timeout_s=settings.ERP_LOGIN_TIMEOUT_S,
         export_timeout_s=settings.ERP_EXPORT_TIMEOUT_S,
+        max_export_bytes=settings.REPORT_MAX_BYTES,
         banner_wait_s=settings.ERP_BANNER_WAIT_S,
         poll_s=settings.ERP_POLL_S,
         silence_s=settings.ERP_PAGE_TIMEOUT_S + _SILENCE_MARGIN_S,

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -33,10 +34,10 @@ from sync.errors import (
 )
 from sync.models import SyncRun
 from sync.monitoring.observer import RunObserver
-from sync.report import Report, read_report
+from sync.report import Reading, Report
 from sync.runs import artifacts, lifecycle
 from sync.runs.heartbeat import Heartbeat
-from sync.runs.layout import gone_columns_notes, layout_notes, layout_of
+from sync.runs.layout import gone_columns_notes, layout_notes, layout_of, reading_notes
 from sync.runs.lifecycle import Claim
 from sync.runs.log_capture import RunLog
 from sync.runs.outcome import Outcome, Result, ms_since
@@ -228,7 +229,8 @@ class _Run:
         self.is_attempt_open = False
 
     def _sync(self, file: ListFile) -> Result:
-        self.outcome.file_sha256 = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        with file.path.open("rb") as content:
+            self.outcome.file_sha256 = hashlib.file_digest(content, "sha256").hexdigest()
         seen_before = last_applied() if file.seen else {}
         self.outcome.seen = file.seen
         with self.steps.timed("read", self.outcome.stages):
@@ -245,6 +247,7 @@ class _Run:
             *record_list.notes,
             *gone_columns_notes(delta.kept_captions),
             *layout_notes(report),
+            *reading_notes(report),
         )
         if self.is_dry:
             return self._end_dry_run(reasons)
@@ -252,7 +255,12 @@ class _Run:
 
     def _read(self, file: ListFile) -> Report:
         """Read the report. The footer proves that all rows were read; the pager, that all were exported."""
-        report = read_report(file.path, limits=self.config.limits, on_page=self.steps.show_page)
+        with ExitStack() as ended:
+            reading = file.reading
+            if reading is None:
+                reading = ended.enter_context(Reading(self.config.limits))
+                reading.begin(file.path)
+            report = reading.report(self.steps.show_page, self.steps.check)
         pager, count = file.pager, len(report.rows)
         if pager is not None and not pager.min_rows <= count <= pager.max_rows:
             raise ReportIncomplete(

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from customers.erp_list.message import Message
 from sync.erp import ErpConfig, FetchStep, PagerBounds, SingleLogin, fetch_customer_list
 from sync.models import HeldList
+from sync.report import Limits, Reading
 from sync.runs.progress import OnProgress, Progress
 
 Stop = Callable[[], bool]
@@ -21,7 +22,8 @@ Stop = Callable[[], bool]
 class ListFile:
     """A report's file, and what its source knows about it.
 
-    ``stages`` maps names to milliseconds; for ``seen`` see `sync.runs.seen`.
+    ``stages`` maps names to milliseconds; for ``seen`` see `sync.runs.seen`. ``reading`` has begun to read
+    the file, if it could do so early.
     """
 
     path: Path
@@ -29,6 +31,7 @@ class ListFile:
     stages: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[Message, ...] = ()
     seen: Mapping[str, Any] = field(default_factory=dict)
+    reading: Reading | None = None
 
 
 class Source(Protocol):
@@ -39,18 +42,29 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class ErpSource:
-    """The ERP's customer list, fetched with a browser. Use one source per run: it logs in once at most."""
+    """The ERP's customer list, fetched with a browser. Use one source per run: it logs in once at most.
+
+    The file is read while the browser is closed.
+    """
 
     config: ErpConfig
+    limits: Limits = field(default_factory=Limits)
     login: SingleLogin = field(default_factory=SingleLogin)
 
     @contextmanager
     def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
-        def show(step: FetchStep) -> None:
-            on_progress(Progress(step.stage, done=step.received_bytes or 0))
+        with Reading(self.limits) as reading:
 
-        with fetch_customer_list(self.config, show, stop, login=self.login) as fetched:
-            yield ListFile(fetched.path, fetched.pager, fetched.stages, fetched.notes, fetched.seen)
+            def show(step: FetchStep) -> None:
+                if step.stage == "export":
+                    reading.prepare()
+                on_progress(Progress(step.stage, done=step.received_bytes or 0))
+
+            fetch = fetch_customer_list(self.config, show, stop, login=self.login, on_file=reading.begin)
+            with fetch as fetched:
+                yield ListFile(
+                    fetched.path, fetched.pager, fetched.stages, fetched.notes, fetched.seen, reading
+                )
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,9 @@ def _sync_unless_paused(trigger: SyncRun.Trigger) -> str:
         return _log("no sync: the schedule is off")
     if remaining := suspension.end_if_over(config):
         return _log(f"no sync: scheduled runs are suspended: {remaining.error_message}")
-    return _outcome(lambda: run_sync(ErpSource(config.erp), config, trigger=trigger, stop=stop.is_set))
+    return _outcome(
+        lambda: run_sync(ErpSource(config.erp, config.limits), config, trigger=trigger, stop=stop.is_set)
+    )
 
 
 def _claim_and_run(run_id: int) -> Result | None:
@@ -76,7 +78,7 @@ def _claim_and_run(run_id: int) -> Result | None:
     claim = lifecycle.claim_queued(run_id, lease_s=config.lease_s)
     if claim is None:
         return None
-    return run_claimed(claim, ErpSource(config.erp), config, stop=stop.is_set)
+    return run_claimed(claim, ErpSource(config.erp, config.limits), config, stop=stop.is_set)
 
 
 def _outcome(sync: Callable[[], Result | None]) -> str:

@@ -138,8 +138,16 @@ class SupervisedCluster:
     @property
     def driver(self) -> int | None:
         """Return Playwright's node process."""
+        return self._child_of_worker("run-driver")
+
+    @property
+    def reader(self) -> int | None:
+        """Return the process that reads the file."""
+        return self._child_of_worker("sync.report.child")
+
+    def _child_of_worker(self, argument: str) -> int | None:
         children = children_of(self.busy_worker or 0)
-        return children[0] if children else None
+        return next((pid for pid in children if argument in command_of(pid)), None)
 
     @property
     def browser(self) -> int | None:

@@ -18,8 +18,7 @@ Strike = Callable[[World, Random], Undo | None]
 class Fault:
     """One kind of fault. ``vendor`` limits it to one kind of database.
 
-    It lasts a drawn time within ``lasts_s``, or until ``failed_runs`` syncs in a row have failed. Processes
-    and files that it left must be gone within ``gone_within_s`` after the recovery.
+    It lasts a drawn time within ``lasts_s``, or until ``failed_runs`` syncs in a row have failed.
     """
 
     name: str
@@ -29,8 +28,6 @@ class Fault:
     lasts_s: tuple[float, float] = (0.0, 0.0)
     vendor: str = ""
     failed_runs: int = 0
-    # Those of an ended sync go within a second; a killed cluster's within ten.
-    gone_within_s: float = 20.0
 
     def suits(self, vendor: str) -> bool:
         return self.vendor in {"", vendor}

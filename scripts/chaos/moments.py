@@ -12,6 +12,7 @@ from random import Random
 
 from scripts.chaos.waiting import until
 from scripts.chaos.world import World
+from sync.erp.download import EXPORT_NAME
 
 # Within this time after it fell due, a sync reaches every stage, also on a busy machine.
 _REACHED_WITHIN_S = 40.0
@@ -46,11 +47,9 @@ class Sync:
         return self.has_driver() and self.world.cluster.browser is not None
 
     def has_file(self) -> bool:
-        """Tell whether the list is on disk and the browser closed: it is read, compared and applied."""
-        if not self.has_driver() or not self.has_asked("exports"):
-            return False
-        folders = {path.name for path in self.world.fetch_folders()} - self.folders_before
-        return bool(folders) and self.world.cluster.driver is None
+        """Tell whether the list is on disk: the browser is closed, and it is read, compared and applied."""
+        folders = [path for path in self.world.fetch_folders() if path.name not in self.folders_before]
+        return self.has_asked("exports") and any((path / EXPORT_NAME).exists() for path in folders)
 
     def is_applying(self) -> bool:
         if not self.has_file():
@@ -84,6 +83,7 @@ STAGES: dict[str, Stage] = {
 }
 WITH_DRIVER = ("start", "browser", "login", "list", "export", "download")
 WITH_BROWSER = WITH_DRIVER[1:]
+WITH_READER = ("export", "download", "read")
 OF_SYNC = (*WITH_DRIVER, "read", "apply")
 FROM_DUE = ("any", *OF_SYNC)
 EVERY = ("idle", *FROM_DUE)

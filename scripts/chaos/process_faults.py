@@ -7,9 +7,8 @@ from random import Random
 
 from scripts.chaos.database import Undo
 from scripts.chaos.fault import Fault, Strike, already_over
-from scripts.chaos.moments import OF_SYNC, WITH_BROWSER, WITH_DRIVER
+from scripts.chaos.moments import OF_SYNC, WITH_BROWSER, WITH_DRIVER, WITH_READER
 from scripts.chaos.processes import processes_of, send
-from scripts.chaos.settings import SYNC_TIMEOUT_S
 from scripts.chaos.world import World
 
 _PAUSED_S = (0.5, 8.0)
@@ -48,11 +47,11 @@ def _resume(pid: int | None) -> None:
     send(pid, signal.SIGCONT)
 
 
-def _paused(name: str, role: str, stages: tuple[str, ...], *, gone_within_s: float = 20.0) -> list[Fault]:
-    resumed, for_good = _pause(role, resumes=True), _pause(role, resumes=False)
+def _paused(name: str, role: str, stages: tuple[str, ...]) -> list[Fault]:
+    resumed = _pause(role, resumes=True)
     return [
         Fault(f"pause-{name}", f"SIGSTOP the {name}, SIGCONT some seconds later", resumed, stages, _PAUSED_S),
-        Fault(f"wedge-{name}", f"SIGSTOP the {name} for good", for_good, stages, gone_within_s=gone_within_s),
+        Fault(f"wedge-{name}", f"SIGSTOP the {name} for good", _pause(role, resumes=False), stages),
     ]
 
 
@@ -66,11 +65,11 @@ FAULTS: tuple[Fault, ...] = (
     Fault("kill-browser", "SIGKILL Chromium's main process", _kill("browser"), WITH_BROWSER),
     Fault("kill-renderer", "SIGKILL a renderer of Chromium", _kill("renderer"), WITH_BROWSER),
     Fault("kill-driver", "SIGKILL Playwright's driver", _kill("driver"), WITH_DRIVER),
+    Fault("kill-reader", "SIGKILL the process that reads the file", _kill("reader"), WITH_READER),
     Fault("kill-group", "SIGKILL the process group", _signal_group(signal.SIGKILL)),
     Fault("kill-all", "SIGKILL every process, the browser's too", _kill_all),
     Fault("term-group", "SIGTERM the process group", _signal_group(signal.SIGTERM)),
     *_paused("driver", "driver", WITH_DRIVER),
     *_paused("browser", "browser", WITH_BROWSER),
-    # Its browser waits with it, until the sentinel kills a worker that is over its time limit.
-    *_paused("worker", "busy worker", OF_SYNC, gone_within_s=SYNC_TIMEOUT_S + 30.0),
+    *_paused("worker", "busy worker", OF_SYNC),
 )

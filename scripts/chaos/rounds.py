@@ -24,6 +24,8 @@ from sync.scheduling.health import cluster_health
 # Every fault must be over for good by then: a wedged sync alone takes up to its time limit.
 RECOVERED_WITHIN_S = 240.0
 _IDLE_WITHIN_S = 120.0
+# Processes and files of an ended sync go within a second; a killed cluster's within ten.
+_GONE_WITHIN_S = 20.0
 _ASK_EVERY_S = 0.1
 # What does not hold is looked at so often; a sync that was just queued shows itself in between.
 _LOOKS = 3
@@ -88,7 +90,7 @@ def play(world: World, plan: Plan) -> Outcome:
         if looks.mix:
             outcome.broken.append(f"not all old or all new: {looks.mix}")
     if outcome.recovery_s is not None:
-        outcome.broken += _check(world, change, before, plan.fault.gone_within_s)
+        outcome.broken += _check(world, change, before)
     outcome.runs = state.asked(lambda: state.runs_since(before), "")
     outcome.story = state.asked(lambda: state.story_since(before), "") if outcome.broken else ""
     world.slow_down_erp()
@@ -174,12 +176,12 @@ def _is_at_rest(world: World) -> bool:
     )
 
 
-def _check(world: World, change: Change, before: int, gone_within_s: float) -> list[str]:
+def _check(world: World, change: Change, before: int) -> list[str]:
     """Check everything while no sync runs; return what did not hold in any of several looks.
 
     A sync that begins during a look spoils it.
     """
-    until(lambda: _is_at_rest(world) and not leftovers(world), gone_within_s, poll_s=_ASK_EVERY_S)
+    until(lambda: _is_at_rest(world) and not leftovers(world), _GONE_WITHIN_S, poll_s=_ASK_EVERY_S)
     found: list[str] | None = None
     for _ in range(_LOOKS):
         until(lambda: _is_at_rest(world), RECOVERED_WITHIN_S, poll_s=_ASK_EVERY_S)

@@ -27,6 +27,7 @@ from sync.errors import AlreadyRunning, ErpError, ErpUnreachable, ListSuperseded
 from sync.models import SyncRun
 from sync.monitoring import suspension
 from sync.pipeline import approve
+from sync.report import Limits
 from sync.runs import lifecycle
 from sync.scheduling.schedule import current_schedule
 
@@ -89,8 +90,8 @@ class Year:
         self._times_ms.append(now_ms() - started_ms)
         self._after(fault)
 
-    def _source(self, config: ErpConfig) -> ScriptedSource:
-        return ScriptedSource(config, script=self.script)
+    def _source(self, config: ErpConfig, limits: Limits) -> ScriptedSource:
+        return ScriptedSource(config, limits, script=self.script)
 
     def _run_with_browser(self) -> None:
         self._erp.customers = self._lists.current.people

@@ -231,7 +231,7 @@ class PdfParserView(APIView):
         try:
             rows = check_reader()
         except Exception as exc:
-            # Any exception, including an import error of a library, means that the reader is broken.
+            # Any exception means that the reader is broken.
             logger.exception("the built-in report can't be read")
             raise ReaderBroken from exc
         duration_ms = round((time.monotonic() - started) * 1000)

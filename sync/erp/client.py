@@ -92,11 +92,12 @@ def fetch_customer_list(
     *,
     login: SingleLogin | None = None,
     opener: Opener = open_page,
+    on_file: Callable[[Path], None] = lambda path: None,
 ) -> Iterator[FetchedList]:
     """Export the customer list and yield it; its private folder is always deleted afterwards.
 
     ``login`` is shared by the attempts of one run, which logs in at most once. ``opener`` opens the page: in
-    a browser of its own, unless given.
+    a browser of its own, unless given. ``on_file`` gets the complete file before the browser is closed.
     ``on_progress`` and ``stop`` are called in this thread while the browser is open, so they must not use the
     ORM. An ErpError carries a screenshot and a trace, if they could be taken.
     Raises: ErpError (see ``sync.errors``), Stopped.
@@ -105,7 +106,7 @@ def fetch_customer_list(
     with ExitStack() as removed:
         with erp_errors():
             folder = removed.enter_context(_private_folder(config.work_dir))
-        yield _Fetch(config, folder, on_progress, stop, login or SingleLogin(), opener).run()
+        yield _Fetch(config, folder, on_progress, stop, login or SingleLogin(), opener, on_file).run()
 
 
 @contextmanager
@@ -140,6 +141,7 @@ class _Fetch:
     stop: Callable[[], bool]
     login: SingleLogin
     opener: Opener
+    on_file: Callable[[Path], None]
     stages: dict[str, int] = field(default_factory=dict)
     notes: list[Message] = field(default_factory=list)
     before: PersonsState = field(default_factory=PersonsState)
@@ -191,6 +193,7 @@ class _Fetch:
         started, state = self._start_export_logged_in(erp, evidence)
         with self._stage("download"):
             path = receive(erp, started, self.folder / INCOMING, self.folder, self._received)
+        self.on_file(path)
         return path, state
 
     def _start_export_logged_in(self, erp: ErpPage, evidence: Evidence) -> tuple[Started, ListState]:

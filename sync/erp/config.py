@@ -31,6 +31,7 @@ class ErpConfig:
     page_timeout_s: float = 90.0
     login_timeout_s: float = 90.0
     export_timeout_s: float = 300.0
+    max_export_bytes: int = 100 * 1024 * 1024
     banner_wait_s: float = 5.0
     poll_s: float = 0.1
     # The browser is killed after this time without progress; longer than any single call may take.

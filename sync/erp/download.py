@@ -12,7 +12,7 @@ from customers.erp_list.message import gettext_noop as _
 from sync.erp.export import Started
 from sync.erp.page import ErpPage
 from sync.erp.translation import file_problem
-from sync.errors import DownloadBroken, DownloadNotPdf, ErpTimeout
+from sync.errors import DownloadBroken, DownloadNotPdf, ErpTimeout, ReportTooLarge
 from sync.pdf_ends import HEADER, read_ends
 
 EXPORT_NAME = "export.pdf"
@@ -31,7 +31,8 @@ def receive(
 
     Playwright's own wait has no timeout and can't be interrupted. So the folder is polled, and Playwright is
     asked for the file only when it is complete.
-    Raises: DownloadBroken, DownloadNotPdf; FileProblem, if the download broke because the disk is full.
+    Raises: DownloadBroken, DownloadNotPdf; ReportTooLarge, as soon as more has come than is allowed;
+    FileProblem, if the download broke because the disk is full.
     """
     try:
         return _received(erp, started, incoming, folder, on_bytes)
@@ -44,7 +45,7 @@ def receive(
 def _received(
     erp: ErpPage, started: Started, incoming: Path, folder: Path, on_bytes: Callable[[int], None]
 ) -> Path:
-    watch = _FolderWatch(incoming, on_bytes)
+    watch = _FolderWatch(incoming, on_bytes, erp.config.max_export_bytes)
     try:
         erp.until(watch.arrived, max(0.0, started.end_s - time.monotonic()), _("the download"))
     except ErpTimeout as exc:
@@ -73,18 +74,24 @@ def check_pdf(path: Path) -> None:
 class _FolderWatch:
     """Watches a folder that receives exactly one download."""
 
-    def __init__(self, incoming: Path, on_bytes: Callable[[int], None]) -> None:
+    def __init__(self, incoming: Path, on_bytes: Callable[[int], None], max_bytes: int) -> None:
         self._incoming = incoming
         self._on_bytes = on_bytes
+        self._max_bytes = max_bytes
         self._last_seen_s = time.monotonic()
 
     def arrived(self) -> bool | None:
         files = list(self._incoming.iterdir())
+        size = sum(map(_size, files))
+        if size > self._max_bytes:
+            raise ReportTooLarge(
+                _("the download has more than the %(most)s bytes allowed"), most=self._max_bytes
+            )
         if any(file.suffix != _UNFINISHED for file in files):
             return True
         if files:
             self._last_seen_s = time.monotonic()
-            self._on_bytes(sum(_size(file) for file in files))
+            self._on_bytes(size)
         elif time.monotonic() - self._last_seen_s > _GONE_AFTER_S:
             raise DownloadBroken(_("the connection was cut during the download"))
         return None

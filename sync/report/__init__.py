@@ -4,7 +4,7 @@ A report is a table wider than a page, cut into vertical bands on separate pages
 This package does not know what the rows mean.
 """
 
-from sync.report.page import Limits
-from sync.report.reader import ENGINES, Report, read_report
+from sync.report.isolated import Reading, read_isolated
+from sync.report.report import ENGINES, Limits, Report
 
-__all__ = ["ENGINES", "Limits", "Report", "read_report"]
+__all__ = ["ENGINES", "Limits", "Reading", "Report", "read_isolated"]

@@ -1,12 +1,13 @@
 """The second, independent reader: pdfplumber's glyphs and rectangles, in drawing order.
 
-Slow (a tenth of a second or more per page) but exact: it takes each glyph as it was drawn, while pdfium edits
-the text for display. A glyph's cell follows from the drawing order, not from its position, since text wider
-than its cell extends into the next one.
+Slow (a tenth of a second or more per page). A glyph's cell follows from the drawing order, not from its
+position, since text wider than its cell extends into the next one.
 """
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,61 +16,95 @@ from pdfminer.layout import LTChar, LTCurve, LTFigure, LTRect
 from pdfminer.pdftypes import PDFStream, resolve1
 
 from customers.erp_list.message import gettext_noop as _
-from sync.errors import ReportError, ReportLayoutBroken, ReportUnreadable
-from sync.report.page import BORDER_PT, TOLERANCE_PT, Cell
+from sync.errors import ReportError, ReportLayoutBroken, ReportTooLarge, ReportUnreadable
+from sync.report.document import Document, Page
+from sync.report.fonts import FontNotUnderstood
+from sync.report.page import BORDER_PT, TOLERANCE_PT, WORD_GAP_EM, Box, DrawnCells, Frame, is_dark, join_lines
 
-# A gap of this share of the font size between two glyphs is a blank.
-_WORD_GAP = 0.15
+# More would take several seconds. Source: a page of the real export has 24,000 words at most, and of these
+# 6,000 operators; one full of the narrowest columns would have four times as many.
+_MAX_WORDS, _MAX_OPERATORS = 150_000, 40_000
+# The real page has 15,000, four for each glyph.
+_MAX_HEX_DIGITS = 250_000
+_HEX = re.compile(rb"<[0-9A-Fa-f\s]*>")
+_WORD = re.compile(rb"[^\s\[\]()<>/]+")
 
 
 class PdfplumberEngine:
-    """Reads the cells of a file's pages with pdfplumber."""
+    """Reads the cells of a document's pages with pdfplumber, which opens the file once more."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, document: Document, path: Path) -> None:
+        document.streams.check()
+        self.read_again: set[int] = set()
+        self._document = document
         self._file = path.open("rb")
         try:
             self._pdf: Any = pdfplumber.open(self._file, raise_unicode_errors=False)
-            self.page_count = len(self._pdf.pages)
+            count = len(self._pdf.pages)
+        except (ReportError, MemoryError):
+            self._file.close()
+            raise
         except Exception as exc:  # pdfminer raises all kinds of exceptions for broken files
             self._file.close()
             text = _("pdfplumber can't open the file (%(type)s)")
             raise ReportUnreadable(text, type=type(exc).__name__) from exc
-        if self._pdf.doc.encryption:
+        if count != len(document.pages):
             self.close()
-            raise ReportUnreadable(_("the file is encrypted"))
+            text = _("pikepdf sees %(pages)s pages in it, pdfplumber %(others)s")
+            raise ReportUnreadable(text, pages=len(document.pages), others=count)
 
     def close(self) -> None:
         self._pdf.close()
         self._file.close()
 
-    def cells(self, page_number: int) -> list[Cell]:
-        """Return the cells of a page (from 1) in drawing order.
+    def cells(self, page: Page) -> DrawnCells:
+        """Return the cells of a page in drawing order.
 
         Raises: ReportError.
         """
-        page = self._pdf.pages[page_number - 1]
+        self._check_content(page)
+        with suppress(FontNotUnderstood):
+            self._document.fonts(page)  # raises for what pdfminer would expand without end
+        self.read_again.add(page.number)
+        plumbed = self._pdf.pages[page.number - 1]
         try:
-            _check_fonts(page.page_obj.resources, page_number)
-            return _Drawing(page_number, float(page.width)).cells(page.layout)
-        except ReportError:
+            _check_fonts(plumbed.page_obj.resources, page.number)
+            return _Drawing(page).cells(plumbed.layout)
+        except (ReportError, MemoryError):
             raise
         except Exception as exc:
             text = _("pdfplumber can't read the page (%(type)s)")
-            raise ReportUnreadable(text, page=page_number, type=type(exc).__name__) from exc
+            raise ReportUnreadable(text, page=page.number, type=type(exc).__name__) from exc
         finally:
-            page.close()
+            plumbed.close()
+
+    def _check_content(self, page: Page) -> None:
+        """Refuse what pdfminer would take long for."""
+        content = b"\n".join(self._document.contents(page))
+        shown = _HEX.findall(content)
+        words = _WORD.findall(_HEX.sub(b" ", content))
+        if b"Do" in words or b"BI" in words:
+            raise ReportLayoutBroken(_("something else than cells is drawn on it"), page=page.number)
+        is_large = len(words) + len(shown) > _MAX_WORDS or sum(map(bytes.isalpha, words)) > _MAX_OPERATORS
+        if is_large or sum(map(len, shown)) > _MAX_HEX_DIGITS:
+            text = _("more is drawn on it than on any page of a list")
+            raise ReportTooLarge(text, page=page.number)
 
 
 class _Drawing:
     """What has been drawn on a page so far."""
 
-    def __init__(self, page_number: int, page_width_pt: float) -> None:
-        self._page_number = page_number
-        self._page_width_pt = page_width_pt
-        self._cells: list[Cell] = []
+    def __init__(self, page: Page) -> None:
+        self._page_number = page.number
+        left, bottom, right, top = page.box
+        # pdfminer counts from the page's corner.
+        self._page_box: Box = (0.0, 0.0, right - left, top - bottom)
+        self._has_background = False
+        self._frames: list[Frame] = []
+        self._lines: list[list[str]] = []
         self._previous: LTChar | None = None
 
-    def cells(self, layout: Any) -> list[Cell]:
+    def cells(self, layout: Any) -> DrawnCells:
         for item in layout:
             if isinstance(item, LTChar):
                 self._add_glyph(item)
@@ -79,28 +114,36 @@ class _Drawing:
                 raise ReportLayoutBroken(
                     _("something else than cells is drawn on it"), page=self._page_number
                 )
-        return self._cells
+        return DrawnCells(self._frames, [join_lines(lines) for lines in self._lines])
 
     def _add_rectangle(self, rectangle: LTRect) -> None:
         left, bottom, right, top = rectangle.bbox
         is_border = min(right - left, top - bottom) < BORDER_PT
-        is_background = right - left > self._page_width_pt - TOLERANCE_PT
-        if not (is_border or is_background):
-            self._cells.append(Cell((left, bottom, right, top), _is_shaded(rectangle), []))
+        is_page = all(abs(a - b) <= TOLERANCE_PT for a, b in zip(rectangle.bbox, self._page_box, strict=True))
+        if is_page and not (self._frames or self._has_background):
+            self._has_background = True
+        elif not is_border:
+            if right - left > self._page_box[2] - TOLERANCE_PT:
+                raise ReportLayoutBroken(
+                    _("something else than cells is drawn on it"), page=self._page_number
+                )
+            self._frames.append(Frame((left, bottom, right, top), _is_shaded(rectangle)))
+            self._lines.append([])
             self._previous = None
 
     def _add_glyph(self, glyph: LTChar) -> None:
-        if not self._cells:
+        if not self._frames:
             raise ReportLayoutBroken(_("text is drawn outside the table"), page=self._page_number)
         text = glyph.get_text()
-        if text.startswith("(cid:"):
+        # Empty for a code that the map gives no whole character.
+        if not text or text.startswith("(cid:"):
             raise ReportUnreadable(_("a glyph has no character"), page=self._page_number)
-        lines = self._cells[-1].lines
+        lines = self._lines[-1]
         previous = self._previous
         if previous is None or abs(previous.matrix[5] - glyph.matrix[5]) > TOLERANCE_PT:
-            _check_inside(glyph, self._cells[-1], self._page_number)
+            _check_inside(glyph, self._frames[-1].box, self._page_number)
             lines.append(text)
-        elif glyph.x0 - previous.x1 > _WORD_GAP * glyph.size:
+        elif glyph.x0 - previous.x1 > WORD_GAP_EM * glyph.size:
             lines[-1] += f" {text}"
         else:
             lines[-1] += text
@@ -117,14 +160,13 @@ def _check_fonts(resources: Any, page_number: int) -> None:
 
 
 def _is_shaded(rectangle: LTRect) -> bool:
-    """Tell a header's dark fill from a body's light one (white; pale yellow under the footer)."""
     color = rectangle.non_stroking_color
     parts = color if isinstance(color, tuple | list) else (color,)
-    return all(isinstance(part, int | float) and part < 0.8 for part in parts)
+    return all(isinstance(part, int | float) for part in parts) and is_dark(parts)
 
 
-def _check_inside(glyph: LTChar, cell: Cell, page_number: int) -> None:
+def _check_inside(glyph: LTChar, box: Box, page_number: int) -> None:
     """Make sure that a line's baseline lies in the cell that was drawn before it."""
     baseline = glyph.matrix[5]
-    if not cell.box[1] - TOLERANCE_PT < baseline < cell.box[3] + TOLERANCE_PT:
+    if not box[1] - TOLERANCE_PT < baseline < box[3] + TOLERANCE_PT:
         raise ReportLayoutBroken(_("text is drawn outside its cell"), page=page_number)

@@ -61,7 +61,7 @@ def possible_group_sizes(keys: Sequence[BandKey]) -> list[int]:
 def _joined(group: Sequence[PageTable]) -> PageGroup:
     columns = tuple(caption for page in group for caption in page.key.captions)
     if len(group) == 1:
-        rows = group[0].rows
+        rows = list(group[0].rows)
     else:
         rows = [
             tuple(cell for part in parts for cell in part)

@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from customers.erp_list.message import gettext_noop as _
 from sync.errors import NoReport, ReportLayoutBroken
+from sync.report.document import Page
 
 # Positions are printed to three decimals and compared in points; the thinnest line is .75 pt.
 TOLERANCE_PT = 0.5
 # Borders are .75 pt thick; the lowest row is 13.5 pt high and no column is as narrow as a border.
 BORDER_PT = 1.5
-
-_HYPHEN_BREAK = re.compile(r"\w-$")
+# A gap of this share of the font size between two glyphs is a blank.
+WORD_GAP_EM = 0.15
+# A header's fill is .50196 in each colour; a body's is white, a footer's .87843 at least.
+_DARK = 0.8
+# How many different rows are kept: a page has 47, which lie in the same places on most pages.
+_KEPT_ROWS = 4096
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right and top, in points from the page's lower left corner."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """The size limits of a report; a larger one is rejected before it is read."""
-
-    max_bytes: int = 100 * 1024 * 1024
-    max_pages: int = 10_000
-
-
-class Cell(NamedTuple):
-    """A filled rectangle and the lines of text drawn after it, in drawing order."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Frame:
+    """The filled rectangle of a cell. Equal only to itself, so that what was found out of one can be kept."""
 
     box: Box
     is_shaded: bool
-    lines: list[str]
+
+
+class DrawnCells(NamedTuple):
+    """The cells of a page in drawing order: their frames, and the value of the text drawn after each."""
+
+    frames: list[Frame]
+    texts: list[str]
 
 
 class Engine(Protocol):
-    """Reads the cells of a PDF's pages."""
+    """Reads the cells of a PDF's pages; ``read_again`` are the numbers of those that pdfplumber read."""
 
-    page_count: int
+    read_again: set[int]
 
-    def cells(self, page_number: int) -> list[Cell]:
-        """Return the cells of a page (from 1) in drawing order."""
+    def cells(self, page: Page) -> DrawnCells:
+        """Return the cells of a page in drawing order.
+
+        Raises: ReportError.
+        """
         ...
 
     def close(self) -> None: ...
@@ -70,7 +77,8 @@ class PageTable:
 def join_lines(lines: Sequence[str]) -> str:
     """Join a cell's lines to its value.
 
-    Lines are joined with a blank, or with nothing after a hyphen within a word. Runs of blanks become one.
+    Lines are joined with a blank, or with nothing after a hyphen that follows a letter or digit. Runs of
+    blanks become one.
     """
     if len(lines) == 1:
         return " ".join(lines[0].split())
@@ -78,60 +86,73 @@ def join_lines(lines: Sequence[str]) -> str:
     for raw_line in lines:
         line = " ".join(raw_line.split())
         if text and line:
-            text += line if _HYPHEN_BREAK.search(text) else f" {line}"
+            is_hyphenated = text[-1] == "-" and text[-2:-1].isalnum()
+            text += line if is_hyphenated else f" {line}"
         else:
             text += line
     return text
 
 
-def table_of(cells: list[Cell], page_number: int) -> PageTable:
+def is_dark(color: Sequence[float]) -> bool:
+    """Tell a header's fill from that of a body or footer."""
+    return max(color) < _DARK
+
+
+def table_of(cells: DrawnCells, page_number: int) -> PageTable:
     """Arrange a page's cells as a table.
 
     Raises: NoReport if nothing is drawn, ReportLayoutBroken if the cells form no grid with a header.
     """
-    if not cells:
+    frames, texts = cells
+    if not frames:
         raise NoReport(_("no table is drawn on it"), page=page_number)
-    width = _column_count(cells)
-    if not cells[0].is_shaded:
+    width = column_count(frames)
+    if not frames[0].is_shaded:
         raise ReportLayoutBroken(_("it does not begin with a header row"), page=page_number)
-    if len(cells) % width:
+    if len(frames) % width:
         raise ReportLayoutBroken(_("its last row is cut off"), page=page_number)
-    header = cells[:width]
-    tops = tuple(_row_tops(cells, width, page_number))
-    texts = [join_lines(cell.lines) if cell.lines else "" for cell in cells]
-    rows = list(zip(*(texts[width + column :: width] for column in range(width)), strict=True))
-    edges = tuple(round(cell.box[2], 1) for cell in header)
+    tops = tuple(_row_tops(frames, width, page_number))
+    rows = [tuple(texts[start : start + width]) for start in range(width, len(texts), width)]
+    edges = tuple(round(frame.box[2], 1) for frame in frames[:width])
     return PageTable(page_number, BandKey(tuple(texts[:width]), edges), tops, rows)
 
 
-def _column_count(cells: Sequence[Cell]) -> int:
-    first_top = cells[0].box[3]
-    for index, cell in enumerate(cells):
-        if abs(cell.box[3] - first_top) > TOLERANCE_PT:
+def column_count(frames: Sequence[Frame]) -> int:
+    """Return how many cells the first row has."""
+    first_top = frames[0].box[3]
+    for index, frame in enumerate(frames):
+        if abs(frame.box[3] - first_top) > TOLERANCE_PT:
             return index
-    return len(cells)
+    return len(frames)
 
 
-def _row_tops(cells: list[Cell], width: int, page_number: int) -> Iterator[float]:
+def _row_tops(frames: list[Frame], width: int, page_number: int) -> Iterator[float]:
     """Check each row against the header's columns and the row above; yield the tops and the last bottom."""
-    header = cells[:width]
-    for start in range(0, len(cells), width):
-        row = cells[start : start + width]
-        _left, bottom, _right, top = row[0].box
-        if start and row[0].is_shaded:
+    header = tuple(frames[:width])
+    above_pt = header[0].box[3]
+    for start in range(0, len(frames), width):
+        top_pt = frames[start].box[3]
+        if start and frames[start].is_shaded:
             raise ReportLayoutBroken(_("a second header row is among its rows"), page=page_number)
-        if start and abs(cells[start - 1].box[1] - top) > TOLERANCE_PT:
+        if abs(above_pt - top_pt) > TOLERANCE_PT:
             text = _("row %(row)s does not follow the one above")
             raise ReportLayoutBroken(text, page=page_number, row=start // width)
-        for cell, caption in zip(row, header, strict=True):
-            box, column = cell.box, caption.box
-            if (
-                abs(box[1] - bottom) > TOLERANCE_PT
-                or abs(box[3] - top) > TOLERANCE_PT
-                or abs(box[0] - column[0]) > TOLERANCE_PT
-                or abs(box[2] - column[2]) > TOLERANCE_PT
-            ):
-                text = _("row %(row)s has a cell out of place")
-                raise ReportLayoutBroken(text, page=page_number, row=start // width)
-        yield round(top, 1)
-    yield round(cells[-1].box[1], 1)
+        if not _is_row(header, tuple(frames[start : start + width])):
+            text = _("row %(row)s has a cell out of place")
+            raise ReportLayoutBroken(text, page=page_number, row=start // width)
+        yield round(top_pt, 1)
+        above_pt = frames[start + width - 1].box[1]
+    yield round(above_pt, 1)
+
+
+@lru_cache(_KEPT_ROWS)
+def _is_row(header: tuple[Frame, ...], row: tuple[Frame, ...]) -> bool:
+    """Tell whether frames have the same bottom and top, and the columns of the header."""
+    _left, bottom_pt, _right, top_pt = row[0].box
+    return all(
+        abs(box[1] - bottom_pt) <= TOLERANCE_PT
+        and abs(box[3] - top_pt) <= TOLERANCE_PT
+        and abs(box[0] - column[0]) <= TOLERANCE_PT
+        and abs(box[2] - column[2]) <= TOLERANCE_PT
+        for box, column in zip((frame.box for frame in row), (frame.box for frame in header), strict=True)
+    )

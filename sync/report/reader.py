@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from threading import Lock
-from typing import Literal, get_args
 
 from customers.erp_list.message import Message, joined
 from customers.erp_list.message import gettext_noop as _
@@ -21,38 +18,14 @@ from sync.errors import (
     ReportUnreadable,
 )
 from sync.pdf_ends import read_ends
-from sync.report.engine_pdfium import PdfiumEngine
+from sync.report.document import Document, Page
+from sync.report.engine_stream import StreamEngine
 from sync.report.groups import group_pages, possible_group_sizes
-from sync.report.integrity import check_integrity
-from sync.report.page import Engine, Limits, PageTable, table_of
+from sync.report.page import Engine, PageTable, table_of
+from sync.report.report import EngineName, Limits, OnPage, Report
 from sync.report.totals import ColumnSums, counts_rows, is_footer
 
 logger = logging.getLogger(__name__)
-
-EngineName = Literal["pdfium", "pdfplumber"]
-ENGINES: tuple[EngineName, ...] = get_args(EngineName)
-
-OnPage = Callable[[int, int], None]
-"""Called with the number of pages read and of all pages."""
-
-# pdfium is not thread-safe.
-_READING = Lock()
-
-
-@dataclass(frozen=True)
-class Report:
-    """A report that was read, and proven by its footer.
-
-    ``columns`` are the captions in printed order, not always unique; ``rows`` have one string per column;
-    ``footer`` is the row of totals. If it is None, nothing proves that the report is complete.
-    """
-
-    columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    footer: tuple[str, ...] | None
-    page_count: int
-    pages_per_group: int
-    engine: EngineName
 
 
 def read_report(
@@ -64,21 +37,17 @@ def read_report(
 ) -> Report:
     """Read a list report and prove it against its footer.
 
-    Without an ``engine``, pdfium reads it; if pdfium fails, pdfplumber does; if both fail, pdfium's error is
-    raised. Thread-safe: one file is read at a time.
+    Without an ``engine``, its content streams are read; if that fails, pdfplumber reads it; if both fail, the
+    first error is raised.
 
     Raises: ReportError.
     """
-    with _READING:
-        return _read(path, engine, limits or Limits(), on_page)
-
-
-def _read(path: Path, engine: EngineName | None, limits: Limits, on_page: OnPage | None) -> Report:
+    limits = limits or Limits()
     _check_file(path, limits)
     if engine is not None:
         return _read_with(engine, path, limits, on_page)
     try:
-        return _read_with("pdfium", path, limits, on_page)
+        return _read_with("stream", path, limits, on_page)
     except ReportTooLarge:
         raise
     except ReportError as refusal:
@@ -86,11 +55,11 @@ def _read(path: Path, engine: EngineName | None, limits: Limits, on_page: OnPage
 
 
 def _read_again(path: Path, limits: Limits, on_page: OnPage | None, refusal: ReportError) -> Report:
-    """Read with pdfplumber what pdfium rejected.
+    """Read with pdfplumber what was rejected.
 
     Raises: ``refusal``, if pdfplumber rejects it as well.
     """
-    logger.warning("pdfium can't read the report (%s); trying pdfplumber", refusal.message)
+    logger.warning("the report can't be read (%s); trying pdfplumber", refusal.message)
     try:
         report = _read_with("pdfplumber", path, limits, on_page)
     except ReportError as second:
@@ -101,7 +70,7 @@ def _read_again(path: Path, limits: Limits, on_page: OnPage | None, refusal: Rep
 
 
 def _check_file(path: Path, limits: Limits) -> None:
-    """Reject an incomplete PDF before an engine opens it: pdfium would repair it and lose pages."""
+    """Reject an incomplete PDF before it is opened."""
     try:
         ends = read_ends(path)
     except OSError as exc:
@@ -122,36 +91,42 @@ def _kind_of(head: bytes) -> Message:
     return Message(_("an HTML page")) if is_html else Message(_("something else"))
 
 
-def _open_engine(name: EngineName, path: Path) -> Engine:
-    if name == "pdfium":
-        return PdfiumEngine(path)
-    # Imported only if needed: it takes 0.2 s.
+def _open_engine(name: EngineName, document: Document, path: Path) -> Engine:
+    if name == "stream":
+        return StreamEngine(document, path)
+    # Imported only if needed: pdfplumber takes 0.2 s.
+    if name == "both":
+        from sync.report.engine_both import BothEngines  # noqa: PLC0415
+
+        return BothEngines(document, path)
     from sync.report.engine_pdfplumber import PdfplumberEngine  # noqa: PLC0415
 
-    return PdfplumberEngine(path)
+    return PdfplumberEngine(document, path)
 
 
 def _read_with(engine_name: EngineName, path: Path, limits: Limits, on_page: OnPage | None) -> Report:
-    engine = _open_engine(engine_name, path)
-    try:
-        if engine.page_count > limits.max_pages:
-            text = _("the file has %(pages)s pages, more than the %(most)s allowed")
-            raise ReportTooLarge(text, pages=engine.page_count, most=limits.max_pages)
-        if not engine.page_count:
-            raise ReportUnreadable(_("the file has no pages"))
-        check_integrity(path, engine.page_count)
-        return _Reading(engine, engine_name, on_page).report()
-    finally:
-        engine.close()
+    with Document(path, max_pages=limits.max_pages) as document:
+        engine = _open_engine(engine_name, document, path)
+        try:
+            report = _Reading(document, engine, engine_name, on_page).report()
+        finally:
+            engine.close()
+        document.streams.check()
+        return report
 
 
 class _Reading:
     """One engine's reading of one file."""
 
-    def __init__(self, engine: Engine, engine_name: EngineName, on_page: OnPage | None) -> None:
+    def __init__(
+        self, document: Document, engine: Engine, engine_name: EngineName, on_page: OnPage | None
+    ) -> None:
+        self._document_pages = document.pages
         self._engine = engine
         self._engine_name = engine_name
         self._on_page = on_page
+        # Pages that took long to read, for a second grouping.
+        self._kept: dict[int, PageTable] = {}
 
     def report(self) -> Report:
         """Read with the group size that the headers suggest; if that fails, try longer ones.
@@ -187,14 +162,28 @@ class _Reading:
             sums.add(group.rows)
             rows += group.rows
         _prove(group.columns, sums, footer)
-        return Report(group.columns, rows, footer, self._engine.page_count, group.size, self._engine_name)
+        return Report(
+            group.columns,
+            rows,
+            footer,
+            len(self._document_pages),
+            group.size,
+            self._engine_name,
+            len(self._engine.read_again),
+        )
 
     def _pages(self) -> Iterator[PageTable]:
-        count = self._engine.page_count
-        for number in range(1, count + 1):
-            yield table_of(self._engine.cells(number), number)
+        count = len(self._document_pages)
+        for page in self._document_pages:
+            yield self._kept.get(page.number) or self._read(page)
             if self._on_page is not None:
-                self._on_page(number, count)
+                self._on_page(page.number, count)
+
+    def _read(self, page: Page) -> PageTable:
+        table = table_of(self._engine.cells(page), page.number)
+        if page.number in self._engine.read_again:
+            self._kept[page.number] = table
+        return table
 
     def _longer_group_sizes(self) -> list[int]:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -45,6 +46,9 @@ class Number(NamedTuple):
     half_unit: Decimal
 
 
+_NOTHING = Number(_ZERO, _ZERO)
+
+
 @lru_cache(maxsize=1 << 16)
 def parse_number(text: str, convention: Convention) -> Number | None:
     """Read a printed number, with or without currency; None if the text is not a number in that convention.
@@ -71,8 +75,9 @@ def _signs(marks: str) -> str:
 
 def is_footer(row: Sequence[str]) -> bool:
     """Tell whether a row contains only totals: cells like ``Count=12`` and ``Sum=3,50 €``."""
-    filled = [cell for cell in row if cell]
-    return bool(filled) and all(_FOOTER_CELL.match(cell) for cell in filled)
+    filled = filter(None, row)
+    # Nearly no row begins with a total, and this is asked of each.
+    return bool(_FOOTER_CELL.match(next(filled, ""))) and all(map(_FOOTER_CELL.match, filled))
 
 
 def counts_rows(footer: Sequence[str]) -> bool:
@@ -109,16 +114,13 @@ class ColumnSums:
     def _add_column(self, column: int, convention: Convention, rows: Sequence[tuple[str, ...]]) -> None:
         assert self._sums is not None  # noqa: S101  # for mypy: add() made it
         total = self._sums[column, convention]
-        for row in rows:
-            text = row[column]
-            if not text:
-                continue
-            number = parse_number(text, convention)
+        for text, count in Counter([row[column] for row in rows]).items():
+            number = parse_number(text, convention) if text else _NOTHING
             if number is None:
                 del self._sums[column, convention]
                 return
-            total.value += number.value
-            total.bound += number.half_unit
+            total.value += number.value * count
+            total.bound += number.half_unit * count
 
     def contradictions(self, footer: Sequence[str], columns: Sequence[str]) -> list[Message]:
         """Return the totals that the rows do not match: none if they prove the report.

@@ -34,6 +34,16 @@ def layout_notes(report: Report) -> list[Message]:
     return notes
 
 
+def reading_notes(report: Report) -> list[Message]:
+    """Say how many pages are not drawn as usual: if there are many, the ERP was updated."""
+    if not report.pages_read_again:
+        return []
+    text = gettext_noop(
+        "%(pages)s of %(all)s pages are drawn differently than usual and were read by pdfplumber"
+    )
+    return [message(text, pages=report.pages_read_again, all=report.page_count)]
+
+
 def gone_columns_notes(captions: Sequence[str]) -> list[Message]:
     """Name the extra and optional columns that earlier lists had and this one does not."""
     text = gettext_noop("layout changed: columns gone, their values kept: %(captions)s")

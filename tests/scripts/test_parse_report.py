@@ -51,7 +51,7 @@ def cut_off(listed: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("engine", [[], ["--engine", "pdfium"], ["--engine", "pdfplumber"]], ids=str)
+@pytest.mark.parametrize("engine", [[], ["--engine", "stream"], ["--engine", "pdfplumber"]], ids=str)
 def test_raw_prints_columns_rows_and_footer_and_nothing_else(
     listed: Path, tmp_path: Path, engine: list[str]
 ) -> None:

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from django.db import OperationalError, connection, transaction
 
 from customers.erp_list.message import Message
 from customers.models import Customer
-from scripts.erp_simulator.world import SimCustomer
+from scripts.erp_simulator.world import SimCustomer, generate
 from sync.config import sync_config
 from sync.erp import PagerBounds
 from sync.errors import ErpUnreachable, SyncError
@@ -126,6 +127,22 @@ def test_an_unexpected_exception_is_retried_like_a_transient_error(
             raise RuntimeError("a detail")
 
     run = kept_run(sync_file(draw_list(people), on_progress=broken_once))
+    assert (run.state, run.attempt_count) == ("succeeded", 2)
+    assert [each.error_code for each in run.attempts.order_by("number")] == ["internal_error", ""]
+
+
+def test_a_list_whose_reading_process_is_killed_is_read_at_the_second_attempt(draw_list: DrawList) -> None:
+    killed: list[int] = []
+
+    def kill_once(progress: Progress) -> None:
+        if progress.stage == "read" and progress.total and not killed:
+            for child in psutil.Process().children():
+                if "sync.report.child" in child.cmdline():
+                    killed.append(child.pid)
+                    child.kill()
+
+    # Reading 264 pages takes many times as long as killing a process.
+    run = kept_run(sync_file(draw_list(generate(1500, seed=2)), on_progress=kill_once))
     assert (run.state, run.attempt_count) == ("succeeded", 2)
     assert [each.error_code for each in run.attempts.order_by("number")] == ["internal_error", ""]
 

@@ -103,7 +103,9 @@ def _run(options: dict[str, Any]) -> Result:
     with stop_on_signals() as stop, progress_shown(sys.stderr) as on_progress:
         if options["approve"] is not None:
             return approve(options["approve"], config, by=person, on_progress=on_progress, stop=stop)
-        source: Source = ErpSource(config.erp) if options["pdf"] is None else FileSource(options["pdf"])
+        source: Source = (
+            ErpSource(config.erp, config.limits) if options["pdf"] is None else FileSource(options["pdf"])
+        )
         return run_sync(
             source,
             config,

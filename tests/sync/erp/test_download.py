@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import fetch_customer_list
 from sync.erp.download import check_pdf
-from sync.errors import DownloadBroken, DownloadNotPdf, SyncError
+from sync.errors import DownloadBroken, DownloadNotPdf, ReportTooLarge, SyncError
 
 from .conftest import Client
 
@@ -80,6 +81,17 @@ def test_a_served_file_arrives_byte_for_byte(erp: ErpSimulator, client: Client, 
     erp.serve_pdf(report)
     client.fetch()
     assert client.content == report.read_bytes()
+
+
+def test_a_download_over_the_size_limit_is_broken_off(erp: ErpSimulator, client: Client) -> None:
+    erp.serve_pdf(b"%PDF-1.4\n" + b"%" * 90_000_000 + b"\n%%EOF\n")
+    config = replace(client.config, max_export_bytes=1_000_000)
+    with (
+        pytest.raises(ReportTooLarge, match="more than the 1,000,000 bytes allowed"),
+        fetch_customer_list(config, client.progress.append, opener=client.opener),
+    ):
+        pass
+    assert list(config.work_dir.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ import pikepdf
 import pytest
 
 from sync.errors import ReportError
-from sync.report import ENGINES, Limits, read_report
-from sync.report.reader import EngineName
+from sync.report import ENGINES, Limits
+from sync.report.reader import read_report
+from sync.report.report import EngineName
 from tests.sync.report.drawn_reports import Drawn, table_of
 
 
@@ -26,7 +27,7 @@ def refused(path: Path, limits: Limits | None = None) -> ReportError:
     return errors[-1]
 
 
-def verdict(path: Path, drawn: Drawn, engine: EngineName = "pdfium") -> str:
+def verdict(path: Path, drawn: Drawn, engine: EngineName = "stream") -> str:
     """Return the result of reading a file: as drawn, WRONG, or the error's code."""
     try:
         return "as drawn" if table_of(read_report(path, engine=engine)) == drawn.table else "WRONG"

@@ -10,7 +10,8 @@ from typing import Any
 from scripts.erp_simulator.drawing import ReportColumn, draw_report
 from scripts.erp_simulator.pdf_font import ReportFont
 from scripts.erp_simulator.wrapping import joined, wrap
-from sync.report import ENGINES, Report, read_report
+from sync.report import ENGINES, Report
+from sync.report.reader import read_report
 
 SHARED_EXPORTS = sorted((Path(__file__).resolve().parents[3].parent / "shared/exports").glob("*.pdf"))
 

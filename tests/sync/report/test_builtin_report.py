@@ -8,12 +8,13 @@ import pytest
 
 from scripts.draw_builtin_report import builtin_customers
 from scripts.erp_simulator.customer_report import report_table
-from sync.report import ENGINES, read_report
+from sync.report import ENGINES
 from sync.report.builtin import BUILTIN_PATH, check_reader
+from sync.report.reader import read_report
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_it_is_what_its_script_draws(engine: Literal["pdfium", "pdfplumber"]) -> None:
+def test_it_is_what_its_script_draws(engine: Literal["stream", "pdfplumber"]) -> None:
     drawn = report_table(builtin_customers())
     report = read_report(BUILTIN_PATH, engine=engine)
     assert [list(row) for row in report.rows] == drawn.rows

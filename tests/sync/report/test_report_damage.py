@@ -12,7 +12,8 @@ import pikepdf
 import pytest
 
 from sync.errors import ReportError, ReportTruncated, ReportUnreadable
-from sync.report import ENGINES, read_report
+from sync.report import ENGINES
+from sync.report.reader import read_report
 from tests.sync.report.changed_files import edited, refused, verdict
 from tests.sync.report.drawn_reports import Drawn, readings
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scripts.erp_simulator.customer_report import draw_customers, report_table
 from scripts.erp_simulator.world import generate
-from sync.report import read_report
+from sync.report.reader import read_report
 from tests.sync.report.drawn_reports import SHARED_EXPORTS, Table, table_of
 
 
@@ -32,7 +32,7 @@ def test_a_whole_export_is_read_to_the_last_cell(tmp_path: Path) -> None:
     for path, table in exports(tmp_path):
         report = read_report(path)
         assert table_of(report) == table
-        assert (report.engine, report.pages_per_group) == ("pdfium", 8)
+        assert (report.engine, report.pages_per_group) == ("stream", 8)
         assert sum(bool(total) for total in report.footer or ()) == 7
 
 

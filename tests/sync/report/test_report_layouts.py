@@ -10,9 +10,10 @@ import pytest
 
 from scripts.erp_simulator.customer_report import draw_customers, report_table
 from scripts.erp_simulator.drawing import ReportColumn
+from scripts.erp_simulator.oddities import odd
 from scripts.erp_simulator.world import generate
 from sync.errors import ReportLayoutBroken
-from sync.report import read_report
+from sync.report.reader import read_report
 from tests.sync.report.drawn_reports import (
     LEDGER,
     draw,
@@ -55,7 +56,7 @@ def test_a_customer_list_of_any_layout_is_read(tmp_path: Path, pages_per_group: 
     assert report.columns == tuple(expected.columns)
     assert report.rows == [tuple(row) for row in expected.rows]
     assert report.footer == tuple(expected.footer or ())
-    assert (report.engine, report.pages_per_group) == ("pdfium", pages_per_group)
+    assert (report.engine, report.pages_per_group) == ("stream", pages_per_group)
 
 
 @pytest.mark.parametrize("row_count", [0, 1, A_PAGE - 1, A_PAGE, A_PAGE + 1, 2 * A_PAGE])
@@ -226,3 +227,16 @@ def test_a_row_too_high_for_a_page_gets_its_own_page(tmp_path: Path) -> None:
     drawn = draw(tmp_path / "a.pdf", LEDGER, rows, bands=[2, 2])
     assert read_report(drawn.path).page_count == 6
     assert readings(drawn.path) == twice(drawn)
+
+
+@pytest.mark.parametrize("justify_kerning", [False, True])
+def test_a_list_with_every_oddity_of_real_ones_needs_no_second_engine(
+    tmp_path: Path, justify_kerning: bool
+) -> None:
+    customers = odd(generate(120, seed=9))
+    path = tmp_path / "Clienti.pdf"
+    draw_customers(path, customers, justify_kerning=justify_kerning, ligatures=True)
+    expected = report_table(customers)
+    report = read_report(path)
+    assert report.rows == [tuple(row) for row in expected.rows]
+    assert (report.columns, report.pages_read_again) == (tuple(expected.columns), 0)

@@ -14,7 +14,8 @@ import pytest
 
 from scripts.erp_simulator.drawing import ReportColumn
 from sync.errors import ReportError, ReportLayoutBroken, ReportUnproven, ReportUnreadable
-from sync.report import ENGINES, read_report
+from sync.report import ENGINES
+from sync.report.reader import read_report
 from tests.sync.report.drawn_reports import (
     LEDGER,
     Drawn,
@@ -165,7 +166,7 @@ def test_two_swapped_pages_are_refused(drawn: Drawn, tmp_path: Path, swap: tuple
     order[one], order[other] = other, one
     path = with_pages(drawn.path, tmp_path / "a.pdf", order)
     with pytest.raises(ReportLayoutBroken) as caught:
-        read_report(path, engine="pdfium")
+        read_report(path, engine="stream")
     assert caught.value.page is not None
 
 
@@ -205,7 +206,7 @@ def test_a_wrapped_cell_reveals_a_swapped_band(tmp_path: Path) -> None:
         order = list(range(9))
         order[swap[0]], order[swap[1]] = order[swap[1]], order[swap[0]]
         with pytest.raises(ReportLayoutBroken):
-            read_report(with_pages(path, tmp_path / "b.pdf", order), engine="pdfium")
+            read_report(with_pages(path, tmp_path / "b.pdf", order), engine="stream")
 
 
 def test_swapped_page_groups_read_as_the_rows_in_that_order(drawn: Drawn, tmp_path: Path) -> None:

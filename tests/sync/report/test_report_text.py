@@ -9,8 +9,8 @@ import pytest
 
 from scripts.erp_simulator.drawing import ReportColumn
 from scripts.erp_simulator.pdf_font import ReportFont
-from sync.report import read_report
 from sync.report.page import join_lines
+from sync.report.reader import read_report
 from tests.sync.report.drawn_reports import Drawn, draw, readings, table_of, twice
 
 NARROW = ReportColumn("NOME", 60)
@@ -34,6 +34,7 @@ def one_cell(path: Path, text: str, column: ReportColumn = WIDE) -> Drawn:
         (["foo", "-bar"], "foo -bar"),
         (["(-", "bar"], "(- bar"),
         (["A1-", "B2"], "A1-B2"),
+        (["A_-", "B2"], "A_- B2"),
         (["è-", "ò"], "è-ò"),
         (["Rossi- ", "Bianchi"], "Rossi-Bianchi"),
         (["  due  blanks ", "tre"], "due blanks tre"),
@@ -158,7 +159,7 @@ def test_characters_are_read_as_they_were_drawn(tmp_path: Path, text: str) -> No
 def test_texts_of_the_real_lists_need_no_second_engine(tmp_path: Path, text: str) -> None:
     drawn = one_cell(tmp_path / "a.pdf", text)
     report = read_report(drawn.path)
-    assert (report.engine, report.rows[1][0]) == ("pdfium", drawn.table.rows[1][0])
+    assert (report.engine, report.rows[1][0]) == ("stream", drawn.table.rows[1][0])
 
 
 @pytest.mark.parametrize("length", [100, 2000, 5000])

@@ -12,7 +12,8 @@ import pytest
 from customers.erp_list.message import Message
 from scripts.erp_simulator.drawing import ReportColumn
 from sync.errors import ReportError, ReportLayoutBroken, ReportUnproven
-from sync.report import ENGINES, read_report
+from sync.report import ENGINES
+from sync.report.reader import read_report
 from sync.report.totals import ColumnSums, Convention, is_footer, parse_number
 from tests.sync.report.drawn_reports import LEDGER, draw, ledger_rows, ledger_totals, money, readings, twice
 

@@ -1,0 +1,299 @@
+"""Read the cells of a page from its content stream, which the exporter writes in one fixed way.
+
+A page is a white background and then cell after cell: its fill, four borders, and its text, if any (see
+`docs/export-format.md`). Nothing is guessed: a page with anything else is left to the second engine.
+
+Most pieces of a page repeat others: a cell's borders those of the same row on another page, its text that of
+another row. So each piece is matched once, and then looked up by its bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from sync.report.fonts import Font, FontNotUnderstood
+from sync.report.page import BORDER_PT, TOLERANCE_PT, WORD_GAP_EM, Box, DrawnCells, Frame, is_dark, join_lines
+
+_NUMBER = rb"(-?(?:\d{1,8}(?:\.\d{0,12})?|\.\d{1,12}))"
+_RECTANGLE = b" ".join([_NUMBER] * 4)
+_COLOR = b" ".join([_NUMBER] * 3)
+_FILL = re.compile(b" q %b re W n %b rg %b" % (_RECTANGLE, _COLOR, _RECTANGLE))
+_TEXT_START = re.compile(
+    rb" q %b re W n %b rg q BT /(\w{1,40}) %b Tf %b %b" % (_RECTANGLE, _COLOR, _NUMBER, _NUMBER, _NUMBER)
+)
+# A part of what a text shows: a string, a number, a bracket, an operator.
+_PART = re.compile(rb" ?(?:<([0-9A-Fa-f]*)>|%b(?=[ <\]])|([\[\]])|(Td|Tj|TJ)(?= |\Z))" % _NUMBER)
+
+_END_OF_FILL = b" re f Q"
+_END_OF_TEXT = b" ET Q Q"
+_END_OF_START = b" Td "
+_END_OF_ONLY_LINE = b"> Tj"
+_BORDERS = 4
+_MAX_CELLS = 10_000
+# How many different pieces are kept; a page has hundreds.
+_KEPT, _KEPT_STARTS = 20_000, 500
+_MAX_STYLES = 50
+# Of a cell. The exporter cuts a text off at 60 characters.
+_MAX_CODES = 20_000
+
+
+class NotInGrammar(Exception):
+    """A page that is not drawn as the exporter draws it."""
+
+
+class _Style:
+    """A font in a size, and the texts shown with it so far."""
+
+    def __init__(self, font: Font, size_pt: float) -> None:
+        self.font = font
+        self.size_pt = size_pt
+        self.shown: dict[bytes, _Shown] = {}
+
+
+class _Start(NamedTuple):
+    """Where a text begins."""
+
+    style: _Style
+    baseline_pt: float
+
+
+class _Shown(NamedTuple):
+    """A cell's value, and how far below and above its first baseline the other lines are."""
+
+    value: str
+    lowest_pt: float
+    highest_pt: float
+
+
+class _Known(NamedTuple):
+    """A cell's frame, and the starts of the texts in it so far."""
+
+    frame: Frame
+    starts: dict[bytes, _Start]
+
+
+class CellGrammar:
+    """Reads pages with the same fonts, given by name, and the same box."""
+
+    def __init__(self, fonts: Mapping[str, Font], page_box: Box) -> None:
+        self._fonts = fonts
+        self._page_box = page_box
+        self._styles: dict[tuple[bytes, bytes], _Style] = {}
+        self._known: dict[tuple[bytes, ...], _Known] = {}
+
+    def cells(self, content: bytes) -> DrawnCells:
+        """Return the cells of a page in drawing order, from its whole content.
+
+        Raises: NotInGrammar.
+        """
+        background, _end, content = content.partition(_END_OF_FILL)
+        self._check_background(background)
+        pieces = content.split(_END_OF_FILL)
+        last_text = pieces.pop()
+        count, rest = divmod(len(pieces), 1 + _BORDERS)
+        if rest or count > _MAX_CELLS:
+            raise NotInGrammar
+        frames: list[Frame] = []
+        texts: list[str] = []
+        known = None
+        for at in range(0, len(pieces), 1 + _BORDERS):
+            before, end, fill = pieces[at].rpartition(_END_OF_TEXT)
+            if end:
+                texts[-1:] = [self._text(known, before)]
+            key = (fill, *pieces[at + 1 : at + 1 + _BORDERS])
+            known = self._known.get(key) or self._add(key)
+            frames.append(known.frame)
+            texts.append("")
+        if last_text:
+            before, end, after = last_text.rpartition(_END_OF_TEXT)
+            if not end or after:
+                raise NotInGrammar
+            texts[-1:] = [self._text(known, before)]
+        return DrawnCells(frames, texts)
+
+    def _check_background(self, piece: bytes) -> None:
+        box, color = _filled(piece)
+        if min(color) < 1 or not _are_close(box, self._page_box):
+            raise NotInGrammar
+
+    def _add(self, key: tuple[bytes, ...]) -> _Known:
+        """Match the fill and the borders of a cell."""
+        box, color = _filled(key[0])
+        borders = [_filled(piece)[0] for piece in key[1:]]
+        width_pt, height_pt = box[2] - box[0], box[3] - box[1]
+        page_width_pt = self._page_box[2] - self._page_box[0]
+        is_cell = min(width_pt, height_pt) > BORDER_PT and width_pt < page_width_pt - TOLERANCE_PT
+        if not is_cell or not all(map(_are_close, borders, _sides(box))):
+            raise NotInGrammar
+        if len(self._known) >= _KEPT:
+            self._known.clear()
+        known = self._known[key] = _Known(Frame(box, is_dark(color)), {})
+        return known
+
+    def _text(self, known: _Known | None, piece: bytes) -> str:
+        """Return the value of a cell, from all between its borders and its end."""
+        if known is None:
+            raise NotInGrammar
+        before, _end, shown = piece.partition(_END_OF_START)
+        start = known.starts.get(before) or self._start(known, before)
+        text = start.style.shown.get(shown) or _add_shown(start.style, shown)
+        box = known.frame.box
+        if (
+            start.baseline_pt + text.lowest_pt < box[1] - TOLERANCE_PT
+            or start.baseline_pt + text.highest_pt > box[3] + TOLERANCE_PT
+        ):
+            raise NotInGrammar
+        return text.value
+
+    def _start(self, known: _Known, piece: bytes) -> _Start:
+        """Match the beginning of a text: a clip to the inside of its cell, its font and its place."""
+        match = _TEXT_START.fullmatch(piece)
+        if match is None:
+            raise NotInGrammar
+        x, y, width, height = map(float, match.groups()[:4])
+        is_inside = _are_close((x, y, x + width, y + height), known.frame.box)
+        if not is_inside or float(match[10]) > x + width:
+            raise NotInGrammar
+        style = self._styles.get((match[8], match[9])) or self._add_style(match[8], match[9])
+        if len(known.starts) >= _KEPT_STARTS:
+            known.starts.clear()
+        start = known.starts[piece] = _Start(style, float(match[11]))
+        return start
+
+    def _add_style(self, name: bytes, size: bytes) -> _Style:
+        font = self._fonts.get(name.decode("ascii"))
+        if font is None or float(size) <= 0 or len(self._styles) >= _MAX_STYLES:
+            raise NotInGrammar
+        style = self._styles[name, size] = _Style(font, float(size))
+        return style
+
+
+def _filled(piece: bytes) -> tuple[Box, tuple[float, float, float]]:
+    """Match a filled rectangle; return its box, which must be inside its clip, and its color."""
+    match = _FILL.fullmatch(piece)
+    if match is None:
+        raise NotInGrammar
+    x, y, width, height, red, green, blue, left, bottom, box_width, box_height = map(float, match.groups())
+    right, top = left + box_width, bottom + box_height
+    if min(left - x, bottom - y, x + width - right, y + height - top) < -TOLERANCE_PT:
+        raise NotInGrammar
+    return (left, bottom, right, top), (red, green, blue)
+
+
+def _sides(box: Box) -> tuple[Box, Box, Box, Box]:
+    """Return the lines on the left, right, top and bottom of a box."""
+    left, bottom, right, top = box
+    return (
+        (left, bottom, left, top),
+        (right, bottom, right, top),
+        (left, top, right, top),
+        (left, bottom, right, bottom),
+    )
+
+
+def _are_close(box: Box, other: Box) -> bool:
+    return (
+        abs(box[0] - other[0]) <= TOLERANCE_PT
+        and abs(box[1] - other[1]) <= TOLERANCE_PT
+        and abs(box[2] - other[2]) <= TOLERANCE_PT
+        and abs(box[3] - other[3]) <= TOLERANCE_PT
+    )
+
+
+def _add_shown(style: _Style, piece: bytes) -> _Shown:
+    """Match what a text shows, one operator for each of its lines or for a part of one."""
+    pen = _Pen(style)
+    try:
+        digits = piece[1 : -len(_END_OF_ONLY_LINE)]
+        if piece[:1] == b"<" and piece.endswith(_END_OF_ONLY_LINE) and digits.isalnum():
+            pen.parts = [[style.font.text(style.font.codes(digits))]]
+        else:
+            pen.apply_all(piece)
+    except FontNotUnderstood:
+        raise NotInGrammar from None
+    if len(style.shown) >= _KEPT:
+        style.shown.clear()
+    shown = style.shown[piece] = _Shown(
+        join_lines(list(map("".join, pen.parts))), pen.lowest_pt, pen.highest_pt
+    )
+    return shown
+
+
+_Operand = float | bytes
+"""A number, the hexadecimal digits of a string, or a bracket."""
+
+
+def _operations(piece: bytes) -> Iterator[tuple[bytes, list[_Operand]]]:
+    """Yield each operator with its operands."""
+    at, operands = 0, list[_Operand]()
+    while at < len(piece):
+        match = _PART.match(piece, at)
+        if match is None:
+            raise NotInGrammar
+        at = match.end()
+        digits, number, bracket, operator = match.groups()
+        if operator:
+            yield operator, operands
+            operands = []
+        else:
+            operands.append(float(number) if number else bracket or digits)
+    if operands:
+        raise NotInGrammar
+
+
+class _Pen:
+    """Where the next glyph is drawn, relative to the text's start, and the parts of the lines so far."""
+
+    def __init__(self, style: _Style) -> None:
+        self.parts: list[list[str]] = []
+        self._code_count = 0
+        self.lowest_pt = self.highest_pt = 0.0
+        self._style = style
+        self._line_x_pt = self._x_pt = self._y_pt = 0.0
+        # Where the glyph before ended.
+        self._end_x_pt = self._end_y_pt = 0.0
+
+    def apply_all(self, piece: bytes) -> None:
+        """Raises: NotInGrammar, FontNotUnderstood."""
+        for operator, operands in _operations(piece):
+            self._apply(operator, operands)
+
+    def _apply(self, operator: bytes, operands: list[_Operand]) -> None:
+        match operator, operands:
+            case b"Td", [float(x_pt), float(y_pt)]:
+                self._line_x_pt += x_pt
+                self._x_pt, self._y_pt = self._line_x_pt, self._y_pt + y_pt
+            case b"Tj", [bytes(digits)] if digits not in (b"[", b"]"):
+                self._show(digits)
+            case b"TJ", [b"[", *parts, b"]"] if b"[" not in parts and b"]" not in parts:
+                self._show_all(parts)
+            case _:
+                raise NotInGrammar
+
+    def _show_all(self, parts: list[_Operand]) -> None:
+        for part in parts:
+            if isinstance(part, float):
+                self._x_pt -= part / 1000 * self._style.size_pt
+            else:
+                self._show(part)
+
+    def _show(self, digits: bytes) -> None:
+        codes = self._style.font.codes(digits)
+        if not codes:
+            return
+        self._code_count += len(codes)
+        if self._code_count > _MAX_CODES:
+            raise NotInGrammar
+        text = self._style.font.text(codes)
+        if not self.parts or abs(self._y_pt - self._end_y_pt) > TOLERANCE_PT:
+            self.parts.append([text])
+        elif self._x_pt - self._end_x_pt > WORD_GAP_EM * self._style.size_pt:
+            self.parts[-1] += [" ", text]
+        else:
+            self.parts[-1].append(text)
+        self._x_pt += self._style.font.width_em(codes) * self._style.size_pt
+        self._end_x_pt, self._end_y_pt = self._x_pt, self._y_pt
+        self.lowest_pt = min(self.lowest_pt, self._y_pt)
+        self.highest_pt = max(self.highest_pt, self._y_pt)

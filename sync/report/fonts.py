@@ -1,0 +1,123 @@
+"""The fonts of a page: what each code shows, and how wide it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pikepdf
+
+from customers.erp_list.message import gettext_noop as _
+from sync.errors import ReportTooLarge, ReportUnreadable
+from sync.report.font_map import FontMap, MapNotUnderstood, MapTooLarge, read_font_map
+
+_EM = 1000.0
+_MAX_CODE = (1 << 16) - 1
+_CODE_BYTES = 2
+# What pdfminer would expand without end.
+_EXPANDING = re.compile(rb"begin(?:bf|cid)range|usecmap")
+
+
+class FontNotUnderstood(Exception):
+    """A font that is not written as the exporter's: codes of two bytes, with a map to characters."""
+
+
+class Font:
+    """A font of a page; ``map_of`` returns the map in a stream."""
+
+    def __init__(self, dictionary: Any, map_of: Callable[[Any], FontMap]) -> None:
+        """Raises: FontNotUnderstood, ReportUnreadable, ReportTooLarge."""
+        if "/DescendantFonts" not in dictionary:
+            raise FontNotUnderstood
+        self._default, self._widths = _widths(dictionary)
+        to_unicode = dictionary.get("/ToUnicode")
+        if (
+            dictionary.get("/Subtype") != "/Type0"
+            or dictionary.get("/Encoding") != "/Identity-H"
+            or not isinstance(to_unicode, pikepdf.Stream)
+            or min(self._default, *self._widths.values(), 0.0) < 0
+        ):
+            raise FontNotUnderstood
+        self._map = map_of(to_unicode)
+
+    def codes(self, digits: bytes) -> list[bytes]:
+        """Return the codes of a text in hexadecimal digits.
+
+        Raises: FontNotUnderstood.
+        """
+        try:
+            text = bytes.fromhex(digits.decode("ascii"))
+        except ValueError:
+            raise FontNotUnderstood from None
+        if len(text) % _CODE_BYTES:
+            raise FontNotUnderstood
+        return [text[at : at + _CODE_BYTES] for at in range(0, len(text), _CODE_BYTES)]
+
+    def text(self, codes: list[bytes]) -> str:
+        """Return the characters of the codes.
+
+        Raises: FontNotUnderstood if one has none.
+        """
+        try:
+            return "".join([self._map.characters[code] for code in codes])
+        except KeyError:
+            raise FontNotUnderstood from None
+
+    def width_em(self, codes: list[bytes]) -> float:
+        """Return how far the codes advance, in the font's size."""
+        return sum(self._widths.get(int.from_bytes(code), self._default) for code in codes) / _EM
+
+
+def font_map(content: bytes) -> FontMap:
+    """Read the map of a font whose codes have two bytes.
+
+    Raises: FontNotUnderstood, ReportTooLarge.
+    """
+    try:
+        found = read_font_map(content)
+    except MapNotUnderstood:
+        if _EXPANDING.search(content):
+            raise ReportUnreadable(_("a font of it has a map that can't be read")) from None
+        raise FontNotUnderstood from None
+    except MapTooLarge:
+        raise ReportTooLarge(_("a font of it has more characters than there are")) from None
+    if found.code_bytes != _CODE_BYTES:
+        raise FontNotUnderstood
+    return found
+
+
+def _widths(font: Any) -> tuple[float, dict[int, float]]:
+    """Return the default width and those of the codes.
+
+    Raises: ReportUnreadable, ReportTooLarge: pdfminer would expand some of them without end.
+    """
+    try:
+        descendant = font["/DescendantFonts"][0]
+        return float(descendant.get("/DW", _EM)), _numbered_widths(list(descendant.get("/W", [])))
+    except (pikepdf.PdfError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):
+        raise ReportUnreadable(_("a font of it has widths that can't be read")) from None
+
+
+def _numbered_widths(parts: list[Any]) -> dict[int, float]:
+    """Read ``first [width …]`` and ``first last width``.
+
+    Raises: ReportTooLarge for more codes than there are; a ValueError or TypeError for anything else.
+    """
+    widths: dict[int, float] = {}
+    rest = iter(parts)
+    for first in rest:
+        given = next(rest, None)
+        if isinstance(given, pikepdf.Array):
+            values = list(map(float, given))
+            last = int(first) + len(values) - 1
+        else:
+            last = int(given)  # type: ignore[arg-type]  # None is a TypeError
+            values = None
+        if not int(first) >= 0 or last > _MAX_CODE:
+            raise ReportTooLarge(_("a font of it has more characters than there are"))
+        if values is None:
+            width = float(next(rest, None))  # type: ignore[arg-type]  # None is a TypeError
+            values = [width] * (last - int(first) + 1)
+        widths.update(enumerate(values, start=int(first)))
+    return widths

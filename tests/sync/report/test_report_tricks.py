@@ -1,0 +1,184 @@
+"""Files made to be read otherwise than they look: refused, or read by both engines alike."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from sync.errors import ReportError, ReportLayoutBroken, ReportUnreadable
+from sync.report.reader import read_report
+from tests.sync.report.changed_files import edited, refused
+from tests.sync.report.drawn_reports import Drawn
+from tests.sync.report.hand_made import (
+    CODES,
+    FONT,
+    ROWS,
+    document,
+    encoded,
+    font_map,
+    page,
+    two_pages,
+    with_hidden,
+)
+from tests.sync.report.hostile_files import stream
+
+OTHER = page([*ROWS[:2], ("2", "FALSE")])
+HIDDEN = b"4 0 obj\n%b\nendobj\n" % stream(OTHER)
+
+
+def saved(content: bytes, folder: Path) -> Path:
+    path = folder / "made.pdf"
+    path.write_bytes(content)
+    return path
+
+
+def test_a_list_made_by_hand_is_read(tmp_path: Path) -> None:
+    report = read_report(saved(document(), tmp_path), engine="both")
+    assert ((report.columns, *report.rows), report.pages_read_again) == (ROWS, 0)
+    report = read_report(saved(two_pages(), tmp_path), engine="both")
+    assert [row[1] for row in report.rows] == ["Rossi", "Bianchi", "Verdi", "Neri"]
+
+
+def plain(dictionary: bytes, content: bytes) -> bytes:
+    return b"<< %b >>\nstream\n%b\nendstream" % (dictionary, content)
+
+
+TWICE_AS_LONG = page() + b"\nendstream " + page([*ROWS, ("9", "Hidden")])[len(page()) :]
+PACKED = zlib.compress(OTHER)
+
+DISAGREED = {
+    "a dictionary too long to be seen, and a hidden copy": with_hidden(
+        document(stream(page(), more=b" " * 3000)), HIDDEN
+    ),
+    "an end in a text, and a hidden copy": with_hidden(
+        document(stream(page(), more=b"/X (endobj)")), HIDDEN
+    ),
+    "a blank before the line feed, and a hidden copy": with_hidden(
+        document(stream(page()).replace(b">>\nstream\n", b">>\nstream \n")), HIDDEN
+    ),
+    "a long comment, and a hidden copy": with_hidden(
+        document(stream(page()).replace(b">>\nstream\n", b">> %" + b"x" * 2100 + b"\nstream\n")), HIDDEN
+    ),
+    "another object's number in a text": two_pages(b"/X (10 0 obj)", b"/X (4 0 obj)"),
+    "a length within": document(
+        plain(b"/X << /Length %d >> /Length %d" % (len(page()), len(TWICE_AS_LONG)), TWICE_AS_LONG)
+    ),
+    "a length elsewhere": document(
+        plain(b"/Length 20 0 R", TWICE_AS_LONG), more={20: b"%d" % len(TWICE_AS_LONG)}
+    ),
+    "a filter that is a value": document(
+        plain(b"/Length %d /Foo /Filter /FlateDecode null" % len(PACKED), PACKED)
+    ),
+    "a predictor": document(stream(page(), more=b"/DecodeParms << /Predictor 2 /Columns 100000 >>")),
+    "a content in another file": document(stream(page(), more=b"/F (other.pdf)")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("content", DISAGREED.values(), ids=DISAGREED)
+def test_a_stream_that_libraries_read_differently_is_refused(content: bytes, tmp_path: Path) -> None:
+    assert isinstance(refused(saved(content, tmp_path)), ReportUnreadable)
+
+
+@pytest.mark.parametrize("characters", [b"<52>", b"<>", b"<D83D>"])
+def test_a_glyph_without_a_whole_character_is_refused(characters: bytes, tmp_path: Path) -> None:
+    section = CODES + b" 1 beginbfchar <0052> %b endbfchar" % characters
+    path = saved(document(map_content=font_map(section)), tmp_path)
+    assert refused(path).message == "page 1: a glyph has no character"
+
+
+@pytest.mark.parametrize("width", [b"112", b"152", b"212", b"412"])
+def test_a_page_that_is_smaller_than_its_background_is_refused(width: bytes, tmp_path: Path) -> None:
+    path = saved(document().replace(b"[0 0 612 792]", b"[0 0 %b 792]" % width), tmp_path)
+    assert isinstance(refused(path), ReportLayoutBroken)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        CODES + b" % beginbfchar <0031> <0039> endbfchar",
+        CODES + b" ( beginbfchar <0031> <0039> endbfchar )",
+        CODES + b" endcmap beginbfchar <0031> <0039> endbfchar",
+    ],
+)
+def test_both_engines_read_an_odd_map_alike(section: bytes, tmp_path: Path) -> None:
+    report = read_report(saved(document(map_content=font_map(section)), tmp_path), engine="both")
+    assert (report.rows[0], report.pages_read_again) == (ROWS[1], 0)
+
+
+def test_codes_of_another_length_than_the_fonts_are_refused(tmp_path: Path) -> None:
+    section = CODES + b" 1 beginbfchar <000031> <0039> endbfchar"
+    assert isinstance(refused(saved(document(map_content=font_map(section)), tmp_path)), ReportUnreadable)
+
+
+BESIDE: list[tuple[str | bytes, ...]] = [
+    ROWS[0],
+    ("1", encoded("A") + b" Tj 4.875 0 Td " + encoded("B") + b" Tj"),
+]
+
+
+@pytest.mark.parametrize("widths", [b"/DW -500", b"/W [0 [-500 -500]]", b"/DW 500 /W [65 66 -1]"])
+def test_widths_that_go_back_are_left_to_the_second_engine(widths: bytes, tmp_path: Path) -> None:
+    assert read_report(saved(document(page(BESIDE), widths=widths), tmp_path)).pages_read_again == 1
+
+
+@pytest.mark.parametrize(
+    "widths",
+    [
+        b"/W [0]",
+        b"/W [0 5]",
+        b"/W [(a)]",
+        b"/W [0 99999999999999999999999 500]",
+        b"/W [-9999999 9999999 5]",
+    ],
+)
+def test_widths_that_cannot_be_read_are_refused(widths: bytes, tmp_path: Path) -> None:
+    assert isinstance(refused(saved(document(page(BESIDE), widths=widths), tmp_path)), ReportError)
+
+
+def test_text_that_is_written_downwards_is_refused(tmp_path: Path) -> None:
+    path = saved(document(font=FONT.replace(b"Identity-H", b"Identity-V")), tmp_path)
+    assert isinstance(refused(path), ReportLayoutBroken)
+
+
+def test_a_stream_of_objects_with_a_wrong_checksum_is_refused(drawn: Drawn, tmp_path: Path) -> None:
+    path = edited(
+        drawn, tmp_path / "a.pdf", lambda pdf: None, object_stream_mode=pikepdf.ObjectStreamMode.generate
+    )
+    content = bytearray(path.read_bytes())
+    end = content.index(b"\nendstream", content.index(b"/ObjStm"))
+    content[end - 1] ^= 1
+    path.write_bytes(content)
+    assert isinstance(refused(path), ReportUnreadable)
+
+
+def test_a_stamp_on_a_page_is_refused_and_a_link_is_not(drawn: Drawn, tmp_path: Path) -> None:
+    def put(subtype: str) -> Path:
+        def change(pdf: pikepdf.Pdf) -> None:
+            annotation = pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot, Subtype=pikepdf.Name(f"/{subtype}"), Rect=pikepdf.Array([0, 0, 9, 9])
+            )
+            pdf.pages[0].Annots = pikepdf.Array([annotation])
+
+        return edited(drawn, tmp_path / f"{subtype}.pdf", change)
+
+    assert isinstance(refused(put("Stamp")), ReportLayoutBroken)
+    assert read_report(put("Link")).rows == drawn.table.rows
+
+
+def test_a_file_whose_older_table_is_damaged_is_refused(drawn: Drawn, tmp_path: Path) -> None:
+    # A table that only adds to an earlier one must not hide what the earlier one says.
+    content = drawn.path.read_bytes()
+    old = int(content[content.rindex(b"startxref") :].split()[1])
+    added = len(content)
+    content += b"xref\n0 0\ntrailer\n<< /Size 99 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n" % (
+        old,
+        added,
+    )
+    path = saved(content, tmp_path)
+    assert read_report(path).rows == drawn.table.rows
+    entry = content.index(b" 00000 n", old + 60)
+    path.write_bytes(content[: entry - 1] + b"7" + content[entry:])
+    assert isinstance(refused(path), ReportUnreadable)

@@ -218,3 +218,31 @@ def test_every_row_of_any_list_has_exactly_one_outcome() -> None:
         assert counts["rows"] == sum(
             (counts["new"], counts["updated"], counts["unchanged"], counts["restored"], counts["rejected"])
         )
+
+
+def test_the_first_values_of_a_new_customer_are_told() -> None:
+    (change,) = compute_delta(
+        {}, [CustomerRecord(erp_id="50", name="Studio Ferlandi", extra={"X": "y"})]
+    ).changes()
+    assert change["fields"] == [
+        {"field": "erp_id", "old": None, "new": "50"},
+        {"field": "name", "old": None, "new": "Studio Ferlandi"},
+        {"field": "extra.X", "old": None, "new": "y"},
+    ]
+
+
+def test_an_unknown_cell_that_was_never_filled_was_empty() -> None:
+    delta = compute_delta(stored_as([a_record()]), [a_record(extra={"LINGUA:": "it"})])
+    assert delta.updated[0].fields == (FieldChange("extra.LINGUA:", "", "it"),)
+
+
+def test_unknown_columns_of_several_customers_that_are_gone_are_all_named() -> None:
+    stored = stored_as([a_record("1", extra={"A": "x"}), a_record("2", extra={"B": "y"})])
+    assert compute_delta(stored, [a_record("1"), a_record("2")]).kept_captions == ("A", "B")
+
+
+def test_restored_and_absent_customers_carry_their_hash() -> None:
+    stored = stored_as([a_record("1"), a_record("2")]) | stored_as([a_record("3")], missing_since=NOW)
+    delta = compute_delta(stored, [a_record("1"), a_record("3", city="Bari")])
+    assert delta.restored[0].content_hash == content_hash(a_record("3", city="Bari"))
+    assert delta.missing[0].content_hash == content_hash(a_record("2"))

@@ -158,3 +158,33 @@ def test_an_empty_list_is_read_as_empty(footer: list[str] | None) -> None:
 
 def test_an_empty_list_whose_footer_counts_rows_is_refused() -> None:
     assert refusal([], footer=count_footer(3)).code == "list_unproven"
+
+
+@pytest.mark.parametrize(
+    ("rows", "footer", "said"),
+    [
+        (3, None, "the list has no count of its rows in a footer: it may be cut off"),
+        (
+            1452,
+            "Count=1,452",
+            "the footer's count is not in Italian: expected a whole number in Italian format, like 1.090",
+        ),
+        (3, "Count=tre", "the footer's count can't be read: expected a whole number like 1.090"),
+        (3, "Count=4", "the footer counts 4 rows, 3 were read"),
+    ],
+)
+def test_a_list_that_is_not_proven_says_why(rows: int, footer: str | None, said: str) -> None:
+    error = refusal(many(rows), footer=None if footer is None else [footer, *[""] * 25])
+    assert str(error.text) == said
+
+
+def test_two_rejected_rows_of_a_short_list_refuse_it_and_the_first_is_told() -> None:
+    error = refusal([*many(5), a_row("7", actual_sales="?"), a_row("8", actual_sales="?")])
+    assert error.code == "values_unreadable"
+    assert str(error.text).startswith("2 of 7 rows can't be read; the first: row 6")
+
+
+def test_an_english_value_is_told_with_its_column() -> None:
+    error = refusal([*many(500), a_row("900", actual_order_count="1,090")])
+    assert (error.column, error.row) == ("CONTEGGI DEGLI ORDINI EFFETTIVI", 501)
+    assert "row 501" in str(error.text)

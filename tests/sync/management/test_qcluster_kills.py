@@ -12,6 +12,7 @@ import pytest
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from sync.models import SyncRun
+from sync.scheduling import dispatch, schedule
 from sync.scheduling.health import cluster_health
 from tests.sync.management.clusters import NEVER, RunningCluster, cluster, processes_of
 from tests.sync.management.stages import held_in
@@ -90,3 +91,15 @@ def test_nothing_outlives_a_killed_parent(settings: Any) -> None:
         running.process.kill()
         running.process.wait(120)
         wait_until(lambda: processes_of(settings.DATA_DIR) == [])
+
+
+def test_a_sync_over_its_time_limit_is_stopped_and_the_cluster_goes_on(
+    erp_settings: ErpSimulator, tmp_path: Path
+) -> None:
+    schedule.ensure_schedule()
+    with cluster(SYNC_TIMEOUT_S="20") as running:
+        with held_in("export", erp_settings, tmp_path):
+            wait_until(lambda: runs() == [STOPPED])
+        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
+        wait_until(lambda: runs() == [STOPPED, SUCCEEDED])
+        assert running.process.poll() is None

@@ -12,10 +12,9 @@ from django_q.models import Task
 from django_q.tasks import async_task
 
 from customers.models import Customer
-from scripts.erp_simulator.server import ErpSimulator
 from sync.models import SyncRun
-from sync.scheduling import dispatch, schedule
-from tests.sync.management.clusters import HEARTBEAT_S, children_of, cluster
+from sync.scheduling import dispatch
+from tests.sync.management.clusters import HEARTBEAT_S, children_of
 from tests.sync.management.conftest import SharedCluster
 from tests.sync.management.stages import STAGES, held_in
 from tests.waiting import wait_until
@@ -87,18 +86,3 @@ def test_an_idle_worker_ignores_sigterm(shared_cluster: SharedCluster) -> None:
     wait_for_outcomes(1)
     assert set(workers) < set(children_of(shared_cluster.running.sentinel))
     assert shared_cluster.running.process.poll() is None
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("_empty_cache")
-def test_a_sync_over_its_time_limit_is_stopped_and_the_cluster_goes_on(
-    erp_settings: ErpSimulator, tmp_path: Path
-) -> None:
-    schedule.ensure_schedule()
-    with cluster(SYNC_TIMEOUT_S="20") as running:
-        with held_in("export", erp_settings, tmp_path):
-            wait_until(lambda: states() == ["failed"])
-        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
-        wait_until(lambda: states() == ["failed", "succeeded"])
-        assert running.process.poll() is None
-    assert SyncRun.objects.earliest("pk").error_code == "stopped"

@@ -25,6 +25,7 @@ _SAMPLE_S = 0.5
 _STOPPING_SILENCE_S = 10.0
 # How long the processes may take to end by themselves once the driver is gone.
 _END_S = 5.0
+_END_POLL_S = 0.01
 # Drivers are started one at a time, so that each watch knows its own.
 _starting = Lock()
 
@@ -81,9 +82,9 @@ class DriverWatch:
                 self._processes |= {self._driver, *self._driver.children(recursive=True)}
 
     def _end_rest(self) -> None:
-        _gone, alive = psutil.wait_procs(self._processes, timeout=_END_S)
+        alive = _alive_after(self._processes, _END_S)
         _kill(alive)
-        psutil.wait_procs(alive, timeout=_END_S)
+        _alive_after(alive, _END_S)
 
 
 @contextmanager
@@ -130,7 +131,23 @@ def _drivers() -> list[psutil.Process]:
     return found
 
 
-def _kill(processes: set[psutil.Process] | list[psutil.Process]) -> None:
+def _alive_after(processes: set[psutil.Process], within_s: float) -> set[psutil.Process]:
+    """Wait until the processes have ended; return those that have not."""
+    end_s = time.monotonic() + within_s
+    while (alive := set(filter(_is_alive, processes))) and time.monotonic() < end_s:
+        time.sleep(_END_POLL_S)
+    return alive
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Tell whether a process runs: one that has ended remains as a zombie until its parent looks."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _kill(processes: set[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.Error):
             process.kill()

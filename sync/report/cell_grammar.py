@@ -33,7 +33,7 @@ _END_OF_ONLY_LINE = b"> Tj"
 _BORDERS = 4
 _MAX_CELLS = 10_000
 # How many different pieces are kept; a page has hundreds.
-_KEPT, _KEPT_STARTS = 20_000, 500
+_KEPT, _KEPT_STARTS = 8_000, 500
 _MAX_STYLES = 50
 # Of a cell. The exporter cuts a text off at 60 characters.
 _MAX_CODES = 20_000

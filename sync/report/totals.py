@@ -49,7 +49,7 @@ class Number(NamedTuple):
 _NOTHING = Number(_ZERO, _ZERO)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 12)
 def parse_number(text: str, convention: Convention) -> Number | None:
     """Read a printed number, with or without currency; None if the text is not a number in that convention.
 

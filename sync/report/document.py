@@ -41,10 +41,6 @@ class Page:
     is_upright: bool
     fonts: dict[str, Any]
 
-    @property
-    def width_pt(self) -> float:
-        return self.box[2] - self.box[0]
-
 
 class Document:
     """An open file. Use it as a context manager."""

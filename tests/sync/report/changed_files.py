@@ -36,7 +36,24 @@ def verdict(path: Path, drawn: Drawn, engine: EngineName = "stream") -> str:
 
 
 def edited(drawn: Drawn, target: Path, change: Callable[[pikepdf.Pdf], None], **options: Any) -> Path:
-    with pikepdf.open(drawn.path) as pdf:
+    return edited_file(drawn.path, target, change, **options)
+
+
+def edited_file(source: Path, target: Path, change: Callable[[pikepdf.Pdf], None], **options: Any) -> Path:
+    with pikepdf.open(source) as pdf:
         change(pdf)
         pdf.save(target, **options)
     return target
+
+
+def with_content(source: Path, target: Path, page: int, change: Callable[[bytes], bytes]) -> Path:
+    """Change what is drawn on one page, counted from 1."""
+
+    def rewrite(pdf: pikepdf.Pdf) -> None:
+        contents = pdf.pages[page - 1].Contents
+        content = contents.read_bytes()
+        changed = change(content)
+        assert changed != content
+        contents.write(changed)
+
+    return edited_file(source, target, rewrite)

@@ -13,23 +13,10 @@ from scripts.erp_simulator.pdf_font import ReportFont
 from sync.errors import ReportError
 from sync.report.reader import read_report
 from sync.report.report import Report
-from tests.sync.report.changed_files import edited, refused
+from tests.sync.report.changed_files import edited, refused, with_content
 from tests.sync.report.drawn_reports import Drawn, Table, ledger, table_of
 
 _HEX = re.compile(rb"<([0-9A-F]+)> Tj")
-
-
-def with_content(drawn: Drawn, target: Path, change: Callable[[bytes], bytes], page: int = 0) -> Path:
-    """Change the content of a page."""
-
-    def write(pdf: pikepdf.Pdf) -> None:
-        contents = pdf.pages[page].Contents
-        before = contents.read_bytes()
-        after = change(before)
-        assert after != before
-        contents.write(after)
-
-    return edited(drawn, target, write)
 
 
 def both(path: Path) -> Report:
@@ -77,7 +64,7 @@ IN_THE_GRAMMAR = [
 
 @pytest.mark.parametrize("pattern", IN_THE_GRAMMAR)
 def test_a_text_in_pieces_is_the_same_text(drawn: Drawn, tmp_path: Path, pattern: str) -> None:
-    path = with_content(drawn, tmp_path / "a.pdf", first_shown(pattern))
+    path = with_content(drawn.path, tmp_path / "a.pdf", 1, first_shown(pattern))
     report = both(path)
     assert (table_of(report), report.pages_read_again) == (drawn.table, 0)
 
@@ -94,7 +81,7 @@ def test_a_text_in_pieces_is_the_same_text(drawn: Drawn, tmp_path: Path, pattern
     ],
 )
 def test_a_gap_between_two_pieces_is_a_blank(drawn: Drawn, tmp_path: Path, pattern: str) -> None:
-    path = with_content(drawn, tmp_path / "a.pdf", first_shown(pattern))
+    path = with_content(drawn.path, tmp_path / "a.pdf", 1, first_shown(pattern))
     report = both(path)
     changed = {cell for row in report.rows for cell in row} - {
         cell for row in drawn.table.rows for cell in row
@@ -108,7 +95,7 @@ def test_pieces_of_one_line_side_by_side_are_one_word(drawn: Drawn, tmp_path: Pa
     # The second piece begins where the first one ends: the widths of the glyphs tell.
     end_pt = ReportFont().width_pt("Stud")
     path = with_content(
-        drawn, tmp_path / "a.pdf", first_shown(f"<{{0}}> Tj {end_pt:.4f} 0 Td <{{1}}{{2}}{{3}}> Tj")
+        drawn.path, tmp_path / "a.pdf", 1, first_shown(f"<{{0}}> Tj {end_pt:.4f} 0 Td <{{1}}{{2}}{{3}}> Tj")
     )
     report = both(path)
     assert (table_of(report), report.pages_read_again) == (drawn.table, 0)
@@ -140,7 +127,7 @@ NOT_IN_THE_GRAMMAR: list[tuple[str, Callable[[bytes], bytes]]] = [
 def test_what_is_not_the_grammar_is_read_again(
     drawn: Drawn, tmp_path: Path, change: Callable[[bytes], bytes]
 ) -> None:
-    report = both(with_content(drawn, tmp_path / "a.pdf", change))
+    report = both(with_content(drawn.path, tmp_path / "a.pdf", 1, change))
     assert (table_of(report), report.pages_read_again) == (drawn.table, 1)
 
 
@@ -226,7 +213,7 @@ def test_the_same_drawing_in_another_structure_needs_no_second_engine(
     ids=["a code without a character", "a text outside of its cell", "a text clipped elsewhere"],
 )
 def test_a_text_that_is_not_a_cells_is_refused(drawn: Drawn, tmp_path: Path, old: bytes, new: bytes) -> None:
-    path = with_content(drawn, tmp_path / "a.pdf", lambda content: re.sub(old, new, content, count=1))
+    path = with_content(drawn.path, tmp_path / "a.pdf", 1, lambda content: re.sub(old, new, content, count=1))
     assert refused(path).page == 1
 
 

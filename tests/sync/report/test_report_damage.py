@@ -110,7 +110,7 @@ def test_a_writer_that_computes_no_checksums_is_read(drawn: Drawn, tmp_path: Pat
     assert isinstance(refused(path), ReportUnreadable)
 
 
-def test_a_damaged_page_that_pdfium_would_replace_by_another_is_detected(
+def test_a_damaged_page_that_a_library_would_replace_by_another_is_detected(
     drawn: Drawn, tmp_path: Path
 ) -> None:
     # With the end of a page's dictionary gone, pdfium shows the next page in its place.

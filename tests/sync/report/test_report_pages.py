@@ -16,6 +16,7 @@ from scripts.erp_simulator.drawing import ReportColumn
 from sync.errors import ReportError, ReportLayoutBroken, ReportUnproven, ReportUnreadable
 from sync.report import ENGINES
 from sync.report.reader import read_report
+from tests.sync.report.changed_files import edited_file, with_content
 from tests.sync.report.drawn_reports import (
     LEDGER,
     Drawn,
@@ -46,13 +47,6 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Drawn:
     return high_ledger(tmp_path_factory.mktemp("report") / "ledger.pdf")
 
 
-def edited(source: Path, target: Path, change: Callable[[pikepdf.Pdf], None]) -> Path:
-    with pikepdf.open(source) as pdf:
-        change(pdf)
-        pdf.save(target)
-    return target
-
-
 def with_pages(source: Path, target: Path, order: list[int]) -> Path:
     """Write the pages of a report in another order, each with its own content; pages count from 0."""
     with pikepdf.open(source) as pdf, pikepdf.new() as other:
@@ -65,21 +59,8 @@ def with_pages(source: Path, target: Path, order: list[int]) -> Path:
     return target
 
 
-def with_content(source: Path, target: Path, page: int, change: Callable[[bytes], bytes]) -> Path:
-    """Change what is drawn on one page, counted from 1."""
-
-    def rewrite(pdf: pikepdf.Pdf) -> None:
-        contents = pdf.pages[page - 1].Contents
-        content = contents.read_bytes()
-        changed = change(content)
-        assert changed != content
-        contents.write(changed)
-
-    return edited(source, target, rewrite)
-
-
 def refusal(path: Path) -> ReportError:
-    """Return how pdfium refuses a file that both engines refuse."""
+    """Return how a file is refused that both engines refuse."""
     with pytest.raises(ReportError):
         read_report(path, engine="pdfplumber")
     with pytest.raises(ReportError) as caught:
@@ -142,7 +123,7 @@ def test_a_page_shown_twice_from_one_content_is_refused(drawn: Drawn, tmp_path: 
     def show_again(pdf: pikepdf.Pdf) -> None:
         pdf.pages[3].Contents = pdf.pages[0].Contents
 
-    error = refusal(edited(drawn.path, tmp_path / "a.pdf", show_again))
+    error = refusal(edited_file(drawn.path, tmp_path / "a.pdf", show_again))
     assert isinstance(error, ReportUnreadable)
     assert "two of its pages have one content" in error.message
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
-_PORT = 8000
+WEB_PORT = 8000
 # How often two customers of the simulated ERP change, so that a manual sync finds something.
 _CHANGE_EVERY_S = 60
 _STOP_WITHIN_S = 30
@@ -50,7 +50,7 @@ def make_login(environment: Mapping[str, str], name: str) -> Login:
 
 def keep_running(environment: Mapping[str, str], login: Login, erp_url: str, control_url: str) -> None:
     """Start pages and cluster, print how to use them, and run until Ctrl-C, SIGTERM or the end of one."""
-    address = f"127.0.0.1:{free_port()}"
+    address = f"127.0.0.1:{free_port(WEB_PORT)}"
     cluster = [sys.executable, "manage.py", "qcluster"]
     # Read at the first start only, then stored: a short interval for the demo.
     both = {**environment, "SYNC_INTERVAL_MINUTES": "5"}
@@ -80,9 +80,9 @@ def change_customers(control_url: str, what: str, how_many: int, seed: int = 7) 
         answer.read()
 
 
-def free_port() -> int:
+def free_port(usual: int) -> int:
     """Return the usual port, or a free one if another program uses it."""
-    for port in (_PORT, 0):
+    for port in (usual, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -18,10 +18,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.demo_services import change_customers, keep_running, make_login
+from scripts.demo_services import change_customers, free_port, keep_running, make_login
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_DIR = ROOT / "var" / "demo"
+# Where the simulator listens unless it is told otherwise.
+_ERP_PORT, _CONTROL_PORT = 8899, 8900
 
 
 def main() -> int:
@@ -89,10 +91,11 @@ def _empty_folder() -> None:
 def _simulator(customers: int, *, keep: bool) -> Iterator[tuple[str, str]]:
     """Start a simulated ERP on free ports; yield its address and that of its control.
 
-    With ``keep`` it uses the usual ports, so that its address is the one in the default settings.
+    With ``keep`` it uses the usual ports if they are free, since the default settings name them.
     """
-    ports = [] if keep else ["--port", "0", "--control-port", "0"]
-    command = [sys.executable, "-m", "scripts.erp_simulator", "--customers", str(customers), *ports]
+    ports = [free_port(usual) if keep else 0 for usual in (_ERP_PORT, _CONTROL_PORT)]
+    where = ["--port", str(ports[0]), "--control-port", str(ports[1])]
+    command = [sys.executable, "-m", "scripts.erp_simulator", "--customers", str(customers), *where]
     _say("Starting the simulated ERP")
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

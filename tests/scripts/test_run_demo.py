@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,9 +53,13 @@ def test_too_few_customers_for_a_demo_is_wrong_usage() -> None:
 
 @pytest.fixture
 def kept_demo() -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """Run `demo --keep` with few customers; yield the process and its output."""
+    """Run `demo --keep` beside a program on its usual port; yield the process and its output."""
     command = [sys.executable, "-m", "scripts.run_demo", "--keep", "--customers", "40"]
-    with tempfile.NamedTemporaryFile(suffix=".log") as log:
+    with socket.socket() as other_program, tempfile.NamedTemporaryFile(suffix=".log") as log:
+        # If the port is taken already, that program does as well.
+        with suppress(OSError):
+            other_program.bind(("127.0.0.1", 8899))
+            other_program.listen()
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
         try:
             yield process, Path(log.name)
@@ -66,6 +72,15 @@ def kept_demo() -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
 def said(log: Path, name: str) -> str:
     found = re.search(rf"^ *{name} +(\S+)$", log.read_text(encoding="utf-8"), re.MULTILINE)
     return found[1] if found else ""
+
+
+def wait_until_up(process: subprocess.Popen[bytes], log: Path) -> None:
+    def is_up() -> bool:
+        text = log.read_text(encoding="utf-8")
+        assert process.poll() is None, text
+        return "Ctrl-C ends everything." in text
+
+    wait_until(is_up, within_s=180)
 
 
 def look(page: Page, log: Path) -> None:
@@ -87,7 +102,7 @@ def test_a_new_user_can_log_in_and_see_a_changed_customer(
     kept_demo: tuple[subprocess.Popen[bytes], Path],
 ) -> None:
     process, log = kept_demo
-    wait_until(lambda: "Ctrl-C ends everything." in log.read_text(encoding="utf-8"), within_s=180)
+    wait_until_up(process, log)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_browser(os.environ.get("BROWSER_PATH", "")), args=["--no-sandbox"]

@@ -21,7 +21,15 @@ def descendants(parent: int | None = None) -> dict[int, str]:
 
 
 def browsers(parent: int | None = None) -> list[int]:
-    return [pid for pid, command in descendants(parent).items() if "--remote-debugging-pipe" in command]
+    """Return Chromium's main processes, without the shell that Debian's script starts it from.
+
+    Chromium goes on without its shell, which has the same arguments.
+    """
+    return [
+        pid
+        for pid, command in descendants(parent).items()
+        if "--remote-debugging-pipe" in command and not command.startswith("/bin/sh ")
+    ]
 
 
 def drivers(parent: int | None = None) -> list[int]:

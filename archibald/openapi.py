@@ -20,11 +20,15 @@ class EnglishSchemaGenerator(SchemaGenerator):
 class _Errors:
     """The error responses of an operation, by what it takes."""
 
-    ALWAYS: ClassVar = {"401": "not logged in", "406": "the Accept header excludes JSON"}
+    ALWAYS: ClassVar = {
+        "401": "not logged in",
+        "403": "no permission",
+        "406": "the Accept header excludes JSON",
+    }
     ASKED: ClassVar = {"400": "a parameter is not valid"}
     BODY: ClassVar = {"400": "the body is not valid", "415": "the body is not JSON"}
     ADDRESSED: ClassVar = {"404": "not found"}
-    STEERING: ClassVar = {"403": "no permission", "429": "too many calls: wait"}
+    STEERING: ClassVar = {"429": "too many calls: wait"}
 
 
 def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:

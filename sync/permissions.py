@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
+from customers.permissions import MayRead
+
+SEE_RUNS = "sync.view_syncrun"
 RUN_SYNC = "sync.run_sync"
 EDIT_SCHEDULE = "sync.edit_schedule"
 DECIDE_RUN = "sync.decide_run"
 
 
-class MaySteer(BasePermission):
-    """Allow reading to all logged-in users, and changes to staff with the view's ``steering_permission``."""
+class MaySteer(MayRead):
+    """Allow changes to staff with the view's ``steering_permission``, and reading as in ``MayRead``."""
 
     message = _("This needs a staff account with the permission for it: ask an administrator.")
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        user = request.user
         if request.method in SAFE_METHODS:
-            return bool(user.is_authenticated)
+            return super().has_permission(request, view)
+        user = request.user
         return bool(user.is_active and user.is_staff and user.has_perm(view.steering_permission))

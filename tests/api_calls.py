@@ -6,19 +6,24 @@ from django.contrib.auth.models import Permission, User
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+_READING = ("view_customer", "view_syncrun")
+
+
+def account(*permissions: str, name: str = "piero", is_staff: bool = False) -> User:
+    """Return an account with exactly these permissions."""
+    user = User.objects.create_user(name, is_staff=is_staff)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return user
+
 
 def reader(name: str = "lia") -> User:
     """Return an account that may read and nothing else."""
-    return User.objects.create_user(name)
+    return account(*_READING, name=name)
 
 
 def staff(*permissions: str, name: str = "sergio") -> User:
-    """Return a staff account with these permissions of the app ``sync``."""
-    user = User.objects.create_user(name, is_staff=True)
-    user.user_permissions.set(
-        Permission.objects.filter(content_type__app_label="sync", codename__in=permissions)
-    )
-    return user
+    """Return a staff account that may read, and has these permissions."""
+    return account(*_READING, *permissions, name=name, is_staff=True)
 
 
 def client_of(user: User) -> APIClient:

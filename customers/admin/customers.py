@@ -30,6 +30,7 @@ from customers.erp_list.columns import CAPTIONS
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, is_empty
 from customers.labels import field_change, status_text
 from customers.models import Customer, CustomerChange
+from customers.permissions import SEE_CHANGES
 
 logger = logging.getLogger(__name__)
 
@@ -147,9 +148,10 @@ class CustomerAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         customer = self.get_object(request, object_id)
-        shown = {} if customer is None else _history(customer)
+        may_see_changes = request.user.has_perms(SEE_CHANGES)
+        shown = _history(customer) if customer is not None and may_see_changes else {}
         shown |= {"subtitle": None, "title": customer.name if customer else ""}
-        shown["may_see_runs"] = request.user.has_perm("sync.view_syncrun")
+        shown["may_see_changes"] = may_see_changes
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -11,12 +11,14 @@ from customers import selectors
 from customers.api.filters import CustomerFilters
 from customers.api.serializers import CustomerChangeSerializer, CustomerSerializer
 from customers.models import Customer, CustomerChange
+from customers.permissions import SEE_CHANGES, SEE_CUSTOMERS
 
 
 @extend_schema_view(get=extend_schema(operation_id="listCustomers", summary="Find customers"))
 class CustomerListView(ListAPIView[Customer]):
     """All customers, including removed ones, sorted by name by default."""
 
+    read_permissions = (SEE_CUSTOMERS,)
     queryset = selectors.ordered(Customer.objects.all(), "name")
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilters
@@ -24,6 +26,7 @@ class CustomerListView(ListAPIView[Customer]):
 
 @extend_schema_view(get=extend_schema(operation_id="getCustomer", summary="Show one customer"))
 class CustomerView(RetrieveAPIView[Customer]):
+    read_permissions = (SEE_CUSTOMERS,)
     queryset = Customer.objects.all()
     serializer_class = CustomerSerializer
     lookup_field = "erp_id"
@@ -37,6 +40,7 @@ class CustomerView(RetrieveAPIView[Customer]):
 class CustomerChangeListView(ListAPIView[CustomerChange]):
     """One change per list that changed the customer; ``runId`` is the sync that applied it."""
 
+    read_permissions = SEE_CHANGES
     queryset = CustomerChange.objects.none()
     serializer_class = CustomerChangeSerializer
 

@@ -19,6 +19,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from customers.labels import message_text
 from customers.models import Customer
+from customers.permissions import SEE_CUSTOMERS
 from sync import permissions
 from sync.admin.chart import COUNT as CHART_RUNS
 from sync.admin.chart import Chart, chart_of
@@ -32,18 +33,17 @@ from sync.scheduling import dispatch, health, schedule
 
 View = Callable[..., HttpResponse]
 
-SEE_RUNS = "sync.view_syncrun"
 # The polling interval in seconds: while a sync is queued or running, and while idle.
 _BUSY_S, _IDLE_S = 1, 8
 _FAILED = (SyncRun.State.FAILED, SyncRun.State.ABANDONED)
 _LIVE = (SyncRun.State.QUEUED, SyncRun.State.RUNNING)
 
 
-def staff_page(permission: str) -> Callable[[View], View]:
-    """Require the permission: other staff get 403, anonymous users the login page."""
+def staff_page(*required: str) -> Callable[[View], View]:
+    """Require the permissions: other staff get 403, anonymous users the login page."""
 
     def decorate(view: View) -> View:
-        allowed = admin.site.admin_view(permission_required(permission, raise_exception=True)(view))
+        allowed = admin.site.admin_view(permission_required(required, raise_exception=True)(view))
 
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
@@ -58,21 +58,21 @@ def staff_page(permission: str) -> Callable[[View], View]:
 
 
 @require_GET
-@staff_page(SEE_RUNS)
+@staff_page(permissions.SEE_RUNS)
 def page(request: HttpRequest) -> HttpResponse:
     context = {**admin.site.each_context(request), "title": _("Sync"), **panel(request)}
     return render(request, "sync/panel/page.html", context)
 
 
 @require_GET
-@staff_page(SEE_RUNS)
+@staff_page(permissions.SEE_RUNS)
 def live(request: HttpRequest) -> HttpResponse:
     """Return the part of the page that changes; the page polls it."""
     return _live_answer(request, known=_whole(request.GET.get("after")), stage=request.GET.get("stage", ""))
 
 
 @require_POST
-@staff_page(permissions.RUN_SYNC)
+@staff_page(permissions.SEE_RUNS, permissions.RUN_SYNC)
 def start(request: HttpRequest) -> HttpResponse:
     """Queue a sync; the page shows it from then on."""
     known = _latest_id(_latest_run())
@@ -86,7 +86,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@staff_page(permissions.EDIT_SCHEDULE)
+@staff_page(permissions.SEE_RUNS, permissions.EDIT_SCHEDULE)
 def resume(request: HttpRequest) -> HttpResponse:
     """Resume suspended scheduled syncs."""
     if suspension.resume(request.user.get_username()):
@@ -126,7 +126,7 @@ def _live_part(request: HttpRequest, latest: SyncRun | None) -> dict[str, Any]:
         "suspended": suspension.suspended(),
         "customer_count": Customer.objects.filter(removed_at=None).count(),
         "may_sync": request.user.has_perm(permissions.RUN_SYNC),
-        "may_see_customers": request.user.has_perm("customers.view_customer"),
+        "may_see_customers": request.user.has_perm(SEE_CUSTOMERS),
         "may_edit": request.user.has_perm(permissions.EDIT_SCHEDULE),
         "live_url": f"{reverse('sync_admin:live')}?{asked}",
         "poll_s": _BUSY_S if is_busy else _IDLE_S,

@@ -24,6 +24,7 @@ from django.views.decorators.cache import never_cache
 from customers.admin.base import ReadOnlyAdmin
 from customers.labels import field_change, message_text
 from customers.models import CustomerChange
+from customers.permissions import SEE_CHANGES
 from sync import permissions, pipeline
 from sync.config import sync_config
 from sync.error_codes import what_happened, what_to_do
@@ -137,7 +138,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        if request.method != "GET":
+        if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         run = self.get_object(request, object_id)
         shown = _context(request, run) if run is not None else {}
@@ -157,7 +158,8 @@ class SyncRunAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, rows: QuerySet[SyncRun] | QuerySet[SyncAttempt], kind: str, name: str
     ) -> FileResponse:
         """Serve a file of a run or an attempt; its name comes from the row, not from the request."""
-        if not self.has_view_permission(request):
+        # The browser's picture and trace show customers, as a table of changes does.
+        if not request.user.has_perms(SEE_CHANGES):
             raise PermissionDenied
         if kind not in _ARTIFACT_TYPES:
             raise Http404
@@ -171,7 +173,6 @@ class SyncRunAdmin(ReadOnlyAdmin):
             filename=f"{name}-{kind}{PurePosixPath(file.name).suffix}",
             as_attachment=kind == "trace",
         )
-        # It shows customers, so no cache may keep it.
         answer["Cache-Control"] = "private, no-store"
         return answer
 
@@ -234,7 +235,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
 def _for_step(request: HttpRequest, run_id: int, permission: str) -> SyncRun:
     """Return the run if the user has the permission. Raises: PermissionDenied, Http404."""
-    if not (request.user.has_perm(permission) and request.user.has_perm("sync.view_syncrun")):
+    if not request.user.has_perms((permission, permissions.SEE_RUNS)):
         raise PermissionDenied
     return get_object_or_404(SyncRun, pk=run_id)
 
@@ -246,13 +247,15 @@ def _to_run(run_id: int) -> HttpResponseRedirect:
 def _context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
     """Return the template context of a run's page."""
     is_all = "all" in request.GET
-    changes, change_count = _changes(run, limit=None if is_all else _SHOWN_CHANGES)
+    may_see_changes = request.user.has_perms(SEE_CHANGES)
+    limit = None if is_all else _SHOWN_CHANGES
+    changes, change_count = _changes(run, limit=limit) if may_see_changes else ([], 0)
     longest = max(run.stages.values(), default=0)
     return {
         "run": run,
         "title": _("Sync %(number)s") % {"number": run.pk},
         "subtitle": None,
-        "attempts": [(attempt, _kept_artifacts(attempt)) for attempt in run.attempts.all()],
+        "attempts": [(each, _kept_artifacts(each) if may_see_changes else []) for each in run.attempts.all()],
         "stages": [
             (stage_label(name), took, 100 * took // (longest or 1)) for name, took in run.stages.items()
         ],
@@ -266,7 +269,7 @@ def _context(request: HttpRequest, run: SyncRun) -> dict[str, Any]:
         "trace": artifacts.path_of(run.trace, settings.ARTIFACTS_DIR),
         "may_decide": run.state == State.HELD and request.user.has_perm(permissions.DECIDE_RUN),
         "may_run_again": run.state in _RETRYABLE_STATES and request.user.has_perm(permissions.RUN_SYNC),
-        "may_see_customers": request.user.has_perm("customers.view_customer"),
+        "may_see_changes": may_see_changes,
     }
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from sync import permissions
-from sync.admin.panel import SEE_RUNS, staff_page
+from sync.admin.panel import staff_page
 from sync.monitoring import suspension
 from sync.scheduling import schedule
 from sync.scheduling.schedule import INTERVAL_ERROR, MAX_MINUTES, MIN_MINUTES, Schedule, current_schedule
@@ -45,7 +45,7 @@ class ScheduleForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-@staff_page(SEE_RUNS)
+@staff_page(permissions.SEE_RUNS)
 def schedule_page(request: HttpRequest) -> HttpResponse:
     may_edit = request.user.has_perm(permissions.EDIT_SCHEDULE)
     if request.method == "POST":

@@ -10,10 +10,11 @@ from customers.api.base import CamelCaseModelSerializer, CamelCaseSerializer, Ut
 from customers.labels import message_text
 from sync.formatting import error_text
 from sync.models import SyncAttempt, SyncRun
+from sync.permissions import SEE_RUNS
 from sync.scheduling.schedule import MAX_MINUTES, MIN_MINUTES
 
-_STAFF_KEYS = ("log", "screenshot", "trace")
-_FOR_STAFF = "for staff only"
+_READERS_KEYS = ("log", "screenshot", "trace")
+_FOR_READERS = "only for accounts that may read runs"
 
 
 class Fault(TypedDict):
@@ -76,17 +77,17 @@ class RunSerializer(_WithError):
 
 
 class RunDetailSerializer(RunSerializer):
-    """One run in full; its log and the names of its screenshot and trace only for staff."""
+    """One run in full. Who decides on a run but may not read runs gets no log and no file names."""
 
     attempts = AttemptSerializer(many=True, read_only=True)
     stages = serializers.DictField(child=serializers.IntegerField(), help_text="milliseconds by stage")
     notes = serializers.SerializerMethodField()
-    log = serializers.CharField(required=False, help_text=_FOR_STAFF)
-    screenshot = serializers.CharField(required=False, help_text=_FOR_STAFF)
-    trace = serializers.CharField(required=False, help_text=_FOR_STAFF)
+    log = serializers.CharField(required=False, help_text=_FOR_READERS)
+    screenshot = serializers.CharField(required=False, help_text=_FOR_READERS)
+    trace = serializers.CharField(required=False, help_text=_FOR_READERS)
 
     class Meta(RunSerializer.Meta):
-        fields = (*RunSerializer.Meta.fields, "attempts", "stages", "notes", "file_sha256", *_STAFF_KEYS)
+        fields = (*RunSerializer.Meta.fields, "attempts", "stages", "notes", "file_sha256", *_READERS_KEYS)
         read_only_fields = fields
 
     def get_notes(self, run: SyncRun) -> list[str]:
@@ -94,8 +95,8 @@ class RunDetailSerializer(RunSerializer):
 
     def to_representation(self, instance: SyncRun) -> dict[str, Any]:
         answer: dict[str, Any] = super().to_representation(instance)
-        if not self.context["request"].user.is_staff:
-            for key in _STAFF_KEYS:
+        if not self.context["request"].user.has_perm(SEE_RUNS):
+            for key in _READERS_KEYS:
                 del answer[key]
         return answer
 

@@ -60,9 +60,12 @@ class SteeringView(APIView):  # a call that changes something; subclasses set th
     permission_classes = (MaySteer,)
     throttle_classes = (SteeringThrottle,)
     steering_permission: str
+    read_permissions: tuple[str, ...] = ()
 
 
 class MetricsView(APIView):
+    read_permissions = (permissions.SEE_RUNS,)
+
     @extend_schema(operation_id="getMetrics", summary="Show the counters", responses=MetricsSerializer)
     def get(self, request: Request) -> Response:
         """Answered from the cache, without a query of the database."""
@@ -70,6 +73,8 @@ class MetricsView(APIView):
 
 
 class StatusView(APIView):
+    read_permissions = (permissions.SEE_RUNS,)
+
     @extend_schema(operation_id="getStatus", summary="Show what runs now", responses=StatusSerializer)
     def get(self, request: Request) -> Response:
         now = current_status(sync_config().lease_s)
@@ -103,6 +108,7 @@ class SyncView(SteeringView):
     get=extend_schema(operation_id="listRuns", summary="Show the history of runs, newest first")
 )
 class RunListView(ListAPIView[SyncRun]):
+    read_permissions = (permissions.SEE_RUNS,)
     queryset = SyncRun.objects.for_list()
     serializer_class = RunSerializer
     filterset_class = RunFilters
@@ -110,8 +116,7 @@ class RunListView(ListAPIView[SyncRun]):
 
 @extend_schema_view(get=extend_schema(operation_id="getRun", summary="Show one run with its attempts"))
 class RunView(RetrieveAPIView[SyncRun]):
-    """The log and the names of screenshot and trace are for staff only."""
-
+    read_permissions = (permissions.SEE_RUNS,)
     queryset = SyncRun.objects.prefetch_related("attempts")
     serializer_class = RunDetailSerializer
     lookup_url_kwarg = "run_id"
@@ -164,6 +169,7 @@ def _run_answer(request: Request, run_id: int) -> Response:
 
 class FrequencyView(SteeringView):
     steering_permission = permissions.EDIT_SCHEDULE
+    read_permissions = (permissions.SEE_RUNS,)
 
     @extend_schema(operation_id="getFrequency", summary="Show the schedule", responses=ScheduleSerializer)
     def get(self, request: Request) -> Response:
@@ -218,6 +224,8 @@ def _schedule_answer() -> Response:
 
 
 class PdfParserView(APIView):
+    read_permissions = ()
+
     @extend_schema(
         operation_id="checkReader",
         summary="Read a small built-in report",

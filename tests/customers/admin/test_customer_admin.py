@@ -13,6 +13,7 @@ from customers.erp_list.delta import compute_delta
 from customers.erp_list.records import CustomerRecord
 from customers.models import Customer, CustomerChange
 from customers.services import apply_delta, load_stored
+from tests.api_calls import account
 from tests.queries import queries_of
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,16 @@ def test_the_history_shows_old_and_new_value_and_the_run(admin_client: Client) -
     page = admin_client.get(f"{PAGE}{customer.pk}/change/").content.decode()
     cells = re.search(r">sync 2</a>.*?<td>city</td>.*?>Caserta</td>.*?>Isernia</td>", page, re.DOTALL)
     assert cells is not None
+
+
+def test_who_may_not_see_runs_sees_no_history(client: Client) -> None:
+    applied(studio("59", "Studio Valmitavi"), run_id=1)
+    applied(studio("59", "Studio Valmitavi", city="Isernia"), run_id=2)
+    client.force_login(account("view_customer", is_staff=True))
+    page = client.get(f"{PAGE}{Customer.objects.get(erp_id='59').pk}/change/").content.decode()
+    assert "Isernia" in page
+    assert "Caserta" not in page
+    assert "you also need the permission to see syncs" in page
 
 
 def test_a_stored_change_of_a_field_that_is_gone_is_shown_by_its_stored_name(admin_client: Client) -> None:

@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from customers.erp_list.delta import compute_delta
 from customers.erp_list.records import FIELD_NAMES, CustomerRecord
 from customers.services import apply_delta, load_stored
-from tests.api_calls import client_of, reader
+from tests.api_calls import account, client_of, reader
 from tests.customers.customer_lists import NOW, a_record
 
 pytestmark = pytest.mark.django_db
@@ -246,6 +246,28 @@ def test_without_a_login_nothing_can_be_read(path: str) -> None:
     status, code, message = refused(APIClient(), path)
     assert (status, code) == (401, "not_authenticated")
     assert "Authorization: Token" in message
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_customers_are_read_with_their_permission_only(*, is_staff: bool) -> None:
+    sync([a_record("50")])
+    without = client_of(account("view_syncrun", is_staff=is_staff))
+    may_read = client_of(account("view_customer", name="clara", is_staff=is_staff))
+    for path in ("/api/customers", "/api/customers/50"):
+        assert refused(without, path)[:2] == (403, "permission_denied")
+        assert may_read.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("permissions", [("view_customer",), ("view_syncrun",)])
+def test_changes_need_the_permissions_for_customers_and_for_runs(permissions: tuple[str, ...]) -> None:
+    sync([a_record("50")])
+    assert refused(client_of(account(*permissions)), "/api/customers/50/changes")[0] == 403
+
+
+def test_without_the_permission_nobody_learns_which_customers_exist() -> None:
+    sync([a_record("50")])
+    api = client_of(account())
+    assert refused(api, "/api/customers/50") == refused(api, "/api/customers/51")
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

@@ -19,6 +19,7 @@ from sync.models import Suspension, SyncRun
 from sync.monitoring import suspension
 from sync.runs import lifecycle
 from tests.accounts import operator, superuser, viewer
+from tests.api_calls import account
 from tests.browsing import browsing, in_database
 from tests.conftest import DrawList
 from tests.queries import queries_of
@@ -90,6 +91,12 @@ def test_staff_that_may_not_see_runs_sees_no_panel(client: Client) -> None:
 def test_a_viewer_has_no_button_and_can_not_post_a_start(client: Client) -> None:
     assert "sync-button" not in page_of(client, viewer())
     assert client.post(START).status_code == 403
+    assert not SyncRun.objects.exists()
+
+
+def test_who_may_not_see_syncs_can_not_steer_them_on_the_page(client: Client) -> None:
+    client.force_login(account("run_sync", "edit_schedule", is_staff=True))
+    assert [client.post(path).status_code for path in (START, RESUME)] == [403, 403]
     assert not SyncRun.objects.exists()
 
 

@@ -18,8 +18,9 @@ from scripts.erp_simulator import world
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
 from sync.errors import ErpUnreachable
-from sync.models import SyncRun
+from sync.models import SyncAttempt, SyncRun
 from tests.accounts import operator, viewer
+from tests.api_calls import account
 from tests.browsing import browsing, in_database
 from tests.conftest import DrawList
 from tests.staff_pages import failed_in_the_browser, held, synced
@@ -71,6 +72,42 @@ def test_many_changes_are_truncated_and_a_link_shows_all(client: Client, draw_li
     client.force_login(viewer())
     assert client.get(address(run_id)).content.decode().count('scope="rowgroup"') == 200
     assert client.get(f"{address(run_id)}?all").content.decode().count('scope="rowgroup"') == 230
+
+
+def test_the_customers_of_a_run_need_the_permission_to_see_customers(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    runs = synced(draw_list(people)), held(people, draw_list)
+    client.force_login(account("view_syncrun", is_staff=True))
+    for run_id in runs:
+        answer = client.get(address(run_id))
+        assert answer.status_code == 200
+        page = answer.content.decode()
+        assert "you also need the permission to see customers" in page
+        assert [each.name for each in people if each.name in page or each.erp_id in page] == []
+
+
+@pytest.mark.parametrize("kind", ["screenshot", "trace"])
+def test_the_browser_s_files_show_customers_and_need_the_permission_for_them(
+    client: Client, tmp_path: Path, kind: str
+) -> None:
+    run_id = failed()
+    file = Path(settings.ARTIFACTS_DIR) / f"kept-{kind}"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"of customers")
+    SyncRun.objects.filter(pk=run_id).update(**{kind: file.name})
+    SyncAttempt.objects.filter(run_id=run_id).update(**{kind: file.name})
+    files = [address(run_id, kind), address(run_id, f"attempts/1/{kind}")]
+    client.force_login(viewer())
+    assert [client.get(path).getvalue() for path in files] == [b"of customers", b"of customers"]
+    client.force_login(account("view_syncrun", is_staff=True))
+    assert [client.get(path).status_code for path in files] == [403, 403]
+    assert f"/{kind}/" not in client.get(address(run_id)).content.decode()
+
+
+def test_the_permission_to_change_runs_does_not_show_them(client: Client) -> None:
+    client.force_login(account("change_syncrun", is_staff=True))
+    assert client.get(LIST).status_code == 403
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -17,7 +17,7 @@ from sync.pipeline import run_sync
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Attempt
 from sync.sources import FileSource
-from tests.api_calls import client_of, reader, staff
+from tests.api_calls import account, client_of, reader, staff
 from tests.conftest import DrawList
 from tests.queries import queries_of
 
@@ -91,13 +91,29 @@ def test_one_run_shows_its_attempts() -> None:
     assert attempt["error"] == {"code": "erp_timeout", "message": "the login took too long"}
 
 
-def test_log_and_artifacts_are_for_staff_only() -> None:
+def test_a_run_shows_its_log_and_the_names_of_its_files() -> None:
     run_id = ended()
     SyncRun.objects.filter(pk=run_id).update(log="a line", screenshot="shot.png", trace="trace.zip")
-    shown = client_of(staff()).get(f"{RUNS}/{run_id}").json()
+    shown = client_of(reader()).get(f"{RUNS}/{run_id}").json()
     assert (shown["log"], shown["screenshot"], shown["trace"]) == ("a line", "shot.png", "trace.zip")
-    hidden = client_of(reader()).get(f"{RUNS}/{run_id}").json()
-    assert set(shown) - set(hidden) == {"log", "screenshot", "trace"}
+
+
+@pytest.mark.parametrize("is_staff", [True, False])
+def test_runs_are_read_with_their_permission_only(*, is_staff: bool) -> None:
+    run_id = ended()
+    without = client_of(account("view_customer", is_staff=is_staff))
+    may_read = client_of(account("view_syncrun", name="rita", is_staff=is_staff))
+    for path in (RUNS, f"{RUNS}/{run_id}"):
+        assert said(without.get(path)) == (403, "permission_denied")
+        assert may_read.get(path).status_code == 200
+
+
+def test_who_decides_but_may_not_read_runs_gets_no_log_and_no_names_of_files(held_run: int) -> None:
+    SyncRun.objects.filter(pk=held_run).update(log="a line", screenshot="shot.png", trace="trace.zip")
+    decider = client_of(account("decide_run", is_staff=True))
+    answer = decider.post(f"{RUNS}/{held_run}/reject").json()
+    assert answer["state"] == "rejected"
+    assert not {"log", "screenshot", "trace"} & set(answer)
 
 
 def test_runs_are_filtered_by_state_and_trigger() -> None:

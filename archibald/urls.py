@@ -3,6 +3,7 @@
 from csp.decorators import csp_update
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -17,6 +18,12 @@ handler500 = "archibald.api.server_error"
 admin.site.site_header = admin.site.site_title = "Archibald Sync"
 admin.site.index_title = _("Customers and their sync")
 
+
+def no_autocompletion(request: HttpRequest) -> HttpResponse:
+    """Answer 404: no form uses the admin's autocompletion, and nothing limits its search."""
+    raise Http404
+
+
 # Swagger UI needs an inline script and style; its files are served from here.
 api_docs = csp_update({"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe-inline'"]})(
     login_required(SpectacularSwaggerView.as_view(), login_url="admin:login")
@@ -25,6 +32,7 @@ api_docs = csp_update({"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe
 # A trailing slash below /api/ is optional: see archibald.middleware.
 urlpatterns = [
     path("admin/sync/", include("sync.admin.urls")),
+    path("admin/autocomplete/", no_autocompletion),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),

@@ -6,13 +6,23 @@ from datetime import date, datetime
 from functools import reduce
 from operator import and_, or_
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import Length
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, CustomerChange
 
 _SEARCHED_FIELDS = ("name", "vat_number", "city", "phone", "mobile")
+# Each word adds up to twenty comparisons to the query; SQLite refuses a query with too many.
+SEARCH_MAX_WORDS = 20
+
+
+def check_search(text: str) -> None:
+    """Raise a ``ValidationError`` for a search with too many words."""
+    if len(text.split()) > SEARCH_MAX_WORDS:
+        raise ValidationError(_("Search for %(most)d words or fewer."), params={"most": SEARCH_MAX_WORDS})
 
 
 def matching(customers: QuerySet[Customer], text: str) -> QuerySet[Customer]:

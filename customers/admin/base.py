@@ -2,13 +2,78 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model
 from django.http import HttpRequest
 
+from customers.erp_list.records import TEXT_MAX_CHARS
+from customers.selectors import check_search
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy alone
+# What filters ask for. Other lookups can be slow: a regular expression keeps the database busy for hours.
+_LOOKUPS = ("", "__exact", "__in", "__isnull")
+# Each value of a filter adds a comparison to the query; SQLite refuses a query with a thousand.
+_MAX_FILTER_VALUES = 100
+
+
+class SearchForm(ChangeListSearchForm):
+    """The list's search, with a limit; the page shows why a search is refused."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields[SEARCH_VAR] = forms.CharField(
+            required=False, strip=False, max_length=TEXT_MAX_CHARS, validators=[check_search]
+        )
+
+
+class BoundedList(ChangeList):
+    """Refuse a search that is too long, and more filter values than links of the page can gather."""
+
+    search_form_class = SearchForm
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        if sum(map(len, self.filter_params.values())) > _MAX_FILTER_VALUES:
+            raise DisallowedModelAdminLookup("too many filter values")
+        return super().get_filters(request)
+
+
+class BoundedListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy alone
+    """An admin whose list takes from an address only what its own filters and its search offer.
+
+    Django's takes every lookup on the model's fields, and a search of any length.
+    """
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:
+        return BoundedList
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # PostgreSQL can't compare with a text that has a null character.
+        return lookup in self._declared_lookups(request) and "\0" not in value
+
+    def _declared_lookups(self, request: HttpRequest) -> set[str]:
+        """Return the parameters of the list's filters."""
+        declared: set[str] = set()
+        for each in self.get_list_filter(request):
+            if isinstance(each, type) and issubclass(each, admin.SimpleListFilter):
+                declared.add(str(each.parameter_name))
+            else:
+                path = str(each[0] if isinstance(each, list | tuple) else each)
+                declared |= {name + lookup for name in self._names(path) for lookup in _LOOKUPS}
+        return declared
+
+    def _names(self, path: str) -> tuple[str, ...]:
+        """Return the names by which a filter of a field asks; a relation is also filtered by its key."""
+        key = getattr(get_fields_from_path(self.model, path)[-1], "target_field", None)
+        return (path,) if key is None else (path, f"{path}__{key.name}")
+
+
+class ReadOnlyAdmin(BoundedListAdmin):
     """An admin that can show rows but not add, change or delete them."""
 
     actions = None

@@ -13,6 +13,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -122,9 +123,8 @@ class CustomerAdmin(ReadOnlyAdmin):
 
         if extension not in export.FORMATS:
             raise Http404
-        try:
-            customers = self.get_changelist_instance(request).get_queryset(request)
-        except IncorrectLookupParameters:
+        customers = self._listed(request)
+        if customers is None:
             return HttpResponseRedirect(reverse("admin:customers_customer_changelist"))
         content, media_type = export.file_of(customers, extension)
         logger.info("%s exported customers as %s", request.user.get_username(), extension)
@@ -137,6 +137,16 @@ class CustomerAdmin(ReadOnlyAdmin):
                 "Cache-Control": "private, no-store",
             },
         )
+
+    def _listed(self, request: HttpRequest) -> QuerySet[Customer] | None:
+        """Return the customers of the filtered and sorted list; None if its filters or search are refused."""
+        try:
+            shown = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return None
+        # A refused search leaves an empty one, which would find all customers.
+        is_refused = shown.query != request.GET.get(SEARCH_VAR, "")
+        return None if is_refused else shown.get_queryset(request)
 
     # --- one customer ----------------------------------------------------------------------------------
 

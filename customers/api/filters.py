@@ -21,6 +21,7 @@ class CustomerFilters(CamelCaseFilterSet):
     search = django_filters.CharFilter(
         method="matching",
         max_length=TEXT_MAX_CHARS,
+        validators=[selectors.check_search],
         label=_("words in the name, VAT number, city or phone"),
     )
     type = django_filters.CharFilter(max_length=TEXT_MAX_CHARS, label=_("exact type"))

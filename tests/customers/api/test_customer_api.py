@@ -203,6 +203,7 @@ def test_a_page_has_its_number_and_the_total(api: APIClient) -> None:
         ("lastOrderFrom", ""),
         ("search", "a\0b"),
         ("search", "x" * 501),
+        ("search", "x " * 21),
     ],
 )
 def test_a_wrong_parameter_is_refused_by_name(api: APIClient, name: str, value: str) -> None:

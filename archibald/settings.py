@@ -116,6 +116,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
     # Not in memory: live server threads and other processes must see the same rows.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+# The time limit of one statement of the web process on PostgreSQL; 0 is none. Other processes have no limit,
+# since a statement of a sync or a migration may take longer.
+DATABASE_STATEMENT_TIMEOUT_S = env.int("DATABASE_STATEMENT_TIMEOUT_S", default=30)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # One cache for all processes: files on one machine, or Redis with CACHE_URL. Not in memory, since the web

@@ -5,6 +5,7 @@
     W003 the cache is not shared by processes        W007 the data folder is not writable
     W004 a sync is killed before its own timeouts    W008 the data folder is open to others
     E003 runs are removed at once                    W011 the first list's minimum is negative
+    E004 the time limit of statements is negative
 
 With ``--deploy``: E001 the default key, E002 debug mode, W009 the simulator's account, W010 no alerts set up.
 """
@@ -149,6 +150,14 @@ def check_first_list(**options: Any) -> list[CheckMessage]:
     hint = "Set SYNC_MIN_CUSTOMERS to the number of customers that a first list must have, or to 0 for any."
     message = f"no list has fewer than {settings.SYNC_MIN_CUSTOMERS} customers: the first one is never held"
     return [Warning(message, hint=hint, id="archibald.W011")]
+
+
+@register()
+def check_statement_timeout(**options: Any) -> list[CheckMessage]:
+    if settings.DATABASE_STATEMENT_TIMEOUT_S >= 0:
+        return []
+    hint = "Set DATABASE_STATEMENT_TIMEOUT_S to a number of seconds, or to 0 for no limit."
+    return [Error("the database refuses a negative time limit", hint=hint, id="archibald.E004")]
 
 
 @register(Tags.security, deploy=True)

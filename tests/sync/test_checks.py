@@ -171,3 +171,8 @@ def test_one_alert_channel_or_ping_url_is_enough(setting: str, value: Any, setti
 def test_no_message_contains_the_password(settings: Any) -> None:
     settings.ARCHIBALD_URL = "https://agente:una-parola-lunga@erp.example/"
     assert "una-parola-lunga" not in str(only("archibald.W001"))
+
+
+def test_a_negative_time_limit_of_statements_is_an_error(settings: Any) -> None:
+    settings.DATABASE_STATEMENT_TIMEOUT_S = -1
+    assert "negative time limit" in only("archibald.E004").msg

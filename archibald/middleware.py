@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+_PAGE_METHODS = ("GET", "HEAD", "POST")
+
 
 def is_api(request: HttpRequest) -> bool:
     return f"{request.path}/".startswith("/api/")
+
+
+def pages_by_get_and_post(get_response: GetResponse) -> GetResponse:
+    """Answer 405 to other methods outside the API: Django's admin would take them for a GET."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.method in _PAGE_METHODS or is_api(request):
+            return get_response(request)
+        return HttpResponseNotAllowed(_PAGE_METHODS)
+
+    return answer
 
 
 def api_in_english(get_response: GetResponse) -> GetResponse:

@@ -226,7 +226,11 @@ SYNC_QUEUE_S = env.float("SYNC_QUEUE_S", default=900.0)
 # Screenshots and traces of the last runs that failed in the browser.
 ARTIFACTS_DIR = DATA_DIR / "artifacts"
 SYNC_ARTIFACTS_KEPT = env.int("SYNC_ARTIFACTS_KEPT", default=20)
+# They show customers, so they are removed sooner than their runs.
+SYNC_ARTIFACTS_DAYS = env.int("SYNC_ARTIFACTS_DAYS", default=30)
 
+# A held list on which nobody has decided by then is rejected, and its file removed.
+SYNC_HELD_DAYS = env.int("SYNC_HELD_DAYS", default=30)
 # Runs are removed after this time, with attempts, logs, screenshots and traces. Customer changes are kept.
 SYNC_HISTORY_DAYS = env.int("SYNC_HISTORY_DAYS", default=365)
 

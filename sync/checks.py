@@ -4,7 +4,7 @@
     W002 no browser                                  W006 the lease is too short for the heartbeat
     W003 the cache is not shared by processes        W007 the data folder is not writable
     W004 a sync is killed before its own timeouts    W008 the data folder is open to others
-    E003 runs are removed at once                    W011 the first list's minimum is negative
+    E003 a thing is removed at once                  W011 the first list's minimum is negative
     E004 the time limit of statements is negative
 
 With ``--deploy``: E001 the default key, E002 debug mode, W009 the simulator's account, W010 no alerts set up.
@@ -25,6 +25,12 @@ from sync.errors import BrowserNotFound, ErpNotConfigured
 # Commands that sync run only the checks with this tag: Django's own also load the web pages, which takes a
 # third of a second.
 SYNC = "sync"
+# What each setting of a number of days keeps.
+_KEPT_FOR_DAYS = {
+    "SYNC_HISTORY_DAYS": "runs",
+    "SYNC_HELD_DAYS": "held lists",
+    "SYNC_ARTIFACTS_DAYS": "screenshots and traces",
+}
 _UNSHARED_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 
 
@@ -136,11 +142,16 @@ def check_data_folder(**options: Any) -> list[CheckMessage]:
 
 
 @register(SYNC)
-def check_history(**options: Any) -> list[CheckMessage]:
-    if settings.SYNC_HISTORY_DAYS >= 1:
-        return []
-    hint = "Set SYNC_HISTORY_DAYS to a whole number of days from 1 on."
-    return [Error("runs would be removed as soon as they end", hint=hint, id="archibald.E003")]
+def check_retention(**options: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            f"{what} would be removed at once",
+            hint=f"Set {name} to a whole number of days from 1 on.",
+            id="archibald.E003",
+        )
+        for name, what in _KEPT_FOR_DAYS.items()
+        if getattr(settings, name) < 1
+    ]
 
 
 @register(SYNC)

@@ -31,6 +31,7 @@ class SyncConfig:
     progress_s: float
     artifacts_dir: Path
     artifacts_kept: int
+    artifacts_days: int
     # These URLs contain tokens.
     alert_urls: tuple[str, ...] = field(repr=False)
     alert_timeout_s: float
@@ -57,6 +58,7 @@ def sync_config() -> SyncConfig:
         progress_s=settings.SYNC_PROGRESS_S,
         artifacts_dir=settings.ARTIFACTS_DIR,
         artifacts_kept=settings.SYNC_ARTIFACTS_KEPT,
+        artifacts_days=settings.SYNC_ARTIFACTS_DAYS,
         alert_urls=tuple(settings.ALERT_URLS),
         alert_timeout_s=settings.ALERT_TIMEOUT_S,
         ping_url=settings.PING_URL,

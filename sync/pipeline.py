@@ -147,6 +147,7 @@ class _Run:
     def _run(self) -> Result:
         try:
             self.observer.run_started()
+            artifacts.remove_older(self.config.artifacts_dir, self.config.artifacts_days)
             return self._retrying()(self._attempt)
         except SyncError as error:
             return self._fail(error)

@@ -51,7 +51,9 @@ def queued_sync(run_id: int) -> str:
 
 
 def remove_old_runs() -> str:
-    """Remove the runs and the alerts that are older than SYNC_HISTORY_DAYS."""
+    """Remove everything that is older than its setting: the nightly task."""
+    retention.reject_old_lists(settings.SYNC_HELD_DAYS)
+    retention.remove_old_artifacts(settings.SYNC_ARTIFACTS_DAYS, settings.ARTIFACTS_DIR)
     removed = retention.remove_old_runs(settings.SYNC_HISTORY_DAYS, settings.ARTIFACTS_DIR)
     alerts.remove_old(settings.SYNC_HISTORY_DAYS)
     return f"{removed} old runs removed"

@@ -1,8 +1,10 @@
-"""Screenshots and traces of browser failures. Only the newest ones are kept."""
+"""Screenshots and traces of browser failures. Only the newest ones are kept, and none for long."""
 
 from __future__ import annotations
 
 import logging
+import shutil
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,6 +34,40 @@ def _drop_oldest(folder: Path, suffix: str, count: int) -> None:
     files = sorted(folder.glob(f"*{suffix}"), key=lambda file: file.stat().st_mtime, reverse=True)
     for file in files[count:]:
         file.unlink(missing_ok=True)
+
+
+def remove_older(folder: Path, days: int) -> None:
+    """Delete the files that are more than ``days`` days old.
+
+    Each host that syncs has its own files, and a killed process leaves some that belong to no run: so the age
+    of the files counts, not that of the runs.
+    """
+    before_s = time.time() - days * 24 * 3600
+    try:
+        _delete(path for path in _entries(folder) if path.stat().st_mtime < before_s)
+    except OSError:
+        # As in `keep`. The next run tries again.
+        logger.warning("old screenshots and traces could not be deleted", exc_info=True)
+
+
+def remove_all(folder: Path) -> int:
+    """Delete all files; return how many."""
+    return _delete(_entries(folder))
+
+
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _delete(paths: Iterable[Path]) -> int:
+    deleted = 0
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+        deleted += 1
+    return deleted
 
 
 def path_of(name: str, folder: Path) -> Path | None:

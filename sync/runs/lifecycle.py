@@ -26,6 +26,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
+from customers.erp_list.message import Message, message
 from sync.errors import (
     Abandoned,
     AlreadyRunning,
@@ -289,14 +290,32 @@ def reject(run_id: int, *, by: str) -> None:
 
     Raises: ListNotHeld.
     """
+    if not _reject(run_id, decided_by=by):
+        raise ListNotHeld(_("run %(run)s does not wait for a decision"), run=str(run_id))
+    logger.info("run %d rejected by %s", run_id, by or "an unnamed person")
+
+
+def reject_older(days: int) -> int:
+    """Reject the held runs on which nobody has decided for ``days`` days; return how many."""
+    old = SyncRun.objects.filter(created_at__lt=Now() - timedelta(days=days))
+    return reject_all(old, message(_("rejected, because nobody decided within %(days)s days"), days=days))
+
+
+def reject_all(runs: QuerySet[SyncRun], note: Message, *, by: str = "") -> int:
+    """Reject those of the runs that are held, with a note that says why; return how many."""
+    held = list(runs.filter(state=State.HELD).only("notes"))
+    return sum(_reject(run.pk, decided_by=by, notes=[*run.notes, note.as_json()]) for run in held)
+
+
+def _reject(run_id: int, **fields: Any) -> bool:
+    """Move a held run to rejected and delete its list; False if it is not held (any more)."""
     with transaction.atomic():
         rejected = SyncRun.objects.filter(pk=run_id, state=State.HELD).update(
-            state=State.REJECTED, decided_by=by, finished_at=Now()
+            state=State.REJECTED, finished_at=Now(), **fields
         )
-        if not rejected:
-            raise ListNotHeld(_("run %(run)s does not wait for a decision"), run=str(run_id))
-        HeldList.objects.filter(run_id=run_id).delete()
-    logger.info("run %d rejected by %s", run_id, by or "an unnamed person")
+        if rejected:
+            HeldList.objects.filter(run_id=run_id).delete()
+    return bool(rejected)
 
 
 def keep_log(claim: Claim, text: str, stages: Mapping[str, int]) -> None:

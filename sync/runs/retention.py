@@ -1,4 +1,7 @@
-"""Remove old runs with their attempts, logs, screenshots and traces. Customers' changes are kept."""
+"""Remove what is old: runs with attempts and logs, screenshots and traces, held lists.
+
+Customers' changes are kept.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from sync.models import SyncAttempt, SyncRun
-from sync.runs import artifacts
+from sync.runs import artifacts, lifecycle
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,24 @@ def remove_old_runs(days: int, artifacts_dir: Path) -> int:
     if removed:
         logger.info("%d runs that ended more than %d days ago removed", removed, days)
     return removed
+
+
+def remove_old_artifacts(days: int, artifacts_dir: Path) -> None:
+    """Remove screenshots and traces that are more than ``days`` days old, and their names in the database."""
+    artifacts.remove_older(artifacts_dir, days)
+    before = timezone.now() - timedelta(days=days)
+    SyncRun.objects.filter(created_at__lt=before).exclude(screenshot="", trace="").update(
+        screenshot="", trace=""
+    )
+    SyncAttempt.objects.filter(started_at__lt=before).exclude(screenshot="", trace="").update(
+        screenshot="", trace=""
+    )
+
+
+def reject_old_lists(days: int) -> None:
+    """Reject the held lists on which nobody has decided for ``days`` days, and remove their files."""
+    if rejected := lifecycle.reject_older(days):
+        logger.info("%d held list(s) older than %d days rejected", rejected, days)
 
 
 def _old(before: datetime) -> QuerySet[SyncRun]:

@@ -1,20 +1,26 @@
-"""Which runs are removed when they are old, and which are kept."""
+"""Which runs, held lists, screenshots and traces are removed when they are old, and which are kept."""
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.scheduler import scheduler
 
+from customers.labels import message_text
 from customers.models import CustomerChange
-from scripts.erp_simulator.world import SimCustomer
-from sync.models import SyncAttempt, SyncRun
-from sync.runs.retention import remove_old_runs
+from scripts.erp_simulator.world import SimCustomer, generate
+from sync import tasks
+from sync.models import HeldList, SyncAttempt, SyncRun
+from sync.runs.retention import remove_old_artifacts, remove_old_runs
+from sync.scheduling.schedule import ensure_retention
 from tests.conftest import DrawList
-from tests.staff_pages import synced
+from tests.staff_pages import held, synced
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +30,12 @@ def run(days_ago: int, state: str = "failed", **fields: Any) -> SyncRun:
     return SyncRun.objects.create(
         trigger="schedule", state=state, created_at=moment, finished_at=moment, **fields
     )
+
+
+def file(path: Path, days_ago: int) -> None:
+    path.write_bytes(b"x")
+    age = timezone.now().timestamp() - days_ago * 24 * 3600
+    os.utime(path, (age, age))
 
 
 def remaining() -> list[int]:
@@ -99,3 +111,67 @@ def test_many_runs_are_removed_in_batches(tmp_path: Path) -> None:
     )
     assert remove_old_runs(30, tmp_path) == 1200
     assert remaining() == []
+
+
+def test_old_screenshots_and_traces_are_removed_and_their_runs_kept(tmp_path: Path) -> None:
+    for name, days in (("old.png", 31), ("old.zip", 31), ("young.png", 29)):
+        file(tmp_path / name, days)
+    old, young = run(31, screenshot="old.png", trace="old.zip"), run(29, screenshot="young.png")
+    attempt = SyncAttempt.objects.create(
+        run=old, number=1, started_at=old.created_at, duration_ms=5, screenshot="old.png"
+    )
+    remove_old_artifacts(30, tmp_path)
+    for row in (old, young, attempt):
+        row.refresh_from_db()
+    assert [path.name for path in tmp_path.iterdir()] == ["young.png"]
+    assert (old.screenshot, old.trace, attempt.screenshot) == ("", "", "")
+    assert young.screenshot == "young.png"
+
+
+def test_old_files_of_no_run_are_removed(tmp_path: Path) -> None:
+    file(tmp_path / "orphan.png", 31)
+    (tmp_path / ".trace-killed").mkdir()
+    file(tmp_path / ".trace-killed" / "trace.zip", 31)
+    os.utime(tmp_path / ".trace-killed", (0, 0))
+    remove_old_artifacts(30, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sync_removes_old_files_without_a_cluster(draw_list: DrawList, settings: Any) -> None:
+    settings.ARTIFACTS_DIR.mkdir(parents=True)
+    file(settings.ARTIFACTS_DIR / "old.png", 31)
+    synced(draw_list(generate(3, seed=1)))
+    assert list(settings.ARTIFACTS_DIR.iterdir()) == []
+
+
+def test_a_held_list_on_which_nobody_decides_is_rejected(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    synced(draw_list(people))
+    held_run = SyncRun.objects.get(pk=held(people, draw_list))
+    SyncRun.objects.update(created_at=timezone.now() - timedelta(days=31))
+    tasks.remove_old_runs()
+    held_run.refresh_from_db()
+    assert (held_run.state, held_run.decided_by) == ("rejected", "")
+    assert not HeldList.objects.exists()
+    assert "nobody decided within 30 days" in message_text(held_run.notes[-1])
+
+
+def test_a_younger_held_list_is_kept(people: list[SimCustomer], draw_list: DrawList) -> None:
+    synced(draw_list(people))
+    held(people, draw_list)
+    SyncRun.objects.update(created_at=timezone.now() - timedelta(days=29))
+    tasks.remove_old_runs()
+    assert HeldList.objects.count() == 1
+
+
+# django-q2's scheduler closes the connection that a test's transaction would need.
+@pytest.mark.django_db(transaction=True)
+def test_a_cluster_that_was_down_makes_up_for_its_nightly_task() -> None:
+    row = ensure_retention()
+    row.next_run = timezone.now() - timedelta(days=40)
+    row.save()
+    scheduler()
+    row.refresh_from_db()
+    assert [task.func() for task in OrmQ.objects.all()] == ["sync.tasks.remove_old_runs"]
+    assert row.next_run > timezone.now()

@@ -233,6 +233,8 @@ SYNC_ARTIFACTS_DAYS = env.int("SYNC_ARTIFACTS_DAYS", default=30)
 SYNC_HELD_DAYS = env.int("SYNC_HELD_DAYS", default=30)
 # Runs are removed after this time, with attempts, logs, screenshots and traces. Customer changes are kept.
 SYNC_HISTORY_DAYS = env.int("SYNC_HISTORY_DAYS", default=365)
+# Who did what: see customers.actions.
+ACTION_LOG_DAYS = env.int("ACTION_LOG_DAYS", default=365)
 
 # --- The schedule --------------------------------------------------------------------------------------
 # Used only to create the schedule; staff change it in the admin or over REST.

@@ -30,6 +30,7 @@ _KEPT_FOR_DAYS = {
     "SYNC_HISTORY_DAYS": "runs",
     "SYNC_HELD_DAYS": "held lists",
     "SYNC_ARTIFACTS_DAYS": "screenshots and traces",
+    "ACTION_LOG_DAYS": "the log of actions",
 }
 _UNSHARED_CACHES = ("locmem.LocMemCache", "dummy.DummyCache")
 

@@ -11,6 +11,7 @@ from threading import Lock
 
 from django.conf import settings
 
+from customers import actions
 from sync.config import sync_config
 from sync.errors import AlreadyRunning
 from sync.models import SyncRun
@@ -56,6 +57,7 @@ def remove_old_runs() -> str:
     retention.remove_old_artifacts(settings.SYNC_ARTIFACTS_DAYS, settings.ARTIFACTS_DIR)
     removed = retention.remove_old_runs(settings.SYNC_HISTORY_DAYS, settings.ARTIFACTS_DIR)
     alerts.remove_old(settings.SYNC_HISTORY_DAYS)
+    actions.remove_old(settings.ACTION_LOG_DAYS)
     return f"{removed} old runs removed"
 
 

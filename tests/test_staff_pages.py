@@ -112,5 +112,11 @@ def test_no_page_says_something_in_english_to_an_italian_reader(
         assert english_in(client, path) == [], path
 
 
+def test_the_actions_say_nothing_in_english_to_an_italian_reader(client: Client) -> None:
+    client.force_login(superuser())
+    client.post("/admin/sync/schedule/", {"interval": 45})
+    assert english_in(client, "/admin/admin/logentry/") == []
+
+
 def test_the_login_page_says_nothing_in_english_to_an_italian_reader(client: Client) -> None:
     assert english_in(client, "/admin/login/") == []

@@ -5,7 +5,7 @@ It is read-only, since the ERP is the source of all data.
 
 from __future__ import annotations
 
-import logging
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +13,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import selectors
+from customers.actions import record_export
 from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import ChangedFilter, CityFilter, LastOrderFilter, StatusFilter
 from customers.erp_list.columns import CAPTIONS
@@ -32,8 +33,6 @@ from customers.erp_list.records import OPTIONAL_FIELD_NAMES, is_empty
 from customers.labels import field_change, status_text
 from customers.models import Customer, CustomerChange
 from customers.permissions import SEE_CHANGES
-
-logger = logging.getLogger(__name__)
 
 # The page shows this many changes and the number of all.
 _SHOWN_CHANGES = 100
@@ -123,11 +122,18 @@ class CustomerAdmin(ReadOnlyAdmin):
 
         if extension not in export.FORMATS:
             raise Http404
-        customers = self._listed(request)
-        if customers is None:
+        shown = self._list(request)
+        if shown is None:
             return HttpResponseRedirect(reverse("admin:customers_customer_changelist"))
+        customers = shown.get_queryset(request)
         content, media_type = export.file_of(customers, extension)
-        logger.info("%s exported customers as %s", request.user.get_username(), extension)
+        record_export(
+            request,
+            extension,
+            customers.count(),
+            filters=_used_filters(shown),
+            searched=bool(shown.query.strip()),
+        )
         name = f"{_('customers')}-{timezone.localdate():%Y-%m-%d}.{extension}"
         return HttpResponse(
             content,
@@ -138,15 +144,15 @@ class CustomerAdmin(ReadOnlyAdmin):
             },
         )
 
-    def _listed(self, request: HttpRequest) -> QuerySet[Customer] | None:
-        """Return the customers of the filtered and sorted list; None if its filters or search are refused."""
+    def _list(self, request: HttpRequest) -> ChangeList | None:
+        """Return the filtered and sorted list; None if its filters or search are refused."""
         try:
             shown = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return None
         # A refused search leaves an empty one, which would find all customers.
         is_refused = shown.query != request.GET.get(SEARCH_VAR, "")
-        return None if is_refused else shown.get_queryset(request)
+        return None if is_refused else shown
 
     # --- one customer ----------------------------------------------------------------------------------
 
@@ -206,6 +212,16 @@ class CustomerAdmin(ReadOnlyAdmin):
     def extra_cells(self, customer: Customer) -> SafeString | str:
         cells = sorted(customer.extra.items())
         return format_html_join("", "<div>{}: {}</div>", cells) or "–"
+
+
+def _used_filters(shown: ChangeList) -> dict[str, Any]:
+    """Return names and values of the list's own filters; other parameters could be a person's data."""
+    used = (each.used_parameters.items() for each in shown.filter_specs)
+    return {name: _filter_text(value) for name, value in chain.from_iterable(used) if value}
+
+
+def _filter_text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _link(scheme: str, text: str) -> SafeString | str:

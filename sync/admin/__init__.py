@@ -10,6 +10,6 @@ from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 from rest_framework.authtoken.models import TokenProxy
 
-from sync.admin import accounts, runs  # noqa: F401  # importing them registers their admins
+from sync.admin import accounts, actions, runs  # noqa: F401  # importing them registers their admins
 
 admin.site.unregister([Failure, OrmQ, Schedule, Success, TokenProxy])

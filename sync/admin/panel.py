@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from customers.actions import Kind, record_action
 from customers.labels import message_text
 from customers.models import Customer
 from customers.permissions import SEE_CUSTOMERS
@@ -77,7 +78,8 @@ def start(request: HttpRequest) -> HttpResponse:
     """Queue a sync; the page shows it from then on."""
     known = _latest_id(_latest_run())
     try:
-        dispatch.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
+        run_id = dispatch.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
+        record_action(request, Kind.SYNC, run=str(run_id))
     except AlreadyRunning as busy:
         messages.warning(request, _("Not started: %(reason)s.") % {"reason": message_text(busy.text)})
     if request.htmx:  # type: ignore[attr-defined]
@@ -90,6 +92,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def resume(request: HttpRequest) -> HttpResponse:
     """Resume suspended scheduled syncs."""
     if suspension.resume(request.user.get_username()):
+        record_action(request, Kind.RESUMED)
         messages.success(request, _("Scheduled syncs are resumed."))
     return HttpResponseRedirect(reverse("sync_admin:page"))
 

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from customers.actions import Kind, record_action
 from customers.admin.base import ReadOnlyAdmin
 from customers.labels import field_change, message_text
 from customers.models import CustomerChange
@@ -189,6 +190,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         except SyncError as error:
             messages.error(request, message_text(error.text))
             return _to_run(run_id)
+        record_action(request, Kind.APPROVED, run=str(run_id))
         if result.error is not None:
             reason = message_text(result.error.text)
             messages.error(request, _("Not applied: %(reason)s") % {"reason": reason})
@@ -208,6 +210,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         except SyncError as error:
             messages.error(request, message_text(error.text))
         else:
+            record_action(request, Kind.REJECTED, run=str(run_id))
             messages.success(request, _("Rejected: the customers stay as they were."))
         return _to_run(run_id)
 
@@ -217,7 +220,8 @@ class SyncRunAdmin(ReadOnlyAdmin):
         if request.method != "POST":
             return _to_run(run_id)
         try:
-            dispatch.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
+            new_id = dispatch.queue_sync(SyncRun.Trigger.ADMIN, request.user.get_username())
+            record_action(request, Kind.SYNC, run=str(new_id))
         except SyncError as error:
             messages.warning(request, _("Not started: %(reason)s.") % {"reason": message_text(error.text)})
         return HttpResponseRedirect(reverse("sync_admin:page"))

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from customers.actions import Kind, record_action
 from sync import permissions
 from sync.admin.panel import staff_page
 from sync.monitoring import suspension
@@ -53,7 +55,7 @@ def schedule_page(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         form = ScheduleForm(request.POST)
         if form.is_valid():
-            _save(form.cleaned_data)
+            _save(request, form.cleaned_data)
             messages.success(request, _saved())
             return HttpResponseRedirect(reverse("sync_admin:schedule"))
     else:
@@ -79,13 +81,16 @@ def _values(current: Schedule) -> dict[str, Any]:
     return {"interval": current.interval_minutes, "enabled": current.enabled}
 
 
-def _save(wanted: dict[str, Any]) -> None:
+@transaction.atomic
+def _save(request: HttpRequest, wanted: dict[str, Any]) -> None:
     """Write only changed values, since setting the same interval would also move the next sync."""
     current = current_schedule()
     if wanted["interval"] != current.interval_minutes:
         schedule.set_interval(wanted["interval"])
+        record_action(request, Kind.INTERVAL, before=current.interval_minutes, minutes=wanted["interval"])
     if wanted["enabled"] != current.enabled:
         schedule.set_enabled(wanted["enabled"])
+        record_action(request, Kind.SCHEDULE_ON if wanted["enabled"] else Kind.SCHEDULE_OFF)
 
 
 def _saved() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
@@ -14,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from customers.actions import Kind, record_action
 from sync import permissions, pipeline
 from sync.api.filters import RunFilters
 from sync.api.serializers import (
@@ -100,6 +102,7 @@ class SyncView(SteeringView):
     def post(self, request: Request) -> Response:
         """Queue a sync and return its run at once; 409 `sync_running` while one runs or is queued."""
         run_id = dispatch.queue_sync(SyncRun.Trigger.API, request.user.get_username())
+        record_action(request, Kind.SYNC, run=str(run_id))
         queued = {"run_id": run_id, "state": SyncRun.State.QUEUED}
         return Response(QueuedRunSerializer(queued).data, status.HTTP_202_ACCEPTED)
 
@@ -138,6 +141,7 @@ class ApproveView(SteeringView):
         """
         _existing(run_id)
         result = pipeline.approve(run_id, sync_config(), by=request.user.get_username())
+        record_action(request, Kind.APPROVED, run=str(run_id))
         if result.error is not None:
             raise result.error
         return _run_answer(request, run_id)
@@ -156,6 +160,7 @@ class RejectView(SteeringView):
         """409 `run_not_held` where it does not wait for a decision any more."""
         _existing(run_id)
         lifecycle.reject(run_id, by=request.user.get_username())
+        record_action(request, Kind.REJECTED, run=str(run_id))
         return _run_answer(request, run_id)
 
 
@@ -186,7 +191,10 @@ class FrequencyView(SteeringView):
         wanted = FrequencySerializer(data=request.data)
         if not wanted.is_valid():
             raise InvalidInterval
-        schedule.set_interval(wanted.validated_data["interval_minutes"])
+        minutes, before = wanted.validated_data["interval_minutes"], schedule.current_schedule()
+        with transaction.atomic():
+            schedule.set_interval(minutes)
+            record_action(request, Kind.INTERVAL, before=before.interval_minutes, minutes=minutes)
         return _schedule_answer()
 
 
@@ -200,8 +208,7 @@ class StartView(SteeringView):
         responses=ScheduleSerializer,
     )
     def post(self, request: Request) -> Response:
-        schedule.set_enabled(True)
-        return _schedule_answer()
+        return _turned(request, on=True)
 
 
 class StopView(SteeringView):
@@ -215,8 +222,14 @@ class StopView(SteeringView):
     )
     def post(self, request: Request) -> Response:
         """A sync that runs goes on to its end."""
-        schedule.set_enabled(False)
-        return _schedule_answer()
+        return _turned(request, on=False)
+
+
+def _turned(request: Request, *, on: bool) -> Response:
+    with transaction.atomic():
+        schedule.set_enabled(on)
+        record_action(request, Kind.SCHEDULE_ON if on else Kind.SCHEDULE_OFF)
+    return _schedule_answer()
 
 
 def _schedule_answer() -> Response:

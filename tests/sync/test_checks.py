@@ -178,7 +178,9 @@ def test_a_negative_time_limit_of_statements_is_an_error(settings: Any) -> None:
     assert "negative time limit" in only("archibald.E004").msg
 
 
-@pytest.mark.parametrize("setting", ["SYNC_HISTORY_DAYS", "SYNC_HELD_DAYS", "SYNC_ARTIFACTS_DAYS"])
+@pytest.mark.parametrize(
+    "setting", ["SYNC_HISTORY_DAYS", "SYNC_HELD_DAYS", "SYNC_ARTIFACTS_DAYS", "ACTION_LOG_DAYS"]
+)
 def test_keeping_something_for_no_day_is_an_error(setting: str, settings: Any) -> None:
     setattr(settings, setting, 0)
     assert setting in str(only("archibald.E003").hint)

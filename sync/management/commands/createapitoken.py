@@ -6,8 +6,11 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from rest_framework.authtoken.models import Token
+
+from customers.actions import Kind, record_action
 
 
 class Command(BaseCommand):
@@ -28,6 +31,13 @@ class Command(BaseCommand):
         if not user.is_active:
             raise CommandError(f"{options['user']} is not active, so a token would not work")
         if options["renew"]:
-            Token.objects.filter(user=user).delete()
-        token, _ = Token.objects.get_or_create(user=user)
+            _revoke(user)
+        token, is_new = Token.objects.get_or_create(user=user)
+        if is_new:
+            record_action(None, Kind.TOKEN_MADE, account=user.get_username())
         self.stdout.write(token.key)
+
+
+def _revoke(user: User) -> None:
+    if Token.objects.filter(user=user).delete()[0]:
+        record_action(None, Kind.TOKEN_REVOKED, account=user.get_username())

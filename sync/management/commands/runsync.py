@@ -13,6 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from customers.actions import Kind, record_action
 from sync import checks
 from sync.config import sync_config
 from sync.erp import explain
@@ -102,11 +103,13 @@ def _run(options: dict[str, Any]) -> Result:
     config, person = sync_config(), getpass.getuser()
     with stop_on_signals() as stop, progress_shown(sys.stderr) as on_progress:
         if options["approve"] is not None:
-            return approve(options["approve"], config, by=person, on_progress=on_progress, stop=stop)
+            result = approve(options["approve"], config, by=person, on_progress=on_progress, stop=stop)
+            record_action(None, Kind.APPROVED, run=str(result.run_id))
+            return result
         source: Source = (
             ErpSource(config.erp, config.limits) if options["pdf"] is None else FileSource(options["pdf"])
         )
-        return run_sync(
+        result = run_sync(
             source,
             config,
             trigger=SyncRun.Trigger.CLI,
@@ -115,6 +118,8 @@ def _run(options: dict[str, Any]) -> Result:
             on_progress=on_progress,
             stop=stop,
         )
+        record_action(None, Kind.SYNC, run=str(result.run_id))
+        return result
 
 
 def _explain(path: Path) -> int:

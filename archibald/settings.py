@@ -58,6 +58,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "archibald.access_log.access_log",
     "csp.middleware.CSPMiddleware",
     "archibald.middleware.pages_by_get_and_post",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -164,8 +165,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"without_queries": {"()": "archibald.log_filters.WithoutQueries"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["without_queries"],
+        },
         "nowhere": {"class": "logging.NullHandler"},
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
@@ -173,6 +179,10 @@ LOGGING = {
         # Both log full URLs, which hold tokens. sync.monitoring.alerts logs what failed.
         "apprise": {"handlers": ["nowhere"], "propagate": False},
         "urllib3": {"handlers": ["nowhere"], "propagate": False},
+        # Without Django's own handlers: one mails each failed request to ADMINS, with search terms and forms,
+        # and runserver's logs queries. archibald.access_log logs the requests.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": ["nowhere"], "propagate": False},
         # Says at INFO that it was imported.
         "pikepdf": {"level": "WARNING"},
     },

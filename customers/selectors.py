@@ -14,6 +14,18 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer, CustomerChange
 
+# The fields whose values tell who somebody is.
+IDENTIFYING_FIELDS = (
+    "name",
+    "vat_number",
+    "fiscal_code",
+    "pec",
+    "street",
+    "phone",
+    "mobile",
+    "url",
+    "attention_to",
+)
 _SEARCHED_FIELDS = ("name", "vat_number", "city", "phone", "mobile")
 # Each word adds up to twenty comparisons to the query; SQLite refuses a query with too many.
 SEARCH_MAX_WORDS = 20
@@ -76,3 +88,14 @@ def ordered(customers: QuerySet[Customer], field: str, *, descending: bool = Fal
 def changes_of(erp_id: str) -> QuerySet[CustomerChange]:
     """Return the changes of a customer, newest first."""
     return CustomerChange.objects.filter(customer_id=erp_id)
+
+
+def identifying_texts(erp_id: str) -> set[str]:
+    """Return the values of a customer that tell who it is, with those that it had before."""
+    found = set()
+    for row in Customer.objects.filter(erp_id=erp_id).values_list(*IDENTIFYING_FIELDS):
+        found.update(row)
+    for fields in changes_of(erp_id).values_list("fields", flat=True):
+        for name in fields.keys() & set(IDENTIFYING_FIELDS):
+            found.update(fields[name].values())
+    return {text for text in found if text}

@@ -1,8 +1,9 @@
-"""Write a delta to the database. Nothing else writes customers."""
+"""Write customers: apply a delta, or erase a person. Nothing else writes them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
@@ -46,6 +47,28 @@ def apply_delta(delta: Delta, *, run_id: int, now: datetime) -> None:
         _mark(delta.removed, removed_at=now)
         changes = (_customer_change(change, run_id, now) for change in delta.all_changes)
         CustomerChange.objects.bulk_create(changes, batch_size=_BATCH_ROWS)
+
+
+@dataclass(frozen=True)
+class ErasedCustomer:
+    """What was deleted of a customer; ``was_in_last_list`` says whether the ERP still listed it."""
+
+    change_count: int
+    was_in_last_list: bool
+
+
+def erase_customer(erp_id: str) -> ErasedCustomer | None:
+    """Delete a customer and its changes for good; return None if there is none.
+
+    This is the only place that deletes a customer, so whatever must tell other programs of it belongs here.
+    """
+    customer = Customer.objects.filter(erp_id=erp_id).first()
+    if customer is None:
+        return None
+    with transaction.atomic():
+        change_count = customer.changes.count()
+        customer.delete()
+    return ErasedCustomer(change_count, was_in_last_list=customer.missing_since is None)
 
 
 def _customers(changes: Iterable[Change], now: datetime) -> list[Customer]:

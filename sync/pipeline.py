@@ -99,7 +99,7 @@ def approve(
     logger.info("run %d approved by %s", run_id, by or "an unnamed person")
     return _Run(
         claim=claim,
-        source=HeldSource(run_id),
+        source=HeldSource(run_id, config.erp.work_dir),
         config=config,
         on_progress=on_progress,
         stop=stop,

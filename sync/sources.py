@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from customers.erp_list.message import Message
-from sync.erp import ErpConfig, FetchStep, PagerBounds, SingleLogin, fetch_customer_list
+from sync.erp import ErpConfig, FetchStep, PagerBounds, SingleLogin, fetch_customer_list, private_folder
 from sync.models import HeldList
 from sync.report import Limits, Reading
 from sync.runs.progress import OnProgress, Progress
@@ -80,13 +79,14 @@ class FileSource:
 
 @dataclass(frozen=True)
 class HeldSource:
-    """The stored file of a held run."""
+    """The stored file of a held run, read from a file in a private folder below ``work_dir``."""
 
     run_id: int
+    work_dir: Path
 
     @contextmanager
     def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
-        with tempfile.TemporaryDirectory(prefix="archibald-held-") as folder:
-            path = Path(folder) / "held.pdf"
+        with private_folder(self.work_dir) as folder:
+            path = folder / "held.pdf"
             path.write_bytes(HeldList.objects.get(run_id=self.run_id).file)
             yield ListFile(path)

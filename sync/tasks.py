@@ -19,7 +19,7 @@ from sync.monitoring import alerts, suspension
 from sync.pipeline import run_claimed, run_sync
 from sync.runs import lifecycle, retention
 from sync.runs.outcome import Result
-from sync.scheduling import dispatch
+from sync.scheduling import dispatch, task_records
 from sync.scheduling.flags import SharedFlag
 from sync.scheduling.schedule import current_schedule
 from sync.sources import ErpSource
@@ -58,6 +58,7 @@ def remove_old_runs() -> str:
     removed = retention.remove_old_runs(settings.SYNC_HISTORY_DAYS, settings.ARTIFACTS_DIR)
     alerts.remove_old(settings.SYNC_HISTORY_DAYS)
     actions.remove_old(settings.ACTION_LOG_DAYS)
+    task_records.remove_old(settings.SYNC_HISTORY_DAYS)
     return f"{removed} old runs removed"
 
 

@@ -7,6 +7,7 @@ from sync.erp.explain import Explanation, explain
 from sync.erp.login import SingleLogin
 from sync.erp.pager import PagerBounds
 from sync.erp.reach import Reach, reach
+from sync.erp.work_folder import private_folder, remove_leftovers
 
 __all__ = [
     "ErpConfig",
@@ -19,5 +20,7 @@ __all__ = [
     "explain",
     "fetch_customer_list",
     "find_browser",
+    "private_folder",
     "reach",
+    "remove_leftovers",
 ]

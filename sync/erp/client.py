@@ -7,8 +7,6 @@ database queries in a thread in which Playwright is running.
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,6 +35,7 @@ from sync.erp.pager import PagerBounds, list_bounds, numbers_of
 from sync.erp.put_back import PersonsState, put_back
 from sync.erp.session import save_session
 from sync.erp.translation import erp_errors
+from sync.erp.work_folder import private_folder
 from sync.errors import (
     BrowserCrashed,
     ErpError,
@@ -49,9 +48,6 @@ from sync.errors import (
 )
 
 logger = logging.getLogger(__name__)
-
-_FOLDER_PREFIX = "fetch-"
-_LEFTOVER_AFTER_S = 6 * 3600
 
 
 @dataclass(frozen=True)
@@ -105,30 +101,8 @@ def fetch_customer_list(
     config.check()
     with ExitStack() as removed:
         with erp_errors():
-            folder = removed.enter_context(_private_folder(config.work_dir))
+            folder = removed.enter_context(private_folder(config.work_dir))
         yield _Fetch(config, folder, on_progress, stop, login or SingleLogin(), opener, on_file).run()
-
-
-@contextmanager
-def _private_folder(work_dir: Path) -> Iterator[Path]:
-    work_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _sweep(work_dir)
-    folder = Path(tempfile.mkdtemp(dir=work_dir, prefix=_FOLDER_PREFIX))  # of mode 0700
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep(work_dir: Path) -> None:
-    """Remove folders that killed processes left behind."""
-    for folder in work_dir.glob(f"{_FOLDER_PREFIX}*"):
-        try:
-            age_s = time.time() - folder.stat().st_mtime
-        except FileNotFoundError:
-            continue
-        if age_s > _LEFTOVER_AFTER_S:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass

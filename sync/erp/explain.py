@@ -8,7 +8,6 @@ exports only if the list shows all customers, and changes nothing in the ERP.
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
@@ -37,6 +36,7 @@ from sync.erp.page_state import STATE_MARKUP, PageState, one_line, page_script
 from sync.erp.pager import list_bounds, numbers_of
 from sync.erp.session import save_session
 from sync.erp.translation import erp_errors
+from sync.erp.work_folder import private_folder
 from sync.errors import ErpError, ErpPageBroken, SessionLost, Stopped, SyncError
 
 _INVENTORY_SCRIPT = page_script("inventory.js")
@@ -65,11 +65,11 @@ def explain(
     """
     config.check()
     report = _Report(config, on_step)
-    with tempfile.TemporaryDirectory(prefix="archibald-explain-") as folder:
-        own = replace(config, state_path=Path(folder) / "session.json", artifacts_dir=Path(folder))
+    with private_folder(config.work_dir) as folder:
+        own = replace(config, state_path=folder / "session.json", artifacts_dir=folder)
         try:
             with erp_errors():
-                _Tour(own, Path(folder), report, stop, opener).go(config)
+                _Tour(own, folder, report, stop, opener).go(config)
         except (ErpError, Stopped) as error:
             # A signal to the process group kills the browser too: report the stop, not the crash.
             ended = asked_to_stop() if stop() else error

@@ -139,6 +139,22 @@ def _one_at_a_time(text: str) -> Iterator[None]:
         raise AlreadyRunning(text) from exc
 
 
+@contextmanager
+def no_sync(lease_s: float) -> Iterator[None]:
+    """Let no run start, on any host, while the block writes; the block is one transaction.
+
+    A row takes the place of the running run. Nobody sees it, since it is deleted before the commit; a claim
+    waits for that.
+    Raises: AlreadyRunning.
+    """
+    abandon_stale(lease_s)
+    with transaction.atomic():
+        with _one_at_a_time(_("a sync is running; wait for it to end")):
+            place = SyncRun.objects.create(trigger=SyncRun.Trigger.CLI, state=State.RUNNING, created_at=Now())
+        yield
+        place.delete()
+
+
 def _abandon_unclaimed(queue_s: float) -> None:
     SyncRun.objects.filter(state=State.QUEUED, created_at__lt=Now() - timedelta(seconds=queue_s)).update(
         state=State.ABANDONED,

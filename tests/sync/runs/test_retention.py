@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from django_q.models import OrmQ
+from django_q.models import OrmQ, Task
 from django_q.scheduler import scheduler
 
 from customers.labels import message_text
@@ -175,3 +175,12 @@ def test_a_cluster_that_was_down_makes_up_for_its_nightly_task() -> None:
     row.refresh_from_db()
     assert [task.func() for task in OrmQ.objects.all()] == ["sync.tasks.remove_old_runs"]
     assert row.next_run > timezone.now()
+
+
+def test_old_records_of_tasks_are_removed() -> None:
+    """django-q2 keeps those of failed tasks for ever, with their tracebacks."""
+    for name, days in (("old", 366), ("young", 364)):
+        ended = timezone.now() - timedelta(days=days)
+        Task.objects.create(id=name, name=name, func="f", started=ended, stopped=ended, success=False)
+    tasks.remove_old_runs()
+    assert list(Task.objects.values_list("name", flat=True)) == ["young"]

@@ -55,7 +55,7 @@ _TEXTS = {
     Kind.SYNC: gettext_noop("started sync %(run)s"),
     Kind.APPROVED: gettext_noop("approved the list of sync %(run)s"),
     Kind.REJECTED: gettext_noop("rejected the list of sync %(run)s"),
-    Kind.EXPORT: gettext_noop("downloaded %(count)s customers as %(format)s (%(filters)s)"),
+    Kind.EXPORT: gettext_noop("downloaded customers as %(format)s, %(count)s in all (%(filters)s)"),
     Kind.TOKEN_MADE: gettext_noop("made a token for %(account)s"),
     Kind.TOKEN_REVOKED: gettext_noop("revoked a token of %(account)s"),
     Kind.ERASED: gettext_noop("erased the customer with the mark %(mark)s"),

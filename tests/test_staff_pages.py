@@ -114,7 +114,7 @@ def test_no_page_says_something_in_english_to_an_italian_reader(
 
 def test_the_actions_say_nothing_in_english_to_an_italian_reader(client: Client) -> None:
     client.force_login(superuser())
-    client.post("/admin/sync/schedule/", {"interval": 45})
+    client.post("/admin/sync/schedule/", {"interval": 45}, headers={"Accept-Language": "it"})
     assert english_in(client, "/admin/admin/logentry/") == []
 
 

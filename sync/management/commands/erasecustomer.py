@@ -15,7 +15,7 @@ from sync.errors import AlreadyRunning
 
 WRONG_USAGE, ALREADY_RUNNING = 2, 4
 
-_WARNING = """This removes the customer {erp_id} for good: the customer, its history, all held lists
+_QUESTION = """This removes the customer {erp_id} for good: the customer, its history, all held lists
 (which are rejected), all screenshots and traces, and what the logs of runs say about the person.
 Are you sure?
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         erp_id = options["erp_id"]
         if not erasure.is_known(erp_id):
             raise CommandError(f"no customer has the ID {erp_id}", returncode=WRONG_USAGE)
-        if options["interactive"] and input(_WARNING.format(erp_id=erp_id)) != "yes":
+        if options["interactive"] and not _is_confirmed(erp_id):
             raise CommandError("Cancelled: nothing was erased.")
         try:
             erased = erasure.erase(erp_id, by=getpass.getuser(), config=sync_config())
@@ -57,12 +57,20 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
 
+def _is_confirmed(erp_id: str) -> bool:
+    try:
+        return input(_QUESTION.format(erp_id=erp_id)) == "yes"
+    except EOFError:
+        return False
+
+
 def _summary(erased: Erased) -> list[str]:
-    changes = erased.customer.change_count if erased.customer else 0
     return [
-        f"Erased, with the mark {erased.mark} in the log of actions: {changes} changes of the customer, "
-        f"{erased.held_lists} held lists, {erased.files} screenshots, traces and other files, and lines of "
-        f"{erased.texts} runs, attempts and alerts.",
+        f"Erased; its mark in the log of actions is {erased.mark}.",
+        f"Changes of the customer: {erased.customer.change_count if erased.customer else 0}. "
+        f"Held lists: {erased.held_lists}. "
+        f"Screenshots, traces and other files: {erased.files}. "
+        f"Runs, attempts and alerts of which lines were removed: {erased.texts}.",
         _about_the_erp(erased),
         _ELSEWHERE,
     ]
@@ -72,6 +80,6 @@ def _about_the_erp(erased: Erased) -> str:
     if erased.customer is not None and not erased.customer.was_in_last_list:
         return "The last list did not have this customer. If a list has it again, it comes back."
     return (
-        "THE ERP STILL LISTS THIS CUSTOMER: the next sync brings it back. Have it removed there, then erase "
-        "it here again."
+        "Warning: the ERP still lists this customer, so the next sync brings it back. Have it removed there, "
+        "then erase it here again."
     )

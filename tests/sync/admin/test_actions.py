@@ -141,7 +141,7 @@ def test_a_download_is_recorded_with_its_filter_and_number_and_without_its_searc
     client.force_login(viewer())
     path = "/admin/customers/customer/export/xlsx/"
     client.get(path, {"q": people[0].name, "status": "active"}, REMOTE_ADDR=ADDRESS)
-    assert said() == [("vera", ADDRESS, "downloaded 1 customers as xlsx (status=active, a search)")]
+    assert said() == [("vera", ADDRESS, "downloaded customers as xlsx, 1 in all (status=active, a search)")]
     entry = LogEntry.objects.get()
     assert people[0].name not in entry.change_message + entry.object_repr
 
@@ -151,7 +151,7 @@ def test_a_download_of_all_customers_says_so(client: Client, lists: Lists) -> No
     synced(draw_list(people))
     client.force_login(viewer())
     client.get("/admin/customers/customer/export/csv/", REMOTE_ADDR=ADDRESS)
-    assert said() == [("vera", ADDRESS, "downloaded 60 customers as csv (all customers)")]
+    assert said() == [("vera", ADDRESS, "downloaded customers as csv, 60 in all (all customers)")]
 
 
 def test_commands_are_recorded_with_the_account_of_the_system(

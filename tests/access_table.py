@@ -51,6 +51,7 @@ admin/customers/customer/<path:object_id>/
 admin/auth/user/<path:object_id>/
 admin/auth/group/<path:object_id>/
 admin/sync/syncrun/<path:object_id>/
+admin/admin/logentry/<path:object_id>/
     GET HEAD POST           302
 
 # Pages of syncs.
@@ -120,6 +121,19 @@ admin/auth/group/<path:object_id>/history/
 admin/auth/group/<path:object_id>/delete/
 admin/auth/group/<path:object_id>/change/
     GET HEAD POST           302    302      302   302     403   403  403       403    403      200
+
+# Who did what: superusers, and only to read.
+admin/admin/logentry/
+admin/admin/logentry/<path:object_id>/history/
+    GET HEAD POST           302    302      302   302     403   403  403       403    403      200
+
+admin/admin/logentry/<path:object_id>/change/
+    GET HEAD                302    302      302   302     403   403  403       403    403      200
+    POST                    302    302      302   302     403   403  403       403    403      403
+
+admin/admin/logentry/add/
+admin/admin/logentry/<path:object_id>/delete/
+    GET HEAD POST           302    302      302   302     403   403  403       403    403      403
 
 # REST: any account.
 api/schema

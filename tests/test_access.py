@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -66,6 +67,7 @@ def rows(settings: Any) -> dict[str, object]:
         "group": Group.objects.create(name="visitors").pk,
         "id": user.pk,
         "kind": "screenshot",
+        "logentry": LogEntry.objects.create(user=user, action_flag=1).pk,
         "number": 1,
         "run_id": (run_id := held_run(Path(settings.ARTIFACTS_DIR))),
         "syncrun": run_id,

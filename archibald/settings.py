@@ -125,13 +125,22 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # One cache for all processes: files on one machine, or Redis with CACHE_URL. Not in memory, since the web
 # process must see what the syncing process writes.
-CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{DATA_DIR / 'cache'}")}
-CACHES["default"]["KEY_PREFIX"] = env.str("CACHE_KEY_PREFIX", default="archibald")
-if CACHES["default"]["BACKEND"].endswith(".FileBasedCache"):
+# Both store JSON instead of Django's pickles, which run as code when they are read.
+_JSON_CACHES = {
+    "django.core.cache.backends.filebased.FileBasedCache": "archibald.cache.JsonFileCache",
+    "django.core.cache.backends.redis.RedisCache": "archibald.cache.JsonRedisCache",
+}
+_CACHE = env.cache_url("CACHE_URL", default=f"filecache://{DATA_DIR / 'cache'}")
+_CACHE["BACKEND"] = _JSON_CACHES.get(_CACHE["BACKEND"], _CACHE["BACKEND"])
+_CACHE["KEY_PREFIX"] = env.str("CACHE_KEY_PREFIX", default="archibald")
+if _CACHE["BACKEND"].endswith(".JsonFileCache"):
     # Django's default of 300 would evict entries that are still in use.
-    CACHES["default"]["OPTIONS"] = {"MAX_ENTRIES": 10_000}
-elif CACHES["default"]["BACKEND"].endswith(".RedisCache"):
-    CACHES["default"]["OPTIONS"] = {"socket_connect_timeout": 2.0, "socket_timeout": 2.0}
+    _CACHE["OPTIONS"] = {"MAX_ENTRIES": 10_000}
+elif _CACHE["BACKEND"].endswith(".JsonRedisCache"):
+    _CACHE["OPTIONS"] = {"socket_connect_timeout": 2.0, "socket_timeout": 2.0, **_CACHE.get("OPTIONS", {})}
+    if password := env.str("CACHE_PASSWORD", default=""):
+        _CACHE["OPTIONS"]["password"] = password
+CACHES = {"default": _CACHE}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

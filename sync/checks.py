@@ -5,7 +5,7 @@
     W003 the cache is not shared by processes        W007 the data folder is not writable
     W004 a sync is killed before its own timeouts    W008 the data folder is open to others
     E003 a thing is removed at once                  W011 the first list's minimum is negative
-    E004 the time limit of statements is negative
+    E004 the time limit of statements is negative    E005 the cache runs what is put into it
 
 With ``--deploy``: E001 the default key, E002 debug mode, W009 the simulator's account, W010 no alerts set up.
 """
@@ -69,6 +69,20 @@ def check_cache(**options: Any) -> list[CheckMessage]:
             "the cache is not shared: the web process would never see the counters of the one that syncs",
             hint="Unset CACHE_URL for files on one machine, or set CACHE_URL=redis://HOST:6379/0.",
             id="archibald.W003",
+        )
+    ]
+
+
+@register(SYNC, Tags.caches)
+def check_cache_is_json(**options: Any) -> list[CheckMessage]:
+    backend = settings.CACHES["default"]["BACKEND"]
+    if backend.startswith("archibald.cache.") or backend.endswith(_UNSHARED_CACHES):
+        return []
+    return [
+        Error(
+            f"the cache {backend} pickles: who can write to it can run code here",
+            hint="Unset CACHE_URL for files on one machine, or set CACHE_URL=redis://HOST:6379/0.",
+            id="archibald.E005",
         )
     ]
 

@@ -133,7 +133,7 @@ def _no_shared_browser_beside_the_erps(request: pytest.FixtureRequest) -> None:
 
 
 def _own_cache(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
-    if cache["BACKEND"].endswith(".FileBasedCache"):
+    if cache["BACKEND"].endswith(".JsonFileCache"):
         return {**cache, "LOCATION": str(folder)}
     # Clearing the cache flushes the Redis database, so each pytest worker uses its own.
     address, _, number = str(cache["LOCATION"]).rpartition("/")

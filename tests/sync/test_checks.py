@@ -86,6 +86,13 @@ def test_a_cache_not_shared_by_processes_is_a_warning(backend: str, settings: An
     assert "not shared" in only("archibald.W003").msg
 
 
+def test_a_cache_that_pickles_is_an_error(settings: Any) -> None:
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kept"}
+    }
+    assert "can run code" in only("archibald.E005").msg
+
+
 def test_erp_timeouts_longer_than_the_task_timeout_are_a_warning(settings: Any) -> None:
     settings.ERP_EXPORT_TIMEOUT_S = 600.0
     message = only("archibald.W004")

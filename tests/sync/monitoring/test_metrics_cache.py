@@ -14,6 +14,7 @@ from django.db import connection
 
 from sync.monitoring.metrics import from_history, metrics
 from sync.runs import lifecycle
+from tests.cached_bytes import store_bytes
 from tests.processes import manage
 from tests.sync.monitoring.kept_runs import die
 from tests.sync.scripted import fail, fail_thrice, sync
@@ -111,22 +112,10 @@ def test_an_answer_of_another_release_is_recomputed(kept: Any, django_assert_num
         assert metrics() == before
 
 
-def break_the_cached_bytes(settings: Any) -> None:
-    backend = settings.CACHES["default"]
-    if backend["BACKEND"].endswith(".RedisCache"):
-        import redis  # noqa: PLC0415 - needed only with a Redis cache
-
-        with redis.Redis.from_url(backend["LOCATION"]) as client:
-            client.set(f"{backend['KEY_PREFIX']}:1:sync.metrics", b"\x80broken")
-    else:
-        for file in Path(backend["LOCATION"]).glob("*.djcache"):
-            file.write_bytes(b"\x80broken")
-
-
 def test_a_damaged_cache_is_overwritten(settings: Any, django_assert_num_queries: Any) -> None:
     fail()
     before = metrics()
-    break_the_cached_bytes(settings)
+    store_bytes(settings.CACHES["default"], "sync.metrics", b"\x80broken")
     assert metrics() == before
     with django_assert_num_queries(0):
         assert metrics() == before

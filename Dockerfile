@@ -45,5 +45,4 @@ RUN ARCHIBALD_DATA_DIR=/tmp/build python manage.py collectstatic --noinput --ver
 RUN python -m compileall -q archibald customers sync scripts manage.py && chmod -R a+rX /app
 USER archibald
 EXPOSE 8000
-CMD ["gunicorn", "archibald.wsgi", "--bind=0.0.0.0:8000", "--workers=2", "--threads=4", \
-     "--worker-tmp-dir=/dev/shm", "--access-logfile=-", "--no-control-socket"]
+CMD ["python", "-m", "archibald.server", "--bind=0.0.0.0:8000"]

@@ -31,6 +31,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS_ONLY else 0
 SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
+# The web server refuses larger bodies by their announced length, before they are received.
+REQUEST_MAX_BYTES = env.int("REQUEST_MAX_BYTES", default=32 * 1024 * 1024)
 # No HSTS for subdomains and no preload list: they would affect other hosts of the domain.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
@@ -192,6 +194,8 @@ LOGGING = {
         # and runserver's logs queries. archibald.access_log logs the requests.
         "django": {"handlers": [], "level": "INFO"},
         "django.server": {"handlers": ["nowhere"], "propagate": False},
+        # Warns whenever a request has to wait for a thread.
+        "waitress.queue": {"level": "ERROR"},
         # Says at INFO that it was imported.
         "pikepdf": {"level": "WARNING"},
     },

@@ -1,4 +1,4 @@
-"""The WSGI entry point: ``gunicorn archibald.wsgi``."""
+"""The WSGI entry point, served by `archibald.server`."""
 
 import os
 

@@ -65,8 +65,7 @@ def keep_running(environment: Mapping[str, str], login: Login, erp_url: str, con
 
 def web_command(address: str) -> list[str]:
     """Return the command that serves the staff's pages at ``HOST:PORT``."""
-    web = [sys.executable, "-m", "gunicorn", "archibald.wsgi", f"--bind={address}", "--threads=4"]
-    return [*web, "--log-level=warning", "--no-control-socket"]
+    return [sys.executable, "-m", "archibald.server", f"--bind={address}"]
 
 
 def change_customers(control_url: str, what: str, how_many: int, seed: int = 7) -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import Error as PlaywrightError
 from customers.erp_list.message import gettext_noop as _
 from sync.erp.config import ErpConfig
 from sync.erp.driver import DriverWatch, running_driver
+from sync.erp.environment import browser_environment
 from sync.erp.session import forget_session, load_session
 from sync.erp.sockets import socket_folder
 from sync.erp.translation import translated
@@ -127,7 +128,7 @@ def _start(
         args=list(BROWSER_ARGUMENTS),
         chromium_sandbox=sandbox,
         downloads_path=incoming,
-        env={**os.environ, "TMPDIR": str(sockets)},
+        env={**browser_environment(), "TMPDIR": str(sockets)},
         handle_sigint=False,
         handle_sigterm=False,
         handle_sighup=False,

@@ -6,7 +6,6 @@ answering, the call never returns. So a thread watches the time since the last s
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,6 +16,7 @@ import psutil
 from playwright.sync_api import Playwright, sync_playwright
 
 from customers.erp_list.message import gettext_noop as _
+from sync.erp.environment import without_secrets
 from sync.errors import BrowserCrashed
 
 _DRIVER_ARGUMENT = "run-driver"
@@ -94,7 +94,8 @@ def running_driver(watch: DriverWatch, folder: Path) -> Iterator[Playwright]:
     Raises: BrowserCrashed, if the driver does not start.
     """
     with watch.watching(), ExitStack() as ended:
-        with _starting, _temporary_files_in(folder):
+        # The driver keeps its files in the folder: one that is killed leaves them behind.
+        with _starting, without_secrets(TMPDIR=str(folder)):
             watch.expect_driver()
             try:
                 playwright = ended.enter_context(sync_playwright())
@@ -105,20 +106,6 @@ def running_driver(watch: DriverWatch, folder: Path) -> Iterator[Playwright]:
             finally:
                 watch.sample()
         yield playwright
-
-
-@contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """Let the driver put its files there: one that is killed leaves them behind."""
-    before = os.environ.get("TMPDIR")
-    os.environ["TMPDIR"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["TMPDIR"]
-        else:
-            os.environ["TMPDIR"] = before
 
 
 def _drivers() -> list[psutil.Process]:

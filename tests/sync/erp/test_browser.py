@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -49,6 +50,36 @@ def real_browser(explicit: str) -> str:
         return path
     with sync_playwright() as playwright:
         return playwright.chromium.executable_path
+
+
+# Names and values as in an environment of this program, and of others on the machine.
+SECRETS = {
+    "ARCHIBALD_PASSWORD": "segreta-1",
+    "SECRET_KEY": "segreta-2",
+    "DATABASE_URL": "postgres://archibald:segreta-3@postgres/archibald",
+    "SOME_TOKEN": "segreta-4",
+    "https_proxy": "http://somebody:segreta-5@proxy.example:3128",
+}
+
+
+def test_the_browser_and_its_driver_get_no_secret(
+    config: ErpConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LC_TIME", "it_IT.UTF-8")
+    before = dict(os.environ)
+    # Chromium overwrites what the system shows of its environment.
+    program, seen = tmp_path / "chromium", tmp_path / "seen"
+    program.write_text(f'#!/bin/sh\nenv > {seen}\nexec {real_browser(config.browser_path)} "$@"\n')
+    program.chmod(0o755)
+    with open_page(replace(config, browser_path=str(program)), tmp_path):
+        (driver,) = drivers()
+        given = [seen.read_text(), "\n".join(map("=".join, psutil.Process(driver).environ().items()))]
+    assert dict(os.environ) == before
+    for environment in given:
+        assert "LC_TIME=it_IT.UTF-8" in environment
+        assert "segreta" not in environment
 
 
 def wait_until_gone(pids: Iterable[int]) -> None:
@@ -107,12 +138,12 @@ def test_a_browser_starts_without_its_sandbox_if_there_is_none(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     browser = tmp_path / "chromium"
+    real = real_browser(client.config.browser_path)
     browser.write_text(
-        '#!/bin/sh\ncase "$*" in *--no-sandbox*) exec "$REAL" "$@";; esac\n'
+        f'#!/bin/sh\ncase "$*" in *--no-sandbox*) exec {real} "$@";; esac\n'
         'echo "No usable sandbox!" >&2\nexit 1\n'
     )
     browser.chmod(0o755)
-    monkeypatch.setenv("REAL", real_browser(client.config.browser_path))
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with open_page(replace(client.config, browser_path=str(browser)), tmp_path) as page:
         assert page.evaluate("1 + 1") == 2

@@ -8,6 +8,7 @@ from email.utils import getaddresses
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from archibald.environment import environment
 
@@ -23,7 +24,15 @@ DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "django-insecure-for-one-machine-only"
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
 # This machine is always allowed, for health checks.
-ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), "localhost", "127.0.0.1", "[::1]"]
+_PUBLIC_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+ALLOWED_HOSTS = [*_PUBLIC_HOSTS, "localhost", "127.0.0.1", "[::1]"]
+# Whoever knows the key can log in as anybody, and run code through the queue of tasks.
+_PUBLISHED_KEYS = ("django-insecure-", "a key for the upgrade test and for nothing else")
+if _PUBLIC_HOSTS and SECRET_KEY.startswith(_PUBLISHED_KEYS):
+    raise ImproperlyConfigured(
+        "The SECRET_KEY is published, and ALLOWED_HOSTS lets others reach this server: set SECRET_KEY, or "
+        "SECRET_KEY_FILE, to 50 random characters or more (docker/make-secrets makes one)."
+    )
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind a proxy that ends TLS and sets X-Forwarded-Proto: cookies and pages go over HTTPS only.
 HTTPS_ONLY = env.bool("HTTPS_ONLY", default=False)

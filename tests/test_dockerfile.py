@@ -6,6 +6,7 @@ What needs a Docker engine, a network or root is left out: apt-get, useradd, and
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -26,7 +27,7 @@ from tests.waiting import wait_until
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - where the images' programs listen; here they must not
-SECRET_KEY = "an-invented-key-" * 4
+SECRET_KEY = secrets.token_urlsafe(50)
 
 
 @pytest.fixture(scope="module")

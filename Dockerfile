@@ -4,7 +4,7 @@
 #
 # tests/test_dockerfile.py runs these steps in a clean directory, except those of apt-get and useradd.
 
-ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
 
 # --- The packages, in a separate stage to leave pip's files out of the image. Wheels only: no compiler needed.
 FROM ${PYTHON_IMAGE} AS packages
@@ -31,7 +31,7 @@ CMD ["/opt/venv/bin/python", "-m", "scripts.erp_simulator", "--host", "0.0.0.0"]
 # --- Web and cluster.
 FROM ${PYTHON_IMAGE} AS app
 RUN apt-get update && apt-get install --yes --no-install-recommends chromium-headless-shell fonts-liberation && rm -rf /var/lib/apt/lists/*
-RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp archibald && install --directory --owner=archibald --group=archibald --mode=700 /data
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp archibald && install --directory --owner=archibald --group=archibald --mode=700 /data /data/artifacts
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
 COPY . .

@@ -8,6 +8,7 @@
     E004 the time limit of statements is negative    E005 the cache runs what is put into it
 
 With ``--deploy``: E001 the default key, E002 debug mode, W009 the simulator's account, W010 no alerts set up.
+With ``--deploy --database default`` also: W012 the database's account is a superuser.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from __future__ import annotations
 import math
 import os
 import stat
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connection
 
 from sync.errors import BrowserNotFound, ErpNotConfigured
 
@@ -223,3 +226,17 @@ def check_somebody_is_told(**options: Any) -> list[CheckMessage]:
             id="archibald.W010",
         )
     ]
+
+
+@register(Tags.database, deploy=True)
+def check_database_account(databases: Sequence[str] | None = None, **options: Any) -> list[CheckMessage]:
+    if not databases or connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        (is_superuser,) = cursor.fetchone()
+    if not is_superuser:
+        return []
+    hint = "Use an account that owns only its database: see Secrets in docs/operations.md."
+    message = "the database's account is a superuser, who can also read files and run programs there"
+    return [Warning(message, hint=hint, id="archibald.W012")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ STAGES = read_stages((ROOT / "Dockerfile").read_text(encoding="utf-8"))
 SETTINGS_SOURCE = (ROOT / "archibald" / "settings.py").read_text(encoding="utf-8")
 DEMO_LINES = (ROOT / "docker" / "demo.env").read_text(encoding="utf-8").splitlines()
 DEMO = dict(line.split("=", 1) for line in DEMO_LINES if not line.startswith("#"))
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 # Variables of the compose file that are not settings.
 OF_COMPOSE = {"WEB_BIND", "WEB_PORT", "SETTINGS_FILE", "SECRETS_DIR"}
 
@@ -69,25 +71,37 @@ def test_every_setting_that_a_service_is_given_is_read() -> None:
 
 
 def test_every_variable_of_the_file_is_a_setting_or_described() -> None:
-    described = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert variables() - settings_read() == OF_COMPOSE
-    assert {name for name in OF_COMPOSE if f"`{name}`" not in described} == set()
+    assert {name for name in OF_COMPOSE if f"`{name}`" not in OPERATIONS} == set()
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_no_secret_is_in_the_environment(name: str) -> None:
     given = SERVICES[name]["environment"]
     secret = [each for each in given if re.search("PASSWORD|SECRET|TOKEN", each)]
-    assert {given[each] for each in secret} == {f"/run/secrets/{each}" for each in SERVICES[name]["secrets"]}
-    assert all(each.endswith("_FILE") for each in secret)
+    files = {f"/run/secrets/{each}" for each in SERVICES[name]["secrets"]}
+    assert {given[each] for each in secret if each.endswith("_FILE")} == files
+    assert {given[each] for each in secret if not each.endswith("_FILE")} <= {""}
     assert "@" not in given["DATABASE_URL"].removeprefix("postgres://archibald@")
+
+
+def test_web_has_neither_the_erp_s_password_nor_its_session() -> None:
+    assert "archibald_password" not in SERVICES["web"]["secrets"]
+    # One in .env would reach web too.
+    assert SERVICES["web"]["environment"]["ARCHIBALD_PASSWORD"] == ""
+    assert SERVICES["web"]["volumes"] == ["artifacts:/data/artifacts:ro"]
+    for name in ("qcluster", "migrate"):
+        assert SERVICES[name]["environment"]["ARCHIBALD_PASSWORD_FILE"] == "/run/secrets/archibald_password"
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_every_secret_and_volume_that_a_service_names_is_declared(name: str) -> None:
     service = SERVICES[name]
     assert set(service.get("secrets", [])) <= set(COMPOSE["secrets"])
-    assert {volume.split(":")[0] for volume in service.get("volumes", [])} <= set(COMPOSE["volumes"])
+    sources = {volume.split(":")[0] for volume in service.get("volumes", [])}
+    files = {source for source in sources if source.startswith("./")}
+    assert sources - files <= set(COMPOSE["volumes"])
+    assert {name for name in files if not (ROOT / name).is_file()} == set()
     assert set(service["networks"]) <= set(COMPOSE["networks"])
 
 
@@ -96,14 +110,17 @@ def test_every_secret_is_made_by_the_script() -> None:
     assert set(re.findall(r"keep (\w+)$", script, re.MULTILINE)) == set(COMPOSE["secrets"])
 
 
-def test_web_and_cluster_share_the_folder_of_the_image() -> None:
+def test_the_volumes_are_in_the_folder_of_the_image() -> None:
     (folder,) = {
         step.argument.split("ARCHIBALD_DATA_DIR=")[1].split()[0]
         for step in STAGES["app"]
         if step.name == "ENV" and "ARCHIBALD_DATA_DIR=" in step.argument
     }
+    made = [step.argument for step in STAGES["app"] if f" {folder} {folder}/artifacts" in step.argument]
+    assert "--owner=archibald" in made[0]
     for name in OURS:
-        assert SERVICES[name]["volumes"] == [f"files:{folder}"]
+        paths = {volume.split(":")[1] for volume in SERVICES[name]["volumes"]}
+        assert paths <= {folder, f"{folder}/artifacts"}
         assert SERVICES[name]["environment"]["ARCHIBALD_DATA_DIR"] == folder
 
 
@@ -115,38 +132,64 @@ def test_the_services_set_the_same_values_as_the_image(name: str) -> None:
 
 def test_database_and_cache_are_reached_by_their_services_names() -> None:
     given = SERVICES["web"]["environment"]
-    stores = SERVICES["postgres"]["environment"]
-    assert (
-        given["DATABASE_URL"] == f"postgres://{stores['POSTGRES_USER']}@postgres:5432/{stores['POSTGRES_DB']}"
-    )
+    assert given["DATABASE_URL"] == "postgres://archibald@postgres:5432/archibald"
     assert given["CACHE_URL"] == "redis://redis:6379/0"
-    assert given["DATABASE_PASSWORD_FILE"] == stores["POSTGRES_PASSWORD_FILE"]
 
 
-def environment_of_web(folder: Path) -> dict[str, str]:
-    """Return the environment of the service ``web`` in the demo, with its files in this folder.
+def test_the_app_s_database_account_is_made_by_a_script_and_is_no_superuser() -> None:
+    postgres = SERVICES["postgres"]
+    assert "./docker/create-database:/docker-entrypoint-initdb.d/create-database.sh:ro" in postgres["volumes"]
+    # Without POSTGRES_USER, the superuser is `postgres`.
+    assert postgres["environment"] == {"POSTGRES_PASSWORD_FILE": "/run/secrets/postgres_admin_password"}
+    script = (ROOT / "docker" / "create-database").read_text(encoding="utf-8")
+    (role,) = re.findall(r"CREATE ROLE archibald .*;", script)
+    assert {"LOGIN", "NOSUPERUSER", "NOCREATEDB", "NOCREATEROLE"} <= set(role.split())
+    assert "CREATE DATABASE archibald OWNER archibald;" in script
+    assert SERVICES["web"]["environment"]["DATABASE_PASSWORD_FILE"] in script
+
+
+def test_the_cache_asks_for_the_password_of_its_secret(tmp_path: Path) -> None:
+    """A program in valkey's place shows the configuration that it is given."""
+    server = tmp_path / "valkey-server"
+    server.write_text('#!/bin/sh\necho "$@"\ncat\n')
+    server.chmod(0o755)
+    (tmp_path / "redis_password").write_text("una-parola\n")
+    shell, option, script = SERVICES["redis"]["command"]
+    script = script.replace("$$", "$").replace("/run/secrets", str(tmp_path))
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [shell, option, script], env={"PATH": path}, capture_output=True, timeout=60, check=True
+    )
+    arguments, *configuration = done.stdout.decode().splitlines()
+    assert arguments == "-"
+    assert "requirepass una-parola" in configuration
+    assert SERVICES["web"]["environment"]["CACHE_PASSWORD_FILE"] in SERVICES["redis"]["command"][2]
+
+
+def environment_of(name: str, folder: Path) -> dict[str, str]:
+    """Return the environment of a service in the demo, with its files in this folder.
 
     Each secret is the name of its file and a dollar sign.
     """
-    given = {**SERVICES["web"]["environment"], "ARCHIBALD_DATA_DIR": str(folder / "data")}
-    given |= {name: DEMO[name] for name in ("ARCHIBALD_URL", "ARCHIBALD_USERNAME")}
-    for name in [name for name in given if name.endswith("_FILE")]:
-        secret = folder / Path(given[name]).name
+    given = {**SERVICES[name]["environment"], "ARCHIBALD_DATA_DIR": str(folder / "data")}
+    given |= {each: DEMO[each] for each in ("ARCHIBALD_URL", "ARCHIBALD_USERNAME")}
+    for each in [each for each in given if each.endswith("_FILE")]:
+        secret = folder / Path(given[each]).name
         secret.write_text(f"{secret.name}$\n")
-        given[name] = str(secret)
-    return given
+        given[each] = str(secret)
+    return {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "archibald.settings", **given}
 
 
 def test_the_settings_of_the_services_are_parsed_as_intended(tmp_path: Path) -> None:
     shown = (
         "from django.conf import settings as s; d = s.DATABASES['default']; "
         "print(d['ENGINE'], d['USER'], d['PASSWORD'], d['HOST'], d['PORT'], d['NAME'], "
-        "s.CACHES['default']['LOCATION'], s.ARCHIBALD_PASSWORD, s.SECRET_KEY, s.ARCHIBALD_URL)"
+        "s.CACHES['default']['LOCATION'], s.CACHES['default']['OPTIONS']['password'], "
+        "s.ARCHIBALD_PASSWORD, s.SECRET_KEY, s.ARCHIBALD_URL)"
     )
-    python = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "archibald.settings"}
     done = subprocess.run(
         [sys.executable, "-c", shown],
-        env={**python, **environment_of_web(tmp_path)},
+        env=environment_of("qcluster", tmp_path),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -161,6 +204,7 @@ def test_the_settings_of_the_services_are_parsed_as_intended(tmp_path: Path) -> 
         "5432",
         "archibald",
         "redis://redis:6379/0",
+        "redis_password$",
         "archibald_password$",
         "secret_key$",
         DEMO["ARCHIBALD_URL"],
@@ -188,8 +232,31 @@ def test_nothing_starts_before_the_database_is_up_to_date(name: str) -> None:
 def test_an_insecure_setting_stops_the_start() -> None:
     (*shell, script) = SERVICES["migrate"]["command"]
     assert shell == ["sh", "-c"]
-    assert script == "python manage.py check --deploy && python manage.py migrate --noinput"
+    checks, migrations = script.split(" && ")
+    assert checks == "python manage.py check --deploy --database default"
+    assert migrations == "python manage.py migrate --noinput"
     assert SERVICES["migrate"]["restart"] == "no"
+
+
+def test_nothing_is_wrong_with_the_settings_of_a_server_with_tls_and_alerts(tmp_path: Path) -> None:
+    make_secrets(tmp_path, given="una parola")
+    environment = environment_of("migrate", tmp_path)
+    (tmp_path / "secret_key").write_bytes((tmp_path / "secrets" / "secret_key").read_bytes())
+    lines = re.findall(r"^    ([A-Z_]+)=(.*archibald\.example.*|true)$", OPERATIONS, re.MULTILINE)
+    assert {name for name, _ in lines} == {"ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "HTTPS_ONLY"}
+    environment |= {**dict(lines), "PING_URL": "https://ping.example/abc"}
+    # Stands in for the browser of the image.
+    environment["BROWSER_PATH"] = shutil.which("true") or ""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_commands_exist() -> None:
@@ -266,8 +333,8 @@ def test_secrets_are_made_once_and_hidden_from_others(tmp_path: Path) -> None:
     first = {path.name: path.read_text() for path in folder.iterdir()}
     assert set(first) == set(COMPOSE["secrets"])
     assert first["archibald_password"] == "una parola\n"
-    assert len(first["secret_key"]) == len(first["postgres_password"]) == 60
-    assert first["secret_key"] != first["postgres_password"]
+    made = [first[name] for name in first if name != "archibald_password"]
+    assert [len(each) for each in made] == [60] * len(set(made))
     assert (folder.stat().st_mode & 0o777, (folder / "secret_key").stat().st_mode & 0o777) == (0o700, 0o644)
     assert make_secrets(tmp_path, given="another\n").returncode == 0
     assert {path.name: path.read_text() for path in folder.iterdir()} == first

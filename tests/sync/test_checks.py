@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
+from django.db import connection
 
 from tests.processes import ROOT
 
@@ -159,6 +160,14 @@ def test_the_simulated_erp_is_a_warning_on_a_server(settings: Any) -> None:
 def test_a_server_without_alerts_or_pings_is_a_warning(settings: Any) -> None:
     settings.PING_URL, settings.ALERT_URLS, settings.ADMINS = "", [], []
     assert "nobody is told" in only("archibald.W010").msg
+
+
+@pytest.mark.django_db
+def test_a_superuser_as_the_database_s_account_is_a_warning_on_a_server() -> None:
+    messages = run_checks(include_deployment_checks=True, databases=["default"])
+    # The account of the tests on PostgreSQL creates databases: it is a superuser.
+    is_reported = "archibald.W012" in {message.id for message in messages}
+    assert is_reported is (connection.vendor == "postgresql")
 
 
 @pytest.mark.parametrize(

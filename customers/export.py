@@ -23,8 +23,20 @@ from customers.erp_list.records import FIELD_NAMES
 from customers.models import Customer
 
 _BOM = "\ufeff"
-# A spreadsheet runs text that begins like this as a formula, but not a sign before digits (phones, amounts).
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s./()-]*$)")
+# A spreadsheet runs a cell that begins with one of these as a formula; the wide ones in some languages.
+_STARTS = "=@＝＠﹦﹫"
+_SIGNS = "+−＋－﹢﹣\\-"
+# Where a program that splits by another separator, or does not know quotes, begins a cell.
+_SEPARATORS = ';,|"\\t\\r\\n'
+# What some programs skip at the start of a cell: blanks, control and zero-width characters, byte order marks
+_SKIPPED = (
+    r"[ \x00-\x08\x0b\x0c\x0e-\x1f\x85\xa0\xad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]*"
+)
+# A sign before digits only is no formula: a phone number, an amount.
+_DIGITS_ONLY = rf"[\d\s./()-]*(?:[{_SEPARATORS}]|\Z)"
+_FORMULA = re.compile(
+    rf"\A(?=[\t\r\n])|(?:\A|(?<=[{_SEPARATORS}]))(?={_SKIPPED}(?:[{_STARTS}]|[{_SIGNS}](?!{_DIGITS_ONLY})))"
+)
 
 
 class ItalianCsv(base_formats.CSV):  # type: ignore[misc]  # import-export has no types
@@ -78,8 +90,8 @@ def file_of(customers: QuerySet[Customer], extension: str) -> tuple[bytes, str]:
 
 
 def safe_text(text: str) -> str:
-    """Return the text, with an apostrophe in front if a spreadsheet could run it as a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    """Return the text, with an apostrophe before each part that a spreadsheet could run as a formula."""
+    return _FORMULA.sub("'", text)
 
 
 def _italian(cell: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -181,7 +182,19 @@ def test_an_xlsx_has_typed_numbers_and_dates(seen: Client) -> None:
     assert row["status"] == "in the last list"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd|'/C calc'!A0", "-2+3+cmd"])
+RUN_BY_A_SPREADSHEET = [
+    "=1+1",
+    "@SUM(A1)",
+    "+cmd|'/C calc'!A0",
+    "-2+3+cmd",
+    "＝1+1",
+    "＠SUM(A1)",
+    "＋cmd",
+    "－cmd",
+]
+
+
+@pytest.mark.parametrize("text", RUN_BY_A_SPREADSHEET)
 def test_a_text_that_a_spreadsheet_would_run_is_escaped(seen: Client, text: str) -> None:
     Customer.objects.filter(erp_id="59").update(name=text)
     content = seen.get(f"{EXPORT}xlsx/").content
@@ -190,9 +203,35 @@ def test_a_text_that_a_spreadsheet_would_run_is_escaped(seen: Client, text: str)
     assert "f" not in {cell.data_type for cell in cells}
 
 
-@pytest.mark.parametrize("text", ["+39 081 555", "-12", "Via Roma, 1", "(081) 555"])
+@pytest.mark.parametrize("text", RUN_BY_A_SPREADSHEET)
+@pytest.mark.parametrize("before", [" ", "\t", "\r", "\n", "\xa0", "\u200b", "\ufeff", "\x0b"])
+def test_what_a_program_skips_hides_no_formula(before: str, text: str) -> None:
+    assert safe_text(f"{before}{text}").startswith("'")
+
+
+@pytest.mark.parametrize("text", RUN_BY_A_SPREADSHEET)
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|", "\n", "\r\n", '"', ", ", '";"'])
+def test_a_part_that_would_become_a_cell_of_its_own_is_escaped(separator: str, text: str) -> None:
+    parts = re.split(r"[;,|\"\t\r\n]", safe_text(f"Studio{separator}{text}"))
+    assert parts[0] == "Studio"
+    assert [part for part in parts if re.match(r"\s*[=@+＝＠＋－-]", part)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("+39 081 555", "-12", "Via Roma, 1", "(081) 555", "+39 081 555, -12", "Rossi - Bianchi; C+D"),
+        *("a@b.example", "a=b", ""),
+    ],
+)
 def test_a_text_that_is_no_formula_is_unchanged(text: str) -> None:
     assert safe_text(text) == text
+
+
+def test_a_control_character_does_not_break_an_xlsx(seen: Client) -> None:
+    Customer.objects.filter(erp_id="59").update(name="Studio\x0bValmitavi")
+    sheet = load_workbook(BytesIO(seen.get(f"{EXPORT}xlsx/", {"q": "valmi"}).content)).active
+    assert "Studio\ufffdValmitavi" in [cell.value for row in sheet.iter_rows() for cell in row]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -53,5 +54,16 @@ def without_trailing_slash(get_response: GetResponse) -> GetResponse:
         if is_api(request):
             request.path_info = request.path_info.rstrip("/")
         return get_response(request)
+
+    return answer
+
+
+def not_stored(get_response: GetResponse) -> GetResponse:
+    """Let nobody store an answer: most contain personal data. Static files are served before this."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        add_never_cache_headers(response)
+        return response
 
     return answer

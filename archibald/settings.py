@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "archibald.access_log.access_log",
+    "archibald.middleware.not_stored",
     "csp.middleware.CSPMiddleware",
     "archibald.middleware.pages_by_get_and_post",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -26,7 +26,11 @@ class _Errors:
         "406": "the Accept header excludes JSON",
     }
     ASKED: ClassVar = {"400": "a parameter is not valid"}
-    BODY: ClassVar = {"400": "the body is not valid", "415": "the body is not JSON"}
+    BODY: ClassVar = {
+        "400": "the body is not valid",
+        "413": "the body is too large",
+        "415": "the body is not JSON",
+    }
     ADDRESSED: ClassVar = {"404": "not found"}
     STEERING: ClassVar = {"429": "too many calls: wait"}
 

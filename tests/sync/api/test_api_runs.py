@@ -166,6 +166,14 @@ def test_approving_a_run_applies_its_held_list(decider: APIClient, held_run: int
     assert Customer.objects.filter(missing_since__isnull=False).count() == 40
 
 
+def test_a_list_is_applied_where_the_erp_s_password_is_not_known(
+    decider: APIClient, held_run: int, settings: Any
+) -> None:
+    settings.ARCHIBALD_USERNAME = settings.ARCHIBALD_PASSWORD = ""
+    answer = decider.post(f"{RUNS}/{held_run}/approve")
+    assert (answer.status_code, answer.json()["state"]) == (200, "succeeded")
+
+
 def test_a_rejected_run_changes_no_customer(decider: APIClient, held_run: int) -> None:
     answer = decider.post(f"{RUNS}/{held_run}/reject")
     assert (answer.status_code, answer.json()["state"]) == (200, "rejected")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from sync.report.fonts import Font, FontNotUnderstood
@@ -19,13 +20,15 @@ from sync.report.page import BORDER_PT, TOLERANCE_PT, WORD_GAP_EM, Box, DrawnCel
 _NUMBER = rb"(-?(?:\d{1,8}(?:\.\d{0,12})?|\.\d{1,12}))"
 _RECTANGLE = b" ".join([_NUMBER] * 4)
 _COLOR = b" ".join([_NUMBER] * 3)
-_FILL = re.compile(b" q %b re W n %b rg %b" % (_RECTANGLE, _COLOR, _RECTANGLE))
+_FILL_START = re.compile(b" q %b re W n %b" % (_RECTANGLE, _COLOR))
+_FILL_BOX = re.compile(_RECTANGLE)
 _TEXT_START = re.compile(
     rb" q %b re W n %b rg q BT /(\w{1,40}) %b Tf %b %b" % (_RECTANGLE, _COLOR, _NUMBER, _NUMBER, _NUMBER)
 )
 # A part of what a text shows: a string, a number, a bracket, an operator.
 _PART = re.compile(rb" ?(?:<([0-9A-Fa-f]*)>|%b(?=[ <\]])|([\[\]])|(Td|Tj|TJ)(?= |\Z))" % _NUMBER)
 
+_END_OF_FILL_START = b" rg "
 _END_OF_FILL = b" re f Q"
 _END_OF_TEXT = b" ET Q Q"
 _END_OF_START = b" Td "
@@ -33,7 +36,7 @@ _END_OF_ONLY_LINE = b"> Tj"
 _BORDERS = 4
 _MAX_CELLS = 10_000
 # How many different pieces are kept; a page has hundreds.
-_KEPT, _KEPT_STARTS = 8_000, 500
+_KEPT, _KEPT_STARTS, _KEPT_FILL_STARTS = 8_000, 500, 500
 _MAX_STYLES = 50
 # Of a cell. The exporter cuts a text off at 60 characters.
 _MAX_CODES = 20_000
@@ -172,14 +175,31 @@ class CellGrammar:
 
 def _filled(piece: bytes) -> tuple[Box, tuple[float, float, float]]:
     """Match a filled rectangle; return its box, which must be inside its clip, and its color."""
-    match = _FILL.fullmatch(piece)
+    before, _end, rectangle = piece.partition(_END_OF_FILL_START)
+    match = _FILL_BOX.fullmatch(rectangle)
     if match is None:
         raise NotInGrammar
-    x, y, width, height, red, green, blue, left, bottom, box_width, box_height = map(float, match.groups())
-    right, top = left + box_width, bottom + box_height
-    if min(left - x, bottom - y, x + width - right, y + height - top) < -TOLERANCE_PT:
+    clip, color = _clip_and_color(before)
+    left, bottom, width, height = map(float, match.groups())
+    right, top = left + width, bottom + height
+    if (
+        left < clip[0] - TOLERANCE_PT
+        or bottom < clip[1] - TOLERANCE_PT
+        or right > clip[2] + TOLERANCE_PT
+        or top > clip[3] + TOLERANCE_PT
+    ):
         raise NotInGrammar
-    return (left, bottom, right, top), (red, green, blue)
+    return (left, bottom, right, top), color
+
+
+@lru_cache(_KEPT_FILL_STARTS)
+def _clip_and_color(piece: bytes) -> tuple[Box, tuple[float, float, float]]:
+    """Match the beginning of a filled rectangle."""
+    match = _FILL_START.fullmatch(piece)
+    if match is None:
+        raise NotInGrammar
+    left, bottom, width, height, red, green, blue = map(float, match.groups())
+    return (left, bottom, left + width, bottom + height), (red, green, blue)
 
 
 def _sides(box: Box) -> tuple[Box, Box, Box, Box]:

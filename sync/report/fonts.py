@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import struct
+from binascii import unhexlify
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pikepdf
@@ -39,34 +41,35 @@ class Font:
             or min(self._default, *self._widths.values(), 0.0) < 0
         ):
             raise FontNotUnderstood
-        self._map = map_of(to_unicode)
+        characters = map_of(to_unicode).characters
+        self._characters = {int.from_bytes(code): text for code, text in characters.items()}
 
-    def codes(self, digits: bytes) -> list[bytes]:
+    def codes(self, digits: bytes) -> tuple[int, ...]:
         """Return the codes of a text in hexadecimal digits.
 
         Raises: FontNotUnderstood.
         """
         try:
-            text = bytes.fromhex(digits.decode("ascii"))
+            text = unhexlify(digits)
         except ValueError:
             raise FontNotUnderstood from None
         if len(text) % _CODE_BYTES:
             raise FontNotUnderstood
-        return [text[at : at + _CODE_BYTES] for at in range(0, len(text), _CODE_BYTES)]
+        return struct.unpack(f">{len(text) // _CODE_BYTES}H", text)
 
-    def text(self, codes: list[bytes]) -> str:
+    def text(self, codes: Sequence[int]) -> str:
         """Return the characters of the codes.
 
         Raises: FontNotUnderstood if one has none.
         """
         try:
-            return "".join([self._map.characters[code] for code in codes])
+            return "".join([self._characters[code] for code in codes])
         except KeyError:
             raise FontNotUnderstood from None
 
-    def width_em(self, codes: list[bytes]) -> float:
+    def width_em(self, codes: Sequence[int]) -> float:
         """Return how far the codes advance, in the font's size."""
-        return sum(self._widths.get(int.from_bytes(code), self._default) for code in codes) / _EM
+        return sum(self._widths.get(code, self._default) for code in codes) / _EM
 
 
 def font_map(content: bytes) -> FontMap:

@@ -9,17 +9,15 @@ Each measurement runs in its own process, so that its peak memory can be measure
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,70 +37,9 @@ RUNS = 5
 FEW = 1500
 
 
-# --- what is measured, each in its own process -----------------------------------------------------------
-
-
-def our_reader(path: Path) -> dict[str, int]:
-    from sync.report.reader import read_report  # noqa: PLC0415  # a process imports only what it measures
-
-    report = read_report(path, engine="stream")
-    return {"pages": report.page_count, "again": report.pages_read_again}
-
-
-def pdfplumber_tables(path: Path) -> dict[str, int]:
-    import pdfplumber  # noqa: PLC0415
-
-    with pdfplumber.open(path) as pdf:
-        count = 0
-        for page in pdf.pages:
-            count += bool(page.extract_tables())
-            page.close()
-    return {"pages": count}
-
-
-def pdfium_text(path: Path) -> dict[str, int]:
-    import pypdfium2  # noqa: PLC0415
-
-    with pypdfium2.PdfDocument(path) as document:
-        for page in document:
-            page.get_textpage().get_text_range()
-            page.close()
-        return {"pages": len(document)}
-
-
-MEASURES: dict[str, Callable[[Path], dict[str, int]]] = {
-    "our reader": our_reader,
-    "pdfium, bare text": pdfium_text,
-    "pdfplumber, extract_tables": pdfplumber_tables,
-}
-
-
-_MODULES = {
-    "our reader": "sync.report.reader",
-    "pdfium, bare text": "pypdfium2",
-    "pdfplumber, extract_tables": "pdfplumber",
-}
-
-
-def measure_here(name: str, path: Path) -> None:
-    """Measure once in this process, without the imports, and print a line of JSON."""
-    importlib.import_module(_MODULES[name])
-    started = time.perf_counter()
-    found = MEASURES[name](path)
-    elapsed_s = time.perf_counter() - started
-    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"s": elapsed_s, "mib": peak_kib / MIB, **found}))
-
-
-# --- the parent -------------------------------------------------------------------------------------------
-
-
 def main() -> int:
     """Run all measurements and print them; return the exit status."""
     options = _options()
-    if options.measure:
-        measure_here(options.measure, options.report)
-        return 0
     console = Console(highlight=False)
     console.print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}")
     with tempfile.TemporaryDirectory(prefix="archibald-bench-") as folder:
@@ -121,7 +58,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--report", type=Path, default=SHARED_REPORT, help="the report to read")
     parser.add_argument("--customers", type=int, default=20_000, help="of the large report (default: 20000)")
     parser.add_argument("--quick", action="store_true", help="without pdfplumber, which takes a minute")
-    parser.add_argument("--measure", choices=MEASURES, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -136,7 +72,7 @@ def _report(options: argparse.Namespace, folder: Path) -> Path:
 
 def _measured(name: str, path: Path, runs: int) -> dict[str, float]:
     """Return of several processes the median time in seconds, the peak memory in MiB, and what was found."""
-    command = [sys.executable, "-m", "scripts.run_bench", "--measure", name, "--report", str(path)]
+    command = [sys.executable, "-m", "scripts.bench_reading", name, str(path)]
     results: list[dict[str, float]] = []
     for _ in range(runs):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

@@ -17,7 +17,7 @@ def test_the_bench_measures_each_reader_in_a_process_of_its_own(tmp_path: Path) 
     draw_customers(report, generate(20, seed=1))
     for name in ("our reader", "pdfium, bare text", "pdfplumber, extract_tables"):
         done = subprocess.run(
-            [sys.executable, "-m", "scripts.run_bench", "--measure", name, "--report", str(report)],
+            [sys.executable, "-m", "scripts.bench_reading", name, str(report)],
             cwd=ROOT,
             capture_output=True,
             text=True,

@@ -48,7 +48,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 INSTALLED_APPS = [
     "sync",
     "customers",
-    "django.contrib.admin",
+    # The URLs import the apps' admin modules, which a command that shows no pages does not need.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -233,7 +234,7 @@ ERP_PAGE_TIMEOUT_S = env.float("ERP_PAGE_TIMEOUT_S", default=90.0)
 ERP_LOGIN_TIMEOUT_S = env.float("ERP_LOGIN_TIMEOUT_S", default=90.0)
 ERP_EXPORT_TIMEOUT_S = env.float("ERP_EXPORT_TIMEOUT_S", default=300.0)
 ERP_BANNER_WAIT_S = env.float("ERP_BANNER_WAIT_S", default=5.0)
-ERP_POLL_S = env.float("ERP_POLL_S", default=0.1)
+ERP_POLL_S = env.float("ERP_POLL_S", default=0.05)
 
 # --- The report ----------------------------------------------------------------------------------------
 REPORT_MAX_BYTES = env.int("REPORT_MAX_BYTES", default=100 * 1024 * 1024)

@@ -16,6 +16,7 @@ handler403 = "archibald.api.forbidden"
 handler404 = "archibald.api.not_found"
 handler500 = "archibald.api.server_error"
 
+admin.autodiscover()
 admin.site.site_header = admin.site.site_title = "Archibald Sync"
 admin.site.index_title = _("Customers and their sync")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from django.utils import timezone
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from customers import services
-from customers.erp_list.delta import Delta, compute_delta
+from customers.erp_list.delta import Delta, StoredCustomer, compute_delta
 from customers.erp_list.guard import GuardReason, reasons_to_hold
 from customers.erp_list.message import Message, joined
 from customers.erp_list.message import gettext_noop as _
@@ -234,11 +234,13 @@ class _Run:
             self.outcome.file_sha256 = hashlib.file_digest(content, "sha256").hexdigest()
         seen_before = last_applied() if file.seen else {}
         self.outcome.seen = file.seen
-        with self.steps.timed("read", self.outcome.stages):
-            report = self._read(file)
+        with self.steps.timed("read", self.outcome.stages), self._reading(file) as reading:
+            # Loaded while the child reads; no other run writes customers while this one has the lease.
+            stored = services.load_stored()
+            report = self._read(file, reading)
         with self.steps.timed("compare", self.outcome.stages):
             record_list = self._records(report)
-            delta, reasons = self._compare(record_list, source_changes(seen_before, file.seen))
+            delta, reasons = self._compare(stored, record_list, source_changes(seen_before, file.seen))
         self.outcome.changes = delta.changes()
         self.outcome.counts = cast("Mapping[str, int]", delta.counts())
         self.outcome.layout = layout_of(report)
@@ -254,14 +256,19 @@ class _Run:
             return self._end_dry_run(reasons)
         return self._hold(file, reasons) if reasons else self._apply(delta)
 
-    def _read(self, file: ListFile) -> Report:
+    @contextmanager
+    def _reading(self, file: ListFile) -> Iterator[Reading]:
+        """Yield the reading of a file, which its source may have begun."""
+        if file.reading is not None:
+            yield file.reading
+            return
+        with Reading(self.config.limits) as reading:
+            reading.begin(file.path)
+            yield reading
+
+    def _read(self, file: ListFile, reading: Reading) -> Report:
         """Read the report. The footer proves that all rows were read; the pager, that all were exported."""
-        with ExitStack() as ended:
-            reading = file.reading
-            if reading is None:
-                reading = ended.enter_context(Reading(self.config.limits))
-                reading.begin(file.path)
-            report = reading.report(self.steps.show_page, self.steps.check)
+        report = reading.report(self.steps.show_page, self.steps.check)
         pager, count = file.pager, len(report.rows)
         if pager is not None and not pager.min_rows <= count <= pager.max_rows:
             raise ReportIncomplete(
@@ -285,9 +292,8 @@ class _Run:
             raise ListRefused(exc.code, exc.text) from exc
 
     def _compare(
-        self, record_list: RecordList, changes: Sequence[Message]
+        self, stored: Mapping[str, StoredCustomer], record_list: RecordList, changes: Sequence[Message]
     ) -> tuple[Delta, list[GuardReason]]:
-        stored = services.load_stored()
         delta = compute_delta(
             stored, record_list.records, record_list.rejected_ids, absent_fields=record_list.absent_fields
         )

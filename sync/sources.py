@@ -55,7 +55,7 @@ class ErpSource:
         with Reading(self.limits) as reading:
 
             def show(step: FetchStep) -> None:
-                if step.stage == "export":
+                if step.stage == "list":
                     reading.prepare()
                 on_progress(Progress(step.stage, done=step.received_bytes or 0))
 

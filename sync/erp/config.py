@@ -33,10 +33,11 @@ class ErpConfig:
     export_timeout_s: float = 300.0
     max_export_bytes: int = 100 * 1024 * 1024
     banner_wait_s: float = 5.0
-    poll_s: float = 0.1
+    poll_s: float = 0.05
     # The browser is killed after this time without progress; longer than any single call may take.
     silence_s: float = 120.0
-    idle_polls: int = 3
+    # A page counts as idle once this many polls in a row find it so, over a fifth of a second.
+    idle_polls: int = 5
     # Source: if the login page is still shown two or three seconds after the response, the login was refused.
     silent_login_s: float = 3.0
     # How long a drop-down list takes to open is not known; other items may appear before the wanted one.

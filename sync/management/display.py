@@ -1,4 +1,4 @@
-"""Console output of a sync: a bar per stage on a terminal, lines elsewhere, and a table at the end."""
+"""Console output of a sync by rich: a bar per stage on a terminal, and a table at the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from customers.erp_list.delta import COUNT_NAMES, ChangeJson
-from sync.formatting import STAGES
+from sync.management.lines import title_of
 from sync.runs.outcome import Result
 from sync.runs.progress import OnProgress, Progress
 
@@ -22,11 +22,8 @@ _SHOWN_CHANGES = 20
 
 
 @contextmanager
-def progress_shown(stream: TextIO) -> Iterator[OnProgress]:
-    """Yield a function that shows progress on the stream: bars on a terminal, lines elsewhere."""
-    if not stream.isatty():
-        yield _Lines(stream).show
-        return
+def bars_shown(stream: TextIO) -> Iterator[OnProgress]:
+    """Yield a function that shows progress as bars."""
     columns = (
         TextColumn("{task.description:<30}"),
         BarColumn(),
@@ -35,19 +32,6 @@ def progress_shown(stream: TextIO) -> Iterator[OnProgress]:
     )
     with Bar(*columns, console=Console(file=stream)) as bar:
         yield _Bars(bar).show
-
-
-class _Lines:
-    """Print one line per stage."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._stage = ""
-
-    def show(self, progress: Progress) -> None:
-        if progress.stage != self._stage:
-            self._stage = progress.stage
-            print(_title(progress), file=self._stream, flush=True)
 
 
 class _Bars:
@@ -63,18 +47,13 @@ class _Bars:
         if progress.stage != self._stage:
             self._end()
             self._stage = progress.stage
-            self._task = self._bar.add_task(_title(progress), total=total)
+            self._task = self._bar.add_task(title_of(progress), total=total)
         self._bar.update(self._task, completed=progress.done, total=total)
 
     def _end(self) -> None:
         if self._task is not None:
             total = self._bar.tasks[self._task].total or 1
             self._bar.update(self._task, completed=total, total=total)
-
-
-def _title(progress: Progress) -> str:
-    label = STAGES.get(progress.stage, progress.stage)
-    return label[:1].upper() + label[1:]
 
 
 def print_result(result: Result, stream: TextIO) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from argparse import ArgumentParser
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,12 @@ from sync.errors import (
     ListSuperseded,
     SyncError,
 )
-from sync.management.display import print_result, progress_shown
+from sync.management.lines import lines_shown
 from sync.management.stopping import stop_on_signals
 from sync.models import SyncRun
 from sync.pipeline import approve, run_sync
 from sync.runs.outcome import Result
+from sync.runs.progress import OnProgress
 from sync.sources import ErpSource, FileSource, Source
 
 DONE, FAILED, WRONG_USAGE, HELD, ALREADY_RUNNING = 0, 1, 2, 3, 4
@@ -81,6 +83,8 @@ class Command(BaseCommand):
             json.dump(_as_json(result), sys.stdout, ensure_ascii=False)
             sys.stdout.write("\n")
         else:
+            from sync.management.display import print_result  # noqa: PLC0415 - rich is slow to import
+
             print_result(result, sys.stdout)
         if status := _exit_status(result):
             sys.exit(status)
@@ -101,7 +105,7 @@ def _check(options: dict[str, Any]) -> None:
 
 def _run(options: dict[str, Any]) -> Result:
     config, person = sync_config(), getpass.getuser()
-    with stop_on_signals() as stop, progress_shown(sys.stderr) as on_progress:
+    with stop_on_signals() as stop, _progress_shown() as on_progress:
         if options["approve"] is not None:
             result = approve(options["approve"], config, by=person, on_progress=on_progress, stop=stop)
             record_action(None, Kind.APPROVED, run=str(result.run_id))
@@ -120,6 +124,15 @@ def _run(options: dict[str, Any]) -> Result:
         )
         record_action(None, Kind.SYNC, run=str(result.run_id))
         return result
+
+
+def _progress_shown() -> AbstractContextManager[OnProgress]:
+    """Show a bar per stage on a terminal, lines elsewhere."""
+    if not sys.stderr.isatty():
+        return lines_shown(sys.stderr)
+    from sync.management.display import bars_shown  # noqa: PLC0415 - as above
+
+    return bars_shown(sys.stderr)
 
 
 def _explain(path: Path) -> int:

@@ -76,6 +76,7 @@ def _erp_config() -> ErpConfig:
         state_path=settings.DATA_DIR / "session" / "state.json",
         artifacts_dir=settings.ARTIFACTS_DIR,
         work_dir=settings.DATA_DIR / "work",
+        driver_cache_dir=settings.DATA_DIR / "driver",
         page_timeout_s=settings.ERP_PAGE_TIMEOUT_S,
         login_timeout_s=settings.ERP_LOGIN_TIMEOUT_S,
         export_timeout_s=settings.ERP_EXPORT_TIMEOUT_S,

@@ -83,7 +83,8 @@ def open_page(config: ErpConfig, folder: Path, watch: DriverWatch | None = None)
     The stored session is loaded, if there is one. The browser is closed afterwards; it is killed if ``watch``
     gets no sign for too long.
     """
-    with open_browser(config.browser_path, folder, watch or DriverWatch(config.silence_s)) as browser:
+    watch = watch or DriverWatch(config.silence_s)
+    with open_browser(config.browser_path, folder, watch, config.driver_cache_dir) as browser:
         yield new_context(browser, config).new_page()
 
 
@@ -92,13 +93,15 @@ Opener = Callable[[ErpConfig, Path, DriverWatch], AbstractContextManager[Page]]
 
 
 @contextmanager
-def open_browser(browser_path: str, folder: Path, watch: DriverWatch) -> Iterator[Browser]:
+def open_browser(
+    browser_path: str, folder: Path, watch: DriverWatch, driver_cache_dir: Path | None = None
+) -> Iterator[Browser]:
     """Start a browser and close it afterwards."""
     executable = find_browser(browser_path)
     files, incoming = folder / "browser", folder / INCOMING
     for each in (files, incoming):
         each.mkdir(mode=0o700)
-    with socket_folder() as sockets, running_driver(watch, files) as playwright:
+    with socket_folder() as sockets, running_driver(watch, files, driver_cache_dir) as playwright:
         browser = _launch(playwright, executable, incoming, sockets)
         try:
             yield browser

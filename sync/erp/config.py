@@ -26,6 +26,8 @@ class ErpConfig:
     state_path: Path  # the session's cookies, as sensitive as the password
     artifacts_dir: Path  # screenshots and traces of failures
     work_dir: Path  # each fetch creates a private folder in it
+    # The browser's driver keeps its compiled program in it; without it, it compiles it at each start.
+    driver_cache_dir: Path | None = None
     accept_invalid_certificate: bool = False
     browser_path: str = ""  # empty: search for one
     page_timeout_s: float = 90.0

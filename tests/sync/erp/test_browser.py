@@ -98,6 +98,14 @@ def test_the_browser_is_italian_and_wide_enough_before_the_first_page(client: Cl
         assert page.evaluate("[navigator.language, innerWidth, innerHeight]") == ["it-IT", 1600, 1000]
 
 
+def test_the_drivers_compiled_program_is_kept(client: Client, tmp_path: Path) -> None:
+    kept, folder = tmp_path / "driver", tmp_path / "fetch"
+    folder.mkdir()
+    with open_page(replace(client.config, driver_cache_dir=kept), folder):
+        assert "NODE_COMPILE_CACHE" not in os.environ
+    assert any(each.is_file() for each in kept.rglob("*"))
+
+
 def test_a_configured_browser_must_exist(tmp_path: Path) -> None:
     with pytest.raises(BrowserNotFound, match="BROWSER_PATH"):
         find_browser(str(tmp_path / "chromium"))

@@ -42,7 +42,7 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
 # Only the user can access /data, so the build uses a temporary folder.
 RUN ARCHIBALD_DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 && rm -rf /tmp/build
 # The user can read the code; only root can change it.
-RUN python -m compileall -q archibald customers sync scripts manage.py && chmod -R a+rX /app
+RUN python -m compileall -q access archibald customers sync scripts manage.py && chmod -R a+rX /app
 USER archibald
 EXPOSE 8000
 CMD ["python", "-m", "archibald.server", "--bind=0.0.0.0:8000"]

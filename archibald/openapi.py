@@ -24,6 +24,7 @@ class _Errors:
         "401": "not logged in",
         "403": "no permission",
         "406": "the Accept header excludes JSON",
+        "429": "too many calls, or too many wrong tokens from this address: wait",
     }
     ASKED: ClassVar = {"400": "a parameter is not valid"}
     BODY: ClassVar = {
@@ -32,7 +33,6 @@ class _Errors:
         "415": "the body is not JSON",
     }
     ADDRESSED: ClassVar = {"404": "not found"}
-    STEERING: ClassVar = {"429": "too many calls: wait"}
 
 
 def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
@@ -49,9 +49,9 @@ def with_errors(result: dict[str, Any], generator: Any, request: Any, public: bo
     }
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     for path in result["paths"].values():
-        for method, operation in path.items():
+        for operation in path.values():
             responses = operation["responses"]
-            for status, description in _errors_of(method, operation).items():
+            for status, description in _errors_of(operation).items():
                 responses.setdefault(status, {"description": description})
             for status, response in responses.items():
                 if int(status) >= HTTPStatus.BAD_REQUEST:
@@ -67,11 +67,10 @@ def without_titles(result: dict[str, Any], generator: Any, request: Any, public:
     return result
 
 
-def _errors_of(method: str, operation: dict[str, Any]) -> dict[str, str]:
+def _errors_of(operation: dict[str, Any]) -> dict[str, str]:
     places = {parameter["in"] for parameter in operation.get("parameters", ())}
     names = {parameter["name"] for parameter in operation.get("parameters", ())}
     errors = dict(_Errors.ALWAYS)
     errors |= _Errors.ASKED if "query" in places else {}
     errors |= _Errors.BODY if "requestBody" in operation else {}
-    errors |= _Errors.ADDRESSED if "path" in places or "page" in names else {}
-    return errors | (_Errors.STEERING if method == "post" else {})
+    return errors | (_Errors.ADDRESSED if "path" in places or "page" in names else {})

@@ -39,6 +39,9 @@ HTTPS_ONLY = env.bool("HTTPS_ONLY", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else None
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS_ONLY else 0
+# The number of proxies in front that append the client's address to X-Forwarded-For. With 0 the header, which
+# any client can send, is ignored.
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
 # The web server refuses larger bodies by their announced length, before they are received.
 REQUEST_MAX_BYTES = env.int("REQUEST_MAX_BYTES", default=32 * 1024 * 1024)
@@ -48,6 +51,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 INSTALLED_APPS = [
     "sync",
     "customers",
+    "access",
     # The URLs import the apps' admin modules, which a command that shows no pages does not need.
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
@@ -59,7 +63,9 @@ INSTALLED_APPS = [
     # After sync, which replaces its qcluster command.
     "django_q",
     "rest_framework",
+    # Only for tokens of the old kind; new ones are access.ApiToken.
     "rest_framework.authtoken",
+    "knox",
     "django_filters",
     "django_htmx",
     "csp",
@@ -80,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "access.authentication.old_token_warning",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -329,10 +336,18 @@ PING_TIMEOUT_S = env.float("PING_TIMEOUT_S", default=5.0)
 # --- The REST API --------------------------------------------------------------------------------------
 # How often one account may start syncs, decide on runs or change the schedule. Reading is not limited.
 API_STEERING_RATE = env.str("API_STEERING_RATE", default="30/minute")
+# The longest time for which a token can be made.
+API_TOKEN_MAX_DAYS = env.int("API_TOKEN_MAX_DAYS", default=365)
+# After so many different wrong tokens from an address within a minute, it is answered 429 for the rest of it.
+API_WRONG_TOKENS_PER_MINUTE = env.int("API_WRONG_TOKENS_PER_MINUTE", default=20)
+KNOX_TOKEN_MODEL = "access.ApiToken"
+# Its migrations would make a table for the token model that is replaced.
+MIGRATION_MODULES = {"knox": None}
+REST_KNOX = {"TOKEN_PREFIX": "archibald_"}
 REST_FRAMEWORK = {
     # Tokens first, so that a request without login gets 401 with a WWW-Authenticate header.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "access.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["customers.permissions.MayRead"],
@@ -342,6 +357,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "archibald.pagination.Pages",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
     "EXCEPTION_HANDLER": "archibald.api.error_answer",
     "URL_FORMAT_OVERRIDE": None,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

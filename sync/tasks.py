@@ -11,6 +11,7 @@ from threading import Lock
 
 from django.conf import settings
 
+from access import retention as access_retention
 from customers import actions
 from sync.config import sync_config
 from sync.errors import AlreadyRunning
@@ -59,6 +60,7 @@ def remove_old_runs() -> str:
     alerts.remove_old(settings.SYNC_HISTORY_DAYS)
     actions.remove_old(settings.ACTION_LOG_DAYS)
     task_records.remove_old(settings.SYNC_HISTORY_DAYS)
+    access_retention.remove_expired()
     return f"{removed} old runs removed"
 
 

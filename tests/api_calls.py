@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import Permission, User
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
+
+from access import tokens
 
 _READING = ("view_customer", "view_syncrun")
 
@@ -26,8 +27,15 @@ def staff(*permissions: str, name: str = "sergio") -> User:
     return account(*_READING, *permissions, name=name, is_staff=True)
 
 
+def token_of(user: User) -> str:
+    """Return the value of a new token; its first use today, which is stored, is over."""
+    token, value = tokens.make(user, "tests", days=1)
+    tokens.note_use(token)
+    return value
+
+
 def client_of(user: User) -> APIClient:
-    """Return a client that sends the user's token; exceptions become responses, as in production."""
+    """Return a client that sends a token of the user; exceptions become responses, as in production."""
     client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user).key}")
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token_of(user)}")
     return client

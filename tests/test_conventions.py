@@ -70,7 +70,18 @@ def test_every_error_code_is_in_the_readme() -> None:
 
 def test_no_file_holds_the_address_of_a_package_registry() -> None:
     addresses = re.compile(r"(pypi|npmjs|debian)[.]org|index[-]url", re.IGNORECASE)
-    folders = (".ci", "archibald", "customers", "docker", "docs", "locale", "scripts", "sync", "tests")
+    folders = (
+        ".ci",
+        "access",
+        "archibald",
+        "customers",
+        "docker",
+        "docs",
+        "locale",
+        "scripts",
+        "sync",
+        "tests",
+    )
     files = [path for folder in folders for path in sorted((ROOT / folder).rglob("*"))]
     files += ROOT.glob("*")
     found = [

@@ -54,7 +54,8 @@ def four_syncs(erp_settings: ErpSimulator, people: list[SimCustomer], draw_list:
 
 
 def start_pages() -> list[str]:
-    return ["/admin/", "/admin/sync/now/", "/admin/sync/schedule/"]
+    tokens = "/admin/access/apitoken/"
+    return ["/admin/", "/admin/sync/now/", "/admin/sync/schedule/", tokens, f"{tokens}add/"]
 
 
 def run_pages() -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale/it/LC_MESSAGES/django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
-PARTS = ("archibald", "customers", "sync", "locale")
+PARTS = ("access", "archibald", "customers", "sync", "locale")
 
 
 @pytest.fixture(scope="module")

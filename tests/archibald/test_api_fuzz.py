@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from rest_framework.authtoken.models import Token
 
 from customers.erp_list.delta import compute_delta
 from customers.services import apply_delta, load_stored
@@ -20,7 +19,7 @@ from sync.errors import ErpTimeout
 from sync.models import SyncRun
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Attempt
-from tests.api_calls import staff
+from tests.api_calls import staff, token_of
 from tests.customers.customer_lists import numbered
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +58,8 @@ def schema_path(tmp_path: Path) -> Path:
 def fuzz(live_server: Any, settings: Any, schema_path: Path, tmp_path: Path) -> Any:
     """Return a function that fuzzes the running server, always with the same seed."""
     settings.API_STEERING_RATE = "100000/minute"
+    # It sends wrong tokens too.
+    settings.API_WRONG_TOKENS_PER_MINUTE = 100_000
 
     def run(*more: str, phases: str, examples: int) -> Fuzzed:
         har_path = tmp_path / "requests.har"
@@ -106,7 +107,7 @@ def fill() -> None:
 
 def test_every_call_keeps_to_the_schema_for_any_input(fuzz: Any) -> None:
     fill()
-    token = Token.objects.create(user=staff("run_sync", "edit_schedule", "decide_run")).key
+    token = token_of(staff("run_sync", "edit_schedule", "decide_run"))
     login = ("--header", f"Authorization: Token {token}")
     fuzzed = fuzz(*login, "--checks", ",".join(CHECKS), phases="coverage,fuzzing", examples=15)
     assert fuzzed.status == 0, fuzzed.output

@@ -284,5 +284,5 @@ def test_the_counters_take_no_query_besides_the_login(reading: APIClient) -> Non
     with CaptureQueriesContext(connection) as queries:
         answer = reading.get("/api/customers/sync/metrics")
     assert answer.status_code == 200
-    login = ("authtoken_token", "auth_permission")
+    login = ("access_apitoken", "auth_permission")
     assert [query["sql"] for query in queries if not any(table in query["sql"] for table in login)] == []

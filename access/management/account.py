@@ -1,0 +1,14 @@
+"""What the commands of tokens share."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+from django.core.management.base import CommandError
+
+
+def account(name: str) -> User:
+    """Return the account with this name. Raises: CommandError."""
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise CommandError(f"no such user: {name} (create one with `createsuperuser`)")
+    return user

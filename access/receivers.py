@@ -1,15 +1,32 @@
-"""End an account's tokens when its password changes."""
+"""Log failed logins, and end an account's tokens when its password changes."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_login_failed
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from access import tokens
+from access.addresses import client_address
+from access.lockout import is_account
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(user_login_failed)
+def log_failed_login(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """Log the account and the address. A name of no account is left out: it may be a password."""
+    name = str(credentials.get("username") or "")
+    account = name if is_account(name) else "unknown"
+    address = (client_address(request) if request else "") or "unknown"
+    outcome = "locked out" if getattr(request, "axes_locked_out", False) else "wrong password"
+    logger.warning("login refused: account %s, address %s, %s", account, address, outcome)
 
 
 @receiver(pre_save, sender=User)

@@ -4,6 +4,7 @@ A secret can also be in a file: ``NAME_FILE=/run/secrets/name``. The README list
 """
 
 import re
+from datetime import timedelta
 from email.utils import getaddresses
 from pathlib import Path
 
@@ -66,6 +67,7 @@ INSTALLED_APPS = [
     # Only for tokens of the old kind; new ones are access.ApiToken.
     "rest_framework.authtoken",
     "knox",
+    "axes",
     "django_filters",
     "django_htmx",
     "csp",
@@ -91,6 +93,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "archibald.middleware.without_trailing_slash",
+    # Replaces the answer to a login that is locked out.
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "archibald.urls"
@@ -162,12 +166,38 @@ elif _CACHE["BACKEND"].endswith(".JsonRedisCache"):
         _CACHE["OPTIONS"]["password"] = password
 CACHES = {"default": _CACHE}
 
+# --- Logins --------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["access.lockout.LockoutBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# After so many wrong passwords, logins are refused for LOGIN_LOCKOUT_MINUTES: for an account at one address,
+# for an address, and for an account at all addresses.
+LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)
+LOGIN_FAILURES_PER_ADDRESS = env.int("LOGIN_FAILURES_PER_ADDRESS", default=30)
+LOGIN_FAILURES_PER_ACCOUNT = env.int("LOGIN_FAILURES_PER_ACCOUNT", default=100)
+LOGIN_LOCKOUT_MINUTES = env.int("LOGIN_LOCKOUT_MINUTES", default=15)
+AXES_HANDLER = "access.lockout.LockoutHandler"
+AXES_FAILURE_LIMIT = LOGIN_FAILURES
+AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKOUT_MINUTES)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "access.lockout.locked_out"
+AXES_USERNAME_CALLABLE = "access.lockout.account_name"
+AXES_CLIENT_IP_CALLABLE = "access.addresses.client_network"
+# The lock-out ends by itself, even if somebody goes on trying.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+# Keep counts of failures only: no successful logins, and nothing of what was typed.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken", "next"]
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # An XLSX file can't contain control characters.
 IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
@@ -217,6 +247,8 @@ LOGGING = {
         "django.server": {"handlers": ["nowhere"], "propagate": False},
         # Warns whenever a request has to wait for a thread.
         "waitress.queue": {"level": "ERROR"},
+        # Logs names of unknown accounts, which may be passwords; access.receivers logs failed logins.
+        "axes": {"level": "ERROR"},
         # Says at INFO that it was imported.
         "pikepdf": {"level": "WARNING"},
     },

@@ -1,4 +1,4 @@
-"""`manage.py check` reports senseless settings of API tokens."""
+"""`manage.py check` reports senseless settings of logins and tokens."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ def found() -> dict[str, CheckMessage]:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("LOGIN_FAILURES", 0),
+        ("LOGIN_LOCKOUT_MINUTES", 0),
         ("API_TOKEN_MAX_DAYS", 0),
         ("API_WRONG_TOKENS_PER_MINUTE", 0),
         ("TRUSTED_PROXY_COUNT", -1),

@@ -1,4 +1,4 @@
-"""System checks of the settings of logins and tokens.
+"""System checks of the settings of logins, sessions and tokens.
 
 E020 a bound or a duration is not positive     W020 with --deploy: all clients share the proxy's address
 """
@@ -15,6 +15,7 @@ _AT_LEAST_ONE = (
     "LOGIN_FAILURES_PER_ADDRESS",
     "LOGIN_FAILURES_PER_ACCOUNT",
     "LOGIN_LOCKOUT_MINUTES",
+    "SESSION_IDLE_MINUTES",
     "API_TOKEN_MAX_DAYS",
     "API_WRONG_TOKENS_PER_MINUTE",
 )

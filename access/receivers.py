@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from access import tokens
+from access import sessions, tokens
 from access.addresses import client_address
 from access.lockout import is_account
 
@@ -27,6 +27,11 @@ def log_failed_login(credentials: dict[str, Any], request: HttpRequest | None = 
     address = (client_address(request) if request else "") or "unknown"
     outcome = "locked out" if getattr(request, "axes_locked_out", False) else "wrong password"
     logger.warning("login refused: account %s, address %s, %s", account, address, outcome)
+
+
+@receiver(user_logged_in)
+def begin_idle_time(request: HttpRequest, **_: Any) -> None:
+    sessions.note_activity(request.session)
 
 
 @receiver(pre_save, sender=User)

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "access.sessions.IdleTimeout",
     "access.authentication.old_token_warning",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -166,7 +167,7 @@ elif _CACHE["BACKEND"].endswith(".JsonRedisCache"):
         _CACHE["OPTIONS"]["password"] = password
 CACHES = {"default": _CACHE}
 
-# --- Logins --------------------------------------------------------------------------------------------
+# --- Logins and sessions -------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["access.lockout.LockoutBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -177,6 +178,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# For a login with a `next` that leads to another host.
+LOGIN_REDIRECT_URL = "admin:index"
+
+# A session that nobody uses ends after this time. Pages that poll don't prolong it: see access.sessions.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=240)
+SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
+
 # After so many wrong passwords, logins are refused for LOGIN_LOCKOUT_MINUTES: for an account at one address,
 # for an address, and for an account at all addresses.
 LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=5)

@@ -9,6 +9,7 @@ from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from access.login import login
 from archibald import health
 
 handler400 = "archibald.api.bad_request"
@@ -37,6 +38,7 @@ api_docs = csp_update({"script-src": [NONCE], "style-src": [NONCE]})(
 urlpatterns = [
     path("admin/sync/", include("sync.admin.urls")),
     path("admin/autocomplete/", no_autocompletion),
+    path("admin/login/", login),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),

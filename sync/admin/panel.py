@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
+from access.sessions import polled
 from customers.actions import Kind, record_action
 from customers.labels import message_text
 from customers.models import Customer
@@ -65,6 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "sync/panel/page.html", context)
 
 
+@polled
 @require_GET
 @staff_page(permissions.SEE_RUNS)
 def live(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""`manage.py check` reports senseless settings of logins and tokens."""
+"""`manage.py check` reports senseless settings of logins, sessions and tokens."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def found() -> dict[str, CheckMessage]:
     [
         ("LOGIN_FAILURES", 0),
         ("LOGIN_LOCKOUT_MINUTES", 0),
+        ("SESSION_IDLE_MINUTES", -1),
         ("API_TOKEN_MAX_DAYS", 0),
         ("API_WRONG_TOKENS_PER_MINUTE", 0),
         ("TRUSTED_PROXY_COUNT", -1),

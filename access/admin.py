@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -19,6 +21,8 @@ from django.views.decorators.http import require_POST
 
 from access import tokens
 from access.models import ApiToken
+from customers.actions import Kind, record_action
+from customers.admin.base import BoundedListAdmin
 
 
 class TokenForm(forms.Form):
@@ -64,7 +68,7 @@ class TokenForm(forms.Form):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy alone
+class ApiTokenAdmin(BoundedListAdmin):
     """Any staff account may make, list and revoke its own tokens, superusers those of all accounts."""
 
     list_display = ("name", "user", "created", "expires", "last_used_on")
@@ -115,6 +119,12 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
         text = ngettext("%(count)s token revoked.", "%(count)s tokens revoked.", count)
         messages.success(request, text % {"count": count})
 
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[ApiToken]) -> list[LogEntry]:
+        """Record them with the address, which Django's entries lack."""
+        for token in queryset:
+            record_action(request, Kind.TOKEN_REVOKED, account=token.user.get_username())
+        return []
+
     def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
         tokens.end(ApiToken.objects.filter(id=obj.id))
 
@@ -137,7 +147,7 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
         if not form.is_valid():
             return self._page(request, "access/token_form.html", _("Make an API token"), form=form)
         token, value = form.make()
-        self.log_addition(request, token, [{"added": {}}])
+        record_action(request, Kind.TOKEN_MADE, account=token.user.get_username())
         return self._page(request, "access/token_made.html", _("The new API token"), token=token, value=value)
 
     def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
@@ -150,6 +160,7 @@ class ApiTokenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
         if owner != request.user and not _sees_all(request):
             raise PermissionDenied
         if tokens.end_old(owner):
+            record_action(request, Kind.TOKEN_REVOKED, account=owner.get_username())
             messages.success(request, _("The old token of %(account)s is revoked.") % {"account": owner})
         return HttpResponseRedirect(reverse("admin:access_apitoken_changelist"))
 

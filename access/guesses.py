@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 
-from access.addresses import client_address, client_network
+from customers.addresses import client_address, client_network
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from access import sessions, tokens
-from access.addresses import client_address
 from access.lockout import is_account
+from customers.addresses import client_address
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 
-from customers.actions import client_address
+from customers.addresses import client_address
 
 logger = logging.getLogger("archibald.access")
 

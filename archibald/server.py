@@ -83,10 +83,14 @@ class Server:
 
 
 def _proxy_options() -> dict[str, Any]:
-    """Believe the proxy that terminates TLS; without one, the headers that it would set are removed."""
-    if not settings.HTTPS_ONLY:
+    """Believe the proxies in front; without them, the headers that they would set are removed."""
+    headers = {"x-forwarded-proto"} if settings.HTTPS_ONLY else set()
+    if settings.TRUSTED_PROXY_COUNT:
+        headers.add("x-forwarded-for")
+    if not headers:
         return {}
-    return {"trusted_proxy": "*", "trusted_proxy_headers": {"x-forwarded-proto", "x-forwarded-for"}}
+    count = max(settings.TRUSTED_PROXY_COUNT, 1)
+    return {"trusted_proxy": "*", "trusted_proxy_count": count, "trusted_proxy_headers": headers}
 
 
 def listen(address: str) -> socket.socket:

@@ -42,7 +42,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS_ONLY else
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS_ONLY else 0
 # The number of proxies in front that append the client's address to X-Forwarded-For. With 0 the header, which
 # any client can send, is ignored.
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if HTTPS_ONLY else 0)
 SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
 # The web server refuses larger bodies by their announced length, before they are received.
 REQUEST_MAX_BYTES = env.int("REQUEST_MAX_BYTES", default=32 * 1024 * 1024)
@@ -197,7 +197,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCKOUT_MINUTES)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "access.lockout.locked_out"
 AXES_USERNAME_CALLABLE = "access.lockout.account_name"
-AXES_CLIENT_IP_CALLABLE = "access.addresses.client_network"
+AXES_CLIENT_IP_CALLABLE = "customers.addresses.client_network"
 # The lock-out ends by itself, even if somebody goes on trying.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True

@@ -13,10 +13,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Any, cast
 
-from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
 from django.db import models
@@ -26,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, gettext_noop
 from rest_framework.request import Request
 
+from customers.addresses import client_address
 from customers.erp_list.message import Message, Param, message
 from customers.labels import message_text
 
@@ -97,22 +96,6 @@ def record_export(
         named.append(Message(gettext_noop("a search")))
     shown: Param = named or Message(gettext_noop("all customers"))
     record_action(request, Kind.EXPORT, count=count, format=extension, filters=shown)
-
-
-def client_address(request: HttpRequest | Request) -> str:
-    """Return the address that a request came from.
-
-    Behind the proxy that ``HTTPS_ONLY`` requires, that is the last one in ``X-Forwarded-For``: the proxy adds
-    it, while the client can make up all before it.
-    """
-    direct = str(request.META.get("REMOTE_ADDR", ""))
-    if not settings.HTTPS_ONLY:
-        return direct
-    forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
-    try:
-        return str(ip_address(forwarded))
-    except ValueError:
-        return direct
 
 
 def of_kind(entries: QuerySet[LogEntry], kind: str) -> QuerySet[LogEntry]:

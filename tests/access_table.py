@@ -108,6 +108,26 @@ admin/sync/syncrun/add/
 admin/sync/syncrun/<path:object_id>/delete/
     GET HEAD POST           302    302      302   302     403   403  403       403    403      403
 
+# API tokens: each staff account its own. The one here belongs to none of the roles.
+admin/access/apitoken/
+admin/access/apitoken/add/
+    GET HEAD POST           302    302      302   302     200   200  200       200    200      200
+
+admin/access/apitoken/<path:object_id>/
+    GET HEAD POST           302
+
+admin/access/apitoken/<path:object_id>/change/
+    GET HEAD                302    302      302   302     302   302  302       302    302      200
+    POST                    302    302      302   302     403   403  403       403    403      403
+
+admin/access/apitoken/<path:object_id>/delete/
+admin/access/apitoken/<path:object_id>/history/
+    GET HEAD POST           302    302      302   302     302   302  302       302    302      200
+
+admin/access/apitoken/old/<int:user_id>/revoke/
+    GET HEAD                302    302      302   302     405   405  405       405    405      405
+    POST                    302    302      302   302     403   403  403       403    403      302
+
 # Accounts: superusers.
 admin/auth/user/<id>/password/
 admin/auth/user/

@@ -23,11 +23,11 @@ def superuser(name: str = "sara") -> User:
 
 def _member(name: str, group: str) -> User:
     user = User.objects.create_user(name, is_staff=True)
-    user.groups.add(_group(group))
+    user.groups.add(group_named(group))
     return user
 
 
-def _group(name: str) -> Group:
+def group_named(name: str) -> Group:
     """Return a group of the migration; create it if another test has emptied the tables."""
     group, is_new = Group.objects.get_or_create(name=name)
     for app_label, codename in _GROUPS[name] if is_new else ():

@@ -19,6 +19,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from access import tokens
 from customers.erp_list.delta import compute_delta
 from customers.models import Customer
 from customers.services import apply_delta
@@ -59,6 +60,7 @@ def rows(settings: Any) -> dict[str, object]:
     apply_delta(compute_delta({}, [a_record("50")]), run_id=1, now=NOW)
     user = User.objects.create_user("anna")
     return {
+        "apitoken": tokens.make(user, "crm", days=1)[0].pk,
         "app_label": "sync",
         "content_type_id": ContentType.objects.get_for_model(User).pk,
         "customer": Customer.objects.get().pk,
@@ -73,6 +75,7 @@ def rows(settings: Any) -> dict[str, object]:
         "syncrun": run_id,
         "url": "nothing",
         "user": user.pk,
+        "user_id": user.pk,
     }
 
 

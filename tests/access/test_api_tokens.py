@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 from access import tokens
 from access.models import ApiToken
 from sync import tasks
-from tests.accounts import superuser
+from tests.accounts import group_named, superuser
 from tests.api_calls import reader
 from tests.logins import PASSWORD, QUICK_HASHERS, log_in, staff_with_password
 
@@ -136,6 +136,7 @@ def test_a_changed_password_ends_all_tokens_of_the_account(
 def test_other_changes_of_an_account_end_no_token(settings: Any) -> None:
     settings.PASSWORD_HASHERS = QUICK_HASHERS
     user = staff_with_password("lia")
+    user.groups.add(group_named("viewers"))
     value = new_token(user)
     user.first_name = "Lia"
     user.save()
@@ -145,6 +146,7 @@ def test_other_changes_of_an_account_end_no_token(settings: Any) -> None:
 def test_a_login_that_renews_the_hash_ends_no_token(settings: Any) -> None:
     settings.PASSWORD_HASHERS = QUICK_HASHERS
     user = staff_with_password("lia")
+    user.groups.add(group_named("viewers"))
     value, stored = new_token(user), user.password
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", *QUICK_HASHERS]
     log_in("lia", PASSWORD)

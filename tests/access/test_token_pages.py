@@ -16,6 +16,7 @@ from rest_framework.test import APIClient
 
 from access import tokens
 from access.models import ApiToken
+from customers.actions import action_of
 from tests.accessibility import grave_problems
 from tests.accounts import superuser, viewer
 from tests.browsing import NARROW, browsing, sideways
@@ -127,8 +128,11 @@ def test_making_and_revoking_are_in_the_admins_log() -> None:
     client = page_of(viewer())
     client.post(ADD, {"name": "crm", "days": "30"})
     client.post(LIST, {"action": "revoke", "_selected_action": [ApiToken.objects.get().pk]})
-    entries = LogEntry.objects.order_by("pk").values_list("user__username", "object_repr", "action_flag")
-    assert list(entries) == [("vera", "crm (vera)", 1), ("vera", "crm (vera)", 3)]
+    entries = LogEntry.objects.order_by("pk")
+    assert [(entry.user.username, action_of(entry).text, action_of(entry).origin) for entry in entries] == [
+        ("vera", "made a token for vera", "127.0.0.1"),
+        ("vera", "revoked a token of vera", "127.0.0.1"),
+    ]
 
 
 def test_tokens_of_the_old_kind_are_listed_and_revoked() -> None:
@@ -140,6 +144,7 @@ def test_tokens_of_the_old_kind_are_listed_and_revoked() -> None:
     assert key not in page
     client.post(f"{LIST}old/{vera.pk}/revoke/")
     assert not Token.objects.exists()
+    assert [action_of(entry).text for entry in LogEntry.objects.all()] == ["revoked a token of vera"]
 
 
 def test_staff_can_not_revoke_the_old_token_of_somebody_else() -> None:

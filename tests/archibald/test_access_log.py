@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import OperationalError, connection
-from django.test import Client, RequestFactory
+from django.test import Client
 
-from customers.actions import client_address
 from tests.accounts import viewer
 from tests.api_calls import client_of
 from tests.log_lines import logged_by
@@ -68,23 +67,6 @@ def test_health_checks_are_not_logged(client: Client, caplog: pytest.LogCaptureF
 def test_a_path_can_not_add_a_line(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     client.get("/nowhere%0A2026-01-01 INFO archibald.access made up")
     assert [line.count("\n") for line in lines(caplog)] == [0]
-
-
-@pytest.mark.parametrize(
-    ("behind_proxy", "forwarded", "expected"),
-    [
-        (False, "198.51.100.9", "192.0.2.7"),
-        (True, "203.0.113.1, 198.51.100.9", "198.51.100.9"),
-        (True, "made up", "192.0.2.7"),
-        (True, "", "192.0.2.7"),
-    ],
-)
-def test_only_the_proxys_own_word_on_the_address_counts(
-    settings: Any, behind_proxy: bool, forwarded: str, expected: str
-) -> None:
-    settings.HTTPS_ONLY = behind_proxy
-    request = RequestFactory().get("/", REMOTE_ADDR="192.0.2.7", HTTP_X_FORWARDED_FOR=forwarded)
-    assert client_address(request) == expected
 
 
 def test_an_error_of_a_page_is_logged_without_its_query_and_sends_no_mail(

@@ -13,6 +13,7 @@ from django.utils.timezone import localtime
 from access import tokens
 from access.management.account import account
 from access.models import ApiToken
+from customers.actions import Kind, record_action
 
 
 class Command(BaseCommand):
@@ -46,15 +47,16 @@ class Command(BaseCommand):
         if tokens.has_valid(user, name):
             raise CommandError(f"{user.get_username()} has a token named {name}: another --name, or --renew")
         token, value = tokens.make(user, name, days)
+        record_action(None, Kind.TOKEN_MADE, account=user.get_username())
         self.stderr.write(f"{token}, valid until {localtime(token.expiry):%Y-%m-%d}; it is not shown again:")
         self.stdout.write(value)
 
 
 def _revoke(user: User, name: str | None) -> None:
-    if name is None:
-        tokens.end_all(user)
-    else:
-        tokens.end(tokens.of_account(user).filter(name=name))
+    of_that_name = tokens.of_account(user).filter(name=name)
+    ended = tokens.end_all(user) if name is None else tokens.end(of_that_name)
+    for _ in range(ended):
+        record_action(None, Kind.TOKEN_REVOKED, account=user.get_username())
 
 
 def _checked_name(name: str) -> str:

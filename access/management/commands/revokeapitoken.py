@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from access import tokens
 from access.management.account import account
+from customers.actions import Kind, record_action
 
 
 class Command(BaseCommand):
@@ -33,4 +34,6 @@ class Command(BaseCommand):
             ended = tokens.end(tokens.of_account(user).filter(name=options["name"]))
         if not ended:
             raise CommandError(f"{user.get_username()} has no such token: see listapitokens")
+        for _ in range(ended):
+            record_action(None, Kind.TOKEN_REVOKED, account=user.get_username())
         self.stdout.write(f"{ended} revoked")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from access.addresses import client_address, client_network
+from customers.addresses import client_address, client_network
 
 PROXY = "10.0.0.1"
 

@@ -421,6 +421,7 @@ SPECTACULAR_SETTINGS = {
         "RunState": "sync.models.SyncRun.State",
         "RunTrigger": "sync.models.SyncRun.Trigger",
         "ChangeKind": "customers.models.CustomerChange.Kind",
+        "FeedKind": "customers.models.FEED_KINDS",
     },
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "CAMELIZE_NAMES": True,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.erp_list.message import NOTHING, FieldName, Message, Param, plain_number
 from customers.erp_list.records import extra_caption
-from customers.models import Customer
+from customers.models import Customer, CustomerChange
 
 _EXPLAINED = {
     Customer.Status.MISSING: _("missing once: not in the last list"),
@@ -33,6 +33,13 @@ def field_name(name: str) -> str:
 def field_change(name: str, change: Mapping[str, str | None]) -> tuple[str, str, str]:
     """Return a stored change of a field as the reader writes it: the field's name, old and new value."""
     return field_name(name), _value_text(name, change["old"]), _value_text(name, change["new"])
+
+
+def changed_fields(change: CustomerChange) -> list[tuple[str, str, str]]:
+    """Return what changed as the reader writes it; nothing for a new customer, whose fields are all new."""
+    if change.kind == CustomerChange.Kind.NEW:
+        return []
+    return [field_change(name, each) for name, each in change.fields.items()]
 
 
 def _value_text(name: str, stored: str | None) -> str:

@@ -118,8 +118,8 @@ class CustomerChange(models.Model):
     """The changes of one customer in one run.
 
     ``fields`` maps each changed field to its ``old`` and ``new`` value as text, null for empty; an extra
-    column is named ``extra.`` and its caption. ``run_id`` is not a foreign key, since changes are kept longer
-    than runs.
+    column is named ``extra.`` and its caption. For a new customer they are all fields that have a value.
+    ``run_id`` is not a foreign key, since changes are kept longer than runs.
     """
 
     class Kind(models.TextChoices):
@@ -141,6 +141,8 @@ class CustomerChange(models.Model):
     changed_at = models.DateTimeField(_("changed"), db_index=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     fields = models.JSONField(_("fields"), default=dict, blank=True)
+    # Its place in the change feed: changes are numbered in the order in which they were committed.
+    position = models.BigIntegerField(unique=True, editable=False)
 
     class Meta:
         verbose_name = _("customer change")
@@ -152,3 +154,38 @@ class CustomerChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.kind}"
+
+
+class ErasedCustomer(models.Model):
+    """A customer that was deleted with all its changes, to tell the readers of the change feed."""
+
+    position = models.BigIntegerField(unique=True, editable=False)
+    erp_id = models.CharField(_("ID in the ERP"), max_length=ERP_ID_MAX_DIGITS)
+    erased_at = models.DateTimeField(_("erased"))
+
+    class Meta:
+        verbose_name = _("erased customer")
+        verbose_name_plural = _("erased customers")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.erp_id
+
+
+class FeedHead(models.Model):
+    """The last position of the change feed, in one row.
+
+    A transaction that writes changes updates it first, which locks it until the commit: the positions are in
+    the order of the commits, and whoever reads a position here can also read every change up to it.
+    """
+
+    last = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.last)
+
+
+FEED_KINDS = [*CustomerChange.Kind.choices, ("erased", _("erased"))]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import reduce
-from operator import and_, or_
+from operator import and_, attrgetter, or_
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
@@ -12,7 +15,7 @@ from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer, CustomerChange
+from customers.models import Customer, CustomerChange, ErasedCustomer, FeedHead
 
 # The fields whose values tell who somebody is.
 IDENTIFYING_FIELDS = (
@@ -99,3 +102,54 @@ def identifying_texts(erp_id: str) -> set[str]:
         for name in fields.keys() & set(IDENTIFYING_FIELDS):
             found.update(fields[name].values())
     return {text for text in found if text}
+
+
+@dataclass(frozen=True)
+class FeedEntry:
+    """One change in the feed; ``fields`` as in `CustomerChange`, and an erasure has no run."""
+
+    position: int
+    erp_id: str
+    kind: str
+    changed_at: datetime
+    run_id: int | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """Entries of the feed; the next page begins after the position ``next``."""
+
+    entries: list[FeedEntry]
+    next: int
+    has_more: bool
+
+
+def feed_head() -> int:
+    """Return the last position of the change feed, 0 if it is empty."""
+    return FeedHead.objects.values_list("last", flat=True).first() or 0
+
+
+def feed_page(after: int, size: int) -> FeedPage:
+    """Return the changes after a position, in the order in which they were committed.
+
+    Raises: ValueError, if the feed has not come to this position yet.
+    """
+    # First, and the limit of both queries: what is committed between them belongs to a later page.
+    head = feed_head()
+    if after > head:
+        raise ValueError(after)
+    new = {"position__gt": after, "position__lte": head}
+    changes = CustomerChange.objects.filter(**new).order_by("position")
+    erased = ErasedCustomer.objects.filter(**new).order_by("position")
+    found = [_entry(change) for change in changes[: size + 1]]
+    found += [FeedEntry(each.position, each.erp_id, "erased", each.erased_at) for each in erased[: size + 1]]
+    found.sort(key=attrgetter("position"))
+    entries, has_more = found[:size], len(found) > size
+    return FeedPage(entries, entries[-1].position if has_more else head, has_more)
+
+
+def _entry(change: CustomerChange) -> FeedEntry:
+    return FeedEntry(
+        change.position, change.customer_id, change.kind, change.changed_at, change.run_id, change.fields
+    )

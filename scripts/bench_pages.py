@@ -86,8 +86,8 @@ def _fill_customers(count: int) -> None:
         batch_size=500,
     )
     CustomerChange.objects.bulk_create(
-        CustomerChange(customer_id=person["erp_id"], run_id=1, changed_at=now, kind="new", fields={})
-        for person in people
+        CustomerChange(customer_id=person["erp_id"], run_id=1, changed_at=now, kind="new", position=position)
+        for position, person in enumerate(people, start=1)
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_noop as _
 
@@ -19,7 +20,7 @@ from customers import selectors, services
 from customers.actions import Kind, record_action
 from customers.erp_list.message import Message
 from customers.models import Customer
-from customers.services import ErasedCustomer
+from customers.services import Erasure
 from sync.config import SyncConfig
 from sync.erp import remove_leftovers
 from sync.models import Alert, HeldList, Suspension, SyncAttempt, SyncRun
@@ -44,7 +45,7 @@ _TEXTS: dict[type[Model], tuple[str, ...]] = {
 class Erased:
     """What was removed; ``customer`` is None if only held lists had it. ``texts`` counts changed rows."""
 
-    customer: ErasedCustomer | None
+    customer: Erasure | None
     mark: str
     held_lists: int
     files: int
@@ -71,7 +72,7 @@ def erase(erp_id: str, *, by: str, config: SyncConfig) -> Erased:
         texts = selectors.identifying_texts(erp_id) | _texts_in_held_lists(erp_id)
         note = Message(_("rejected, because a person was erased and the list may have contained them"))
         erased = Erased(
-            customer=services.erase_customer(erp_id),
+            customer=services.erase_customer(erp_id, now=timezone.now()),
             mark=mark_of(erp_id),
             held_lists=lifecycle.reject_all(SyncRun.objects.all(), note, by=by),
             files=artifacts.remove_all(config.artifacts_dir) + remove_leftovers(config.erp.work_dir),

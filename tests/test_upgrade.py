@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -36,6 +37,11 @@ class OldDatabase:
             )
             database.commit()
 
+    def write(self, statement: str) -> None:
+        with closing(sqlite3.connect(self._path)) as database:
+            database.execute(statement)
+            database.commit()
+
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self._path, timeout=30)) as database:
             return database.execute(query).fetchall()
@@ -60,9 +66,8 @@ def old_database(erp_settings: ErpSimulator, tmp_path: Path) -> OldDatabase:
 def test_a_task_queued_by_an_earlier_version_is_done_and_changes_no_customer(
     old_database: OldDatabase,
 ) -> None:
-    customers, changes = (
-        old_database.whole_table(name) for name in ("customers_customer", "customers_customerchange")
-    )
+    customers = old_database.whole_table("customers_customer")
+    changes = "SELECT id, run_id, changed_at, kind, customer_id FROM customers_customerchange ORDER BY id"
     before = old_database.rows(customers), old_database.rows(changes)
     assert manage("migrate", **old_database.environment).returncode == 0
     state = f"SELECT state FROM sync_syncrun WHERE id = {QUEUED_RUN}"  # noqa: S608
@@ -93,3 +98,28 @@ def test_a_list_held_by_an_earlier_version_can_still_be_decided_on(old_database:
     assert manage("migrate", **old_database.environment).returncode == 0
     done = manage("runsync", "--approve", "2", **old_database.environment)
     assert (done.returncode, "newer" in done.stderr) == (2, True)
+
+
+def test_the_change_feed_of_an_earlier_version_gives_its_first_reader_everything(
+    old_database: OldDatabase,
+) -> None:
+    # A customer whose history is gone.
+    old_database.write("DELETE FROM customers_customerchange WHERE customer_id = '86133'")
+    assert manage("migrate", **old_database.environment).returncode == 0
+    found = old_database.rows(
+        "SELECT position, customer_id, kind, fields FROM customers_customerchange ORDER BY position"
+    )
+    assert [row[0] for row in found] == list(range(1, 15))
+    assert found[0][1:3] == ("86133", "new")
+    copy: dict[str, dict[str, str | None]] = {}
+    for _, erp_id, kind, fields in found:
+        customer = copy.setdefault(erp_id, {})
+        assert (kind == "new") == (customer == {})
+        for name, change in json.loads(fields).items():
+            assert customer.get(name) == change["old"]
+            customer[name] = change["new"]
+    stored = old_database.rows("SELECT erp_id, name, city, last_order_date FROM customers_customer")
+    assert {
+        erp_id: (c.get("name"), c.get("city"), c.get("last_order_date")) for erp_id, c in copy.items()
+    } == {erp_id: (name or None, city or None, day) for erp_id, name, city, day in stored}
+    assert old_database.rows("SELECT last FROM customers_feedhead") == [(14,)]

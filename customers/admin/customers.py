@@ -30,7 +30,7 @@ from customers.admin.base import ReadOnlyAdmin
 from customers.admin.filters import ChangedFilter, CityFilter, LastOrderFilter, StatusFilter
 from customers.erp_list.columns import CAPTIONS
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, is_empty
-from customers.labels import field_change, status_text
+from customers.labels import changed_fields, status_text
 from customers.models import Customer, CustomerChange
 from customers.permissions import SEE_CHANGES
 
@@ -243,5 +243,5 @@ def _change_row(change: CustomerChange) -> dict[str, Any]:
         "changed_at": change.changed_at,
         "run_id": change.run_id,
         "kind": change.get_kind_display(),
-        "fields": [field_change(name, each) for name, each in change.fields.items()],
+        "fields": changed_fields(change),
     }

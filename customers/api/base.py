@@ -50,6 +50,15 @@ class CamelCaseModelSerializer(CamelCaseSerializer, serializers.ModelSerializer[
     }
 
 
+class DigitsField(serializers.IntegerField):
+    """A whole number in a query, of digits only: neither ``1.0`` nor ``+1`` nor `` 1``."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not re.fullmatch("[0-9]{1,19}", str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class CamelCaseFilterSet(django_filters.FilterSet):
     """Filters with snake_case names and camelCase parameters."""
 

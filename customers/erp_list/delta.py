@@ -126,13 +126,21 @@ class Delta:
             "rejected": len(self.rejected_ids),
         }
 
+    def without(self, erp_ids: Set[str]) -> Delta:
+        """Return the delta without the changes of these stored customers."""
+        kept: dict[str, Any] = {
+            kind: tuple(change for change in getattr(self, kind) if change.record.erp_id not in erp_ids)
+            for kind in ("updated", "restored", "missing", "removed")
+        }
+        return replace(self, **kept)
+
     def changes(self) -> list[ChangeJson]:
         """Return every change ready for JSON: dates in ISO, plain decimals, null for empty."""
         return [_change_json(change) for change in self.all_changes]
 
 
 def _change_json(change: Change) -> ChangeJson:
-    fields = _first_values(change.record) if change.kind == "new" else change.fields
+    fields = first_values(change.record) if change.kind == "new" else change.fields
     return {
         "erpId": change.record.erp_id,
         "name": change.record.name,
@@ -143,7 +151,8 @@ def _change_json(change: Change) -> ChangeJson:
     }
 
 
-def _first_values(record: CustomerRecord) -> tuple[FieldChange, ...]:
+def first_values(record: CustomerRecord) -> tuple[FieldChange, ...]:
+    """Return the filled fields of a new customer as changes from nothing."""
     values: dict[str, Value] = {name: getattr(record, name) for name in FIELD_NAMES}
     values |= {EXTRA_PREFIX + caption: cell for caption, cell in record.extra.items()}
     return tuple(FieldChange(name, None, value) for name, value in values.items() if value not in ("", None))

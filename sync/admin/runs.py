@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 
 from customers.actions import Kind, record_action
 from customers.admin.base import ReadOnlyAdmin
-from customers.labels import field_change, message_text
+from customers.labels import changed_fields, field_change, message_text
 from customers.models import CustomerChange
 from customers.permissions import SEE_CHANGES
 from sync import permissions, pipeline
@@ -308,7 +308,7 @@ def _made(change: CustomerChange) -> dict[str, Any]:
         "erp_id": change.customer_id,
         "name": change.customer.name,
         "kind": change.get_kind_display(),
-        "fields": [field_change(name, each) for name, each in change.fields.items()],
+        "fields": changed_fields(change),
     }
 
 

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.erp_list.delta import Delta, compute_delta
 from customers.erp_list.records import CustomerRecord, content_hash
-from customers.models import Customer, CustomerChange
-from customers.services import apply_delta, load_stored
+from customers.models import Customer, CustomerChange, ErasedCustomer
+from customers.services import apply_delta, erase_customer, load_stored
 from tests.customers.customer_lists import NOW, a_record, numbered
 
 pytestmark = pytest.mark.django_db
@@ -213,3 +213,21 @@ def test_any_series_of_lists_leaves_the_content_of_the_last_ones() -> None:
         gone = {erp_id for erp_id, customer in stored.items() if customer.removed_at is not None}
         assert away == {erp_id for erp_id, count in absences.items() if count >= 1}
         assert gone == {erp_id for erp_id, count in absences.items() if count >= 2}
+
+
+def test_a_customer_erased_after_the_comparison_is_not_written_again() -> None:
+    sync(numbered(4))
+    sync(numbered(3), run_id=2)
+    delta = compute_delta(load_stored(), [a_record("1", city="Bari"), a_record("2", city="Bari")])
+    for erp_id in ("1", "3", "4"):
+        erase_customer(erp_id, now=LATER)
+    apply_delta(delta, run_id=3, now=LATER)
+    assert list(Customer.objects.values_list("erp_id", "city")) == [("2", "Bari")]
+    assert list(CustomerChange.objects.filter(run_id=3).values_list("customer_id", "kind")) == [
+        ("2", "updated")
+    ]
+
+
+def test_erasing_an_unknown_customer_writes_nothing() -> None:
+    assert not erase_customer("50", now=NOW)
+    assert not ErasedCustomer.objects.exists()

@@ -74,6 +74,7 @@ def test_a_stored_change_of_a_field_that_is_gone_is_shown_by_its_stored_name(adm
         kind=CustomerChange.Kind.UPDATED,
         changed_at=datetime(2026, 11, 2, 8, 30, tzinfo=UTC),
         fields={"fax_number": {"old": "0823 1", "new": "0823 2"}},
+        position=2,
     )
     customer = Customer.objects.get(erp_id="59")
     answer = admin_client.get(f"{PAGE}{customer.pk}/change/")

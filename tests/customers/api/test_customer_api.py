@@ -232,7 +232,9 @@ def test_changes_tell_old_and_new_values_and_the_run_newest_first(api: APIClient
             {"field": "vatNumber", "old": None, "new": "11122233344"},
         ],
     }
-    assert (answer["results"][1]["kind"], answer["results"][1]["changedFields"]) == ("new", [])
+    first = answer["results"][1]
+    assert (first["kind"], len(first["changedFields"])) == ("new", 8)
+    assert {"field": "city", "old": None, "new": "Roma"} in first["changedFields"]
 
 
 @pytest.mark.parametrize("path", ["/api/customers/51", "/api/customers/51/changes", "/api/customers/abc"])

@@ -35,11 +35,11 @@ def field_change(name: str, change: Mapping[str, str | None]) -> tuple[str, str,
     return field_name(name), _value_text(name, change["old"]), _value_text(name, change["new"])
 
 
-def changed_fields(change: CustomerChange) -> list[tuple[str, str, str]]:
+def changed_fields(kind: str, fields: Mapping[str, Mapping[str, str | None]]) -> list[tuple[str, str, str]]:
     """Return what changed as the reader writes it; nothing for a new customer, whose fields are all new."""
-    if change.kind == CustomerChange.Kind.NEW:
+    if kind == CustomerChange.Kind.NEW:
         return []
-    return [field_change(name, each) for name, each in change.fields.items()]
+    return [field_change(name, each) for name, each in fields.items()]
 
 
 def _value_text(name: str, stored: str | None) -> str:

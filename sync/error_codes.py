@@ -181,13 +181,18 @@ FACTS = {
     ),
     "list_superseded": CodeFacts(_("A newer list has been applied since."), _("Reject this one.")),
     "sync_running": CodeFacts(_("Another sync was running or queued."), _("Wait for it to end.")),
+    "sync_not_running": CodeFacts(
+        _("There was no running sync to cancel."), _("Nothing to do: it has ended, or has not begun.")
+    ),
     "lease_lost": CodeFacts(_("Another sync took over from one that did not answer."), _NOTHING_TO_DO),
     "abandoned": CodeFacts(_("The sync was cut off, by a restart for example."), _NOTHING_TO_DO),
     "not_started": CodeFacts(
         _("No cluster started the sync."),
         _("The server's administrator must check that `manage.py qcluster` is running."),
     ),
-    "stopped": CodeFacts(_("The service was stopped during the sync."), _NOTHING_TO_DO),
+    "stopped": CodeFacts(
+        _("The service was stopped during the sync, or somebody cancelled it."), _NOTHING_TO_DO
+    ),
     "internal_error": CodeFacts(
         _("An error of this program; the log has its details."),
         _TELL,

@@ -2,8 +2,9 @@
 
     SyncError
     ├── AlreadyRunning             another run holds the lease
+    ├── NotRunning                 no run to cancel
     ├── LeaseLost                  this run was taken over by another
-    ├── Stopped                    asked to stop (SIGTERM)
+    ├── Stopped                    asked to stop (SIGTERM), or cancelled by a person
     ├── NotStarted                 no cluster started the queued run
     ├── Abandoned                  the process of the run died
     ├── InternalError            * a bug in this program
@@ -48,7 +49,7 @@ A star marks transient errors, which are retried (``retryable``).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from customers.erp_list.message import Message, Param, message
 from customers.erp_list.message import gettext_noop as _
@@ -83,6 +84,13 @@ class AlreadyRunning(SyncError):
     code = "sync_running"
 
 
+class NotRunning(SyncError):
+    code = "sync_not_running"
+
+    def __init__(self) -> None:
+        super().__init__(_("no sync is running"))
+
+
 class LeaseLost(SyncError):
     code = "lease_lost"
 
@@ -92,6 +100,11 @@ class LeaseLost(SyncError):
 
 class Stopped(SyncError):
     code = "stopped"
+
+    @classmethod
+    def by_person(cls, who: str) -> Self:
+        """Return the error of a run that a person cancelled."""
+        return cls(_("the sync was cancelled by %(who)s; nothing was written"), who=who)
 
 
 class NotStarted(SyncError):

@@ -1,4 +1,4 @@
-"""Sync runs, their attempts, held lists, the suspension of scheduled runs, and alerts."""
+"""Sync runs, their attempts, held lists, previews, the suspension of scheduled runs, and alerts."""
 
 from __future__ import annotations
 
@@ -58,6 +58,8 @@ class SyncRun(models.Model):
     requested_by = models.CharField(_("requested by"), max_length=150, blank=True)
     # Who approved or rejected the list of a held run.
     decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
+    # Who asked the running run to stop; its process sees it with its next heartbeat.
+    cancelled_by = models.CharField(_("cancelled by"), max_length=150, blank=True)
     is_dry = models.BooleanField(_("dry run"), default=False)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(_("created"), db_index=True)
@@ -165,6 +167,22 @@ class HeldList(models.Model):
     class Meta:
         verbose_name = _("held list")
         verbose_name_plural = _("held lists")
+
+    def __str__(self) -> str:
+        return str(self.run_id)
+
+
+class Preview(models.Model):
+    """What a dry run would change, and why its list would be held."""
+
+    run = models.OneToOneField(SyncRun, on_delete=models.CASCADE, related_name="preview")
+    reasons: models.JSONField[Any, Any] = models.JSONField(_("reasons"), default=list)
+    changes: models.JSONField[Any, Any] = models.JSONField(_("changes"), default=list)
+
+    class Meta:
+        verbose_name = _("preview")
+        verbose_name_plural = _("previews")
+        default_permissions = ()
 
     def __str__(self) -> str:
         return str(self.run_id)

@@ -80,7 +80,9 @@ def run_claimed(
     stop: Stop = lambda: False,
 ) -> Result:
     """Like ``run_sync``, for a queued run that is already claimed."""
-    return _Run(claim=claim, source=source, config=config, on_progress=on_progress, stop=stop).result()
+    return _Run(
+        claim=claim, source=source, config=config, on_progress=on_progress, stop=stop, is_dry=claim.is_dry
+    ).result()
 
 
 def approve(
@@ -180,8 +182,8 @@ class _Run:
         try:
             return self._fetch_and_sync()
         except Stopped:
-            # The source stopped because it was asked to, or because the lease was lost.
-            self.steps.check_lease()
+            # Say why, where it is known: the lease was lost, or a person cancelled the run.
+            self.steps.check_claim()
             raise
         except SyncError as exc:
             logger.warning("attempt %d failed: %s: %s", self.attempt_number, exc.code, exc.message)
@@ -336,9 +338,18 @@ class _Run:
         return self._result(SyncRun.State.HELD, error)
 
     def _end_dry_run(self, reasons: list[GuardReason]) -> Result:
-        """End a dry run: the result has the changes; `Outcome.run_fields` says what is stored."""
+        """End a dry run, and keep what it would change; `Outcome.run_fields` says what else is stored."""
         error = _held_error(reasons) if reasons else None
-        self._store(error, lambda: lifecycle.succeed(self.claim, **self._run_fields()))
+
+        def end() -> None:
+            lifecycle.succeed_dry(
+                self.claim,
+                reasons=[reason.as_json() for reason in reasons],
+                changes=self.outcome.changes,
+                **self._run_fields(),
+            )
+
+        self._store(error, end)
         return self._result(SyncRun.State.HELD if reasons else SyncRun.State.SUCCEEDED, error)
 
     def _fail(self, error: SyncError) -> Result:

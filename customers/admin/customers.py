@@ -243,5 +243,5 @@ def _change_row(change: CustomerChange) -> dict[str, Any]:
         "changed_at": change.changed_at,
         "run_id": change.run_id,
         "kind": change.get_kind_display(),
-        "fields": changed_fields(change),
+        "fields": changed_fields(change.kind, change.fields),
     }

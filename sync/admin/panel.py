@@ -26,10 +26,11 @@ from sync import permissions
 from sync.admin.chart import COUNT as CHART_RUNS
 from sync.admin.chart import Chart, chart_of
 from sync.config import sync_config
-from sync.errors import AlreadyRunning
+from sync.errors import AlreadyRunning, NotRunning
 from sync.models import SyncRun
 from sync.monitoring import suspension
 from sync.monitoring.metrics import FAILURES_UNTIL_DEGRADED, metrics
+from sync.runs import lifecycle
 from sync.runs.status import current_status
 from sync.scheduling import dispatch, health, schedule
 
@@ -86,6 +87,20 @@ def start(request: HttpRequest) -> HttpResponse:
         messages.warning(request, _("Not started: %(reason)s.") % {"reason": message_text(busy.text)})
     if request.htmx:  # type: ignore[attr-defined]
         return _live_answer(request, known=known, stage="")
+    return HttpResponseRedirect(reverse("sync_admin:page"))
+
+
+@require_POST
+@staff_page(permissions.SEE_RUNS, permissions.RUN_SYNC)
+def cancel(request: HttpRequest) -> HttpResponse:
+    """Ask the running sync to stop."""
+    try:
+        run_id = lifecycle.cancel(by=request.user.get_username(), lease_s=sync_config().lease_s)
+    except NotRunning:
+        messages.warning(request, _("No sync is running."))
+    else:
+        record_action(request, Kind.CANCELLED, run=str(run_id))
+        messages.success(request, _("The sync is being cancelled: it ends within seconds."))
     return HttpResponseRedirect(reverse("sync_admin:page"))
 
 

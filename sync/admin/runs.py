@@ -23,7 +23,7 @@ from django.views.decorators.cache import never_cache
 
 from customers.actions import Kind, record_action
 from customers.admin.base import ReadOnlyAdmin
-from customers.labels import changed_fields, field_change, message_text
+from customers.labels import changed_fields, message_text
 from customers.models import CustomerChange
 from customers.permissions import SEE_CHANGES
 from sync import permissions, pipeline
@@ -31,8 +31,9 @@ from sync.config import sync_config
 from sync.error_codes import what_happened, what_to_do
 from sync.errors import SyncError
 from sync.formatting import counts, duration, error_text, stage_label
-from sync.models import HeldList, SyncAttempt, SyncRun
+from sync.models import SyncAttempt, SyncRun
 from sync.runs import artifacts, lifecycle
+from sync.runs.changes import RunChange, reasons_of, shown, stored_changes
 from sync.scheduling import dispatch
 
 State = SyncRun.State
@@ -287,37 +288,23 @@ def _kept_artifacts(attempt: SyncAttempt) -> list[tuple[str, str]]:
 
 
 def _reasons(run: SyncRun) -> list[dict[str, str]]:
-    """Return why a run is held, each reason with what to do."""
-    reasons = HeldList.objects.filter(run=run).values_list("reasons", flat=True).first() or []
-    return [{"message": message_text(reason), "help": what_to_do(reason["code"])} for reason in reasons]
+    """Return why a run is held, or a dry one would be, each reason with what to do."""
+    return [{"message": message_text(each), "help": what_to_do(each["code"])} for each in reasons_of(run)]
 
 
 def _changes(run: SyncRun, *, limit: int | None) -> tuple[list[dict[str, Any]], int]:
-    """Return the changes of a run (planned ones while it is held), and their number before the limit."""
-    if run.state == State.HELD:
-        planned = HeldList.objects.filter(run=run).values_list("changes", flat=True).first() or []
-        return [_planned(change) for change in planned[:limit]], len(planned)
-    made = CustomerChange.objects.filter(run_id=run.pk).select_related("customer").order_by("kind", "pk")
-    count = made.count()
-    return [_made(change) for change in made[:limit]], count
+    """Return the changes that a run made or plans, and their number before the limit."""
+    stored = stored_changes(run)
+    count = stored.count() if isinstance(stored, QuerySet) else len(stored)
+    return [_change_row(shown(change)) for change in stored[:limit]], count
 
 
-def _made(change: CustomerChange) -> dict[str, Any]:
-    return {
-        "pk": change.customer.pk,
-        "erp_id": change.customer_id,
-        "name": change.customer.name,
-        "kind": change.get_kind_display(),
-        "fields": changed_fields(change),
-    }
-
-
-def _planned(change: dict[str, Any]) -> dict[str, Any]:
+def _change_row(change: RunChange) -> dict[str, Any]:
     kinds = dict(CustomerChange.Kind.choices)
-    fields = [] if change["change"] == "new" else change["fields"]
     return {
-        "erp_id": change["erpId"],
-        "name": change["name"],
-        "kind": kinds.get(change["change"], change["change"]),
-        "fields": [field_change(each["field"], each) for each in fields],
+        "pk": change.customer_pk,
+        "erp_id": change.erp_id,
+        "name": change.name,
+        "kind": kinds.get(CustomerChange.Kind(change.kind), change.kind),
+        "fields": changed_fields(change.kind, change.fields),
     }

@@ -10,6 +10,7 @@ urlpatterns = [
     path("now/", panel.page, name="page"),
     path("now/live/", panel.live, name="live"),
     path("now/start/", panel.start, name="start"),
+    path("now/cancel/", panel.cancel, name="cancel"),
     path("now/resume/", panel.resume, name="resume"),
     path("schedule/", schedule_page.schedule_page, name="schedule"),
 ]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypedDict
 
 from rest_framework import serializers
 
 from customers.api.base import CamelCaseModelSerializer, CamelCaseSerializer, UtcDateTimeField
+from customers.api.serializers import ChangedField, changed_fields
 from customers.labels import message_text
+from customers.models import CustomerChange
 from sync.formatting import error_text
 from sync.models import SyncAttempt, SyncRun
 from sync.permissions import SEE_RUNS
+from sync.runs.changes import RunChange, reasons_of, shown
 from sync.scheduling.schedule import MAX_MINUTES, MIN_MINUTES
 
 _READERS_KEYS = ("log", "screenshot", "trace")
@@ -81,14 +85,27 @@ class RunDetailSerializer(RunSerializer):
 
     attempts = AttemptSerializer(many=True, read_only=True)
     stages = serializers.DictField(child=serializers.IntegerField(), help_text="milliseconds by stage")
+    reasons = serializers.SerializerMethodField()
     notes = serializers.SerializerMethodField()
     log = serializers.CharField(required=False, help_text=_FOR_READERS)
     screenshot = serializers.CharField(required=False, help_text=_FOR_READERS)
     trace = serializers.CharField(required=False, help_text=_FOR_READERS)
 
     class Meta(RunSerializer.Meta):
-        fields = (*RunSerializer.Meta.fields, "attempts", "stages", "notes", "file_sha256", *_READERS_KEYS)
+        fields = (
+            *RunSerializer.Meta.fields,
+            "attempts",
+            "stages",
+            "reasons",
+            "notes",
+            "file_sha256",
+            *_READERS_KEYS,
+        )
         read_only_fields = fields
+
+    def get_reasons(self, run: SyncRun) -> list[Fault]:
+        """Return why the list is held, or would be if it were no dry run."""
+        return [{"code": each["code"], "message": message_text(each)} for each in reasons_of(run)]
 
     def get_notes(self, run: SyncRun) -> list[str]:
         return [message_text(note) for note in run.notes]
@@ -101,9 +118,43 @@ class RunDetailSerializer(RunSerializer):
         return answer
 
 
+class RunChangeSerializer(CamelCaseSerializer):
+    erp_id = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=CustomerChange.Kind.choices)
+    changed_fields = serializers.SerializerMethodField()
+
+    def get_changed_fields(self, change: RunChange) -> list[ChangedField]:
+        """Return the old and new value of each changed field as text, null for empty."""
+        return changed_fields(change.fields)
+
+    def to_representation(self, instance: Mapping[str, Any] | CustomerChange) -> dict[str, Any]:
+        answer: dict[str, Any] = super().to_representation(shown(instance))
+        return answer
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """A JSON ``true`` or ``false``: neither ``"true"`` nor ``1``."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class SyncRequestSerializer(CamelCaseSerializer):
+    dry_run = StrictBooleanField(
+        default=False, help_text="write no customers; the run shows what would change"
+    )
+
+
 class QueuedRunSerializer(CamelCaseSerializer):
     run_id = serializers.IntegerField()
     state = serializers.ChoiceField(choices=[SyncRun.State.QUEUED.value])
+
+
+class CancelledRunSerializer(CamelCaseSerializer):
+    run_id = serializers.IntegerField()
 
 
 class StatusSerializer(CamelCaseSerializer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from typing import Any
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
@@ -16,17 +17,22 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from customers.actions import Kind, record_action
+from customers.models import CustomerChange
+from customers.permissions import SEE_CHANGES
 from sync import permissions, pipeline
 from sync.api.filters import RunFilters
 from sync.api.serializers import (
+    CancelledRunSerializer,
     FrequencySerializer,
     MetricsSerializer,
     QueuedRunSerializer,
     ReaderSerializer,
+    RunChangeSerializer,
     RunDetailSerializer,
     RunSerializer,
     ScheduleSerializer,
     StatusSerializer,
+    SyncRequestSerializer,
 )
 from sync.api.throttling import SteeringThrottle
 from sync.config import sync_config
@@ -37,11 +43,13 @@ from sync.monitoring.metrics import metrics
 from sync.permissions import MaySteer
 from sync.report.builtin import check_reader
 from sync.runs import lifecycle
+from sync.runs.changes import stored_changes
 from sync.runs.status import current_status
 from sync.scheduling import dispatch, schedule
 
 logger = logging.getLogger(__name__)
 
+_FORBIDDEN = {status.HTTP_403_FORBIDDEN: OpenApiResponse(description="no permission")}
 _CONFLICT = {status.HTTP_409_CONFLICT: OpenApiResponse(description="not now: the code says why")}
 
 
@@ -96,15 +104,41 @@ class SyncView(SteeringView):
     @extend_schema(
         operation_id="queueSync",
         summary="Sync now",
-        request=None,
+        request=SyncRequestSerializer,
         responses={status.HTTP_202_ACCEPTED: QueuedRunSerializer, **_CONFLICT},
     )
     def post(self, request: Request) -> Response:
-        """Queue a sync and return its run at once; 409 `sync_running` while one runs or is queued."""
-        run_id = dispatch.queue_sync(SyncRun.Trigger.API, request.user.get_username())
+        """Queue a sync and return its run at once; 409 `sync_running` while one runs or is queued.
+
+        A dry run writes no customers: its run and the run's changes show what a sync would do.
+        """
+        wanted = SyncRequestSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        run_id = dispatch.queue_sync(
+            SyncRun.Trigger.API, request.user.get_username(), is_dry=wanted.validated_data["dry_run"]
+        )
         record_action(request, Kind.SYNC, run=str(run_id))
         queued = {"run_id": run_id, "state": SyncRun.State.QUEUED}
         return Response(QueuedRunSerializer(queued).data, status.HTTP_202_ACCEPTED)
+
+
+class CancelView(SteeringView):
+    steering_permission = permissions.RUN_SYNC
+
+    @extend_schema(
+        operation_id="cancelSync",
+        summary="End the running sync",
+        request=None,
+        responses={status.HTTP_202_ACCEPTED: CancelledRunSerializer, **_CONFLICT},
+    )
+    def post(self, request: Request) -> Response:
+        """The run writes nothing any more and ends as `stopped` within seconds, on whatever host it runs.
+
+        409 `sync_not_running` where none runs.
+        """
+        run_id = lifecycle.cancel(by=request.user.get_username(), lease_s=sync_config().lease_s)
+        record_action(request, Kind.CANCELLED, run=str(run_id))
+        return Response(CancelledRunSerializer({"run_id": run_id}).data, status.HTTP_202_ACCEPTED)
 
 
 @extend_schema_view(
@@ -123,6 +157,25 @@ class RunView(RetrieveAPIView[SyncRun]):
     queryset = SyncRun.objects.prefetch_related("attempts")
     serializer_class = RunDetailSerializer
     lookup_url_kwarg = "run_id"
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="listRunChanges",
+        summary="Show what a run changed, or would change",
+        responses={status.HTTP_200_OK: RunChangeSerializer, **_FORBIDDEN},
+    )
+)
+class RunChangeListView(ListAPIView[Any]):
+    """What a held or dry run would change; for a finished one, what it changed."""
+
+    read_permissions = SEE_CHANGES
+    serializer_class = RunChangeSerializer
+    filter_backends = ()
+    queryset = CustomerChange.objects.none()
+
+    def get_queryset(self) -> Any:
+        return stored_changes(_existing(self.kwargs["run_id"]))
 
 
 class ApproveView(SteeringView):
@@ -230,6 +283,22 @@ def _turned(request: Request, *, on: bool) -> Response:
         schedule.set_enabled(on)
         record_action(request, Kind.SCHEDULE_ON if on else Kind.SCHEDULE_OFF)
     return _schedule_answer()
+
+
+class ResumeView(SteeringView):
+    steering_permission = permissions.EDIT_SCHEDULE
+
+    @extend_schema(
+        operation_id="resumeSchedule",
+        summary="Resume suspended scheduled syncs",
+        request=None,
+        responses=ScheduleSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Changes nothing where scheduled syncs are not suspended."""
+        if suspension.resume(request.user.get_username()):
+            record_action(request, Kind.RESUMED)
+        return _schedule_answer()
 
 
 def _schedule_answer() -> Response:

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 class Heartbeat:
     """Renews the lease while the ``with`` block runs; ``is_lost`` is set when another run has taken over.
 
+    ``cancelled_by`` is the person who cancelled the run, as of the last beat; empty if nobody did.
+
     It writes every ``interval_s``, and changed progress after ``progress_s`` already.
     """
 
@@ -33,6 +35,7 @@ class Heartbeat:
         self._progress = Progress("start")
         self._ended = Event()
         self._lost = Event()
+        self.cancelled_by = ""
 
     @property
     def is_lost(self) -> bool:
@@ -73,6 +76,7 @@ class Heartbeat:
     def _write(self, progress: Progress) -> None:
         try:
             held = lifecycle.beat(self._claim, stage=progress.stage, done=progress.done, total=progress.total)
+            self.cancelled_by = lifecycle.cancelled_by(self._claim)
         except DatabaseError:
             # The database may be unavailable for a moment; if it stays so, the lease expires.
             logger.warning("the heartbeat of run %d could not be written", self._claim.run_id, exc_info=True)

@@ -33,10 +33,12 @@ from sync.errors import (
     LeaseLost,
     ListNotHeld,
     ListSuperseded,
+    NotRunning,
     NotStarted,
+    Stopped,
     SyncError,
 )
-from sync.models import HeldList, SyncAttempt, SyncRun
+from sync.models import HeldList, Preview, SyncAttempt, SyncRun
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Claim:
     run_id: int
     token: UUID
     attempts_before: int = 0
+    is_dry: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,12 @@ def claim(trigger: str, *, requested_by: str = "", is_dry: bool = False, lease_s
             started_at=Now(),
             heartbeat_at=Now(),
         )
-    return Claim(run.pk, token)
+    return Claim(run.pk, token, is_dry=is_dry)
 
 
-def queue(trigger: str, *, requested_by: str = "", lease_s: float, queue_s: float) -> int:
+def queue(
+    trigger: str, *, requested_by: str = "", is_dry: bool = False, lease_s: float, queue_s: float
+) -> int:
     """Queue a run and return its id; a task claims it with `claim_queued`.
 
     A queued run that no task claimed for ``queue_s`` seconds (no cluster runs) is abandoned first.
@@ -99,7 +104,9 @@ def queue(trigger: str, *, requested_by: str = "", lease_s: float, queue_s: floa
     with _one_at_a_time(_("a sync is queued already; wait for it to end")):
         if SyncRun.objects.filter(state=State.RUNNING).exists():
             raise AlreadyRunning(_("a sync is running; wait for it to end"))
-        run = SyncRun.objects.create(trigger=trigger, requested_by=requested_by, created_at=Now())
+        run = SyncRun.objects.create(
+            trigger=trigger, requested_by=requested_by, is_dry=is_dry, created_at=Now()
+        )
     return run.pk
 
 
@@ -120,10 +127,12 @@ def _claim(run_id: int, state: State, **fields: Any) -> Claim | None:
     token = uuid4()
     run = SyncRun.objects.filter(pk=run_id, state=state)
     with _one_at_a_time(_("another sync is running; wait for it to end")):
-        claimed = run.update(state=State.RUNNING, lease_token=token, heartbeat_at=Now(), **fields)
+        claimed = run.update(
+            state=State.RUNNING, lease_token=token, heartbeat_at=Now(), cancelled_by="", **fields
+        )
     if not claimed:
         return None
-    return Claim(run_id, token, SyncRun.objects.values_list("attempt_count", flat=True).get(pk=run_id))
+    return Claim(run_id, token, *SyncRun.objects.values_list("attempt_count", "is_dry").get(pk=run_id))
 
 
 @contextmanager
@@ -204,13 +213,36 @@ def beat(claim: Claim, *, stage: str, done: int, total: int) -> bool:
     return updated == 1
 
 
-def fence(claim: Claim) -> None:
-    """Renew the lease inside the transaction that writes customers, so that it holds until the commit.
+def cancel(*, by: str, lease_s: float) -> int:
+    """Ask the running run to stop, wherever it runs, and return its id.
 
-    Raises: LeaseLost.
+    It can't commit any more. Its process sees this with its next heartbeat, and ends it as stopped.
+    Raises: NotRunning.
     """
-    if _held_by(claim).update(heartbeat_at=Now()) != 1:
-        raise LeaseLost
+    abandon_stale(lease_s)
+    running = SyncRun.objects.filter(state=State.RUNNING)
+    run_id = running.values_list("pk", flat=True).first()
+    if run_id is None or not running.filter(pk=run_id).update(cancelled_by=by):
+        raise NotRunning
+    logger.info("run %d cancelled by %s", run_id, by)
+    return run_id
+
+
+def cancelled_by(claim: Claim) -> str:
+    """Return who cancelled a run; empty if nobody did."""
+    return _held_by(claim).values_list("cancelled_by", flat=True).first() or ""
+
+
+def fence(claim: Claim) -> None:
+    """Renew the lease inside the transaction that ends a run, so that it holds until the commit.
+
+    Raises: LeaseLost, Stopped.
+    """
+    if _held_by(claim).filter(cancelled_by="").update(heartbeat_at=Now()) == 1:
+        return
+    if by := cancelled_by(claim):
+        raise Stopped.by_person(by)
+    raise LeaseLost
 
 
 def note_attempt(claim: Claim, attempt: Attempt) -> None:
@@ -240,6 +272,19 @@ def succeed(claim: Claim, **fields: Any) -> None:
     HeldList.objects.filter(run_id=claim.run_id).delete()
 
 
+def succeed_dry(
+    claim: Claim, *, reasons: Sequence[Mapping[str, Any]], changes: Sequence[Mapping[str, Any]], **fields: Any
+) -> None:
+    """End a dry run, and keep what it would change and why its list would be held.
+
+    Raises: LeaseLost, Stopped.
+    """
+    with transaction.atomic():
+        fence(claim)
+        succeed(claim, **fields)
+        Preview.objects.create(run_id=claim.run_id, reasons=list(reasons), changes=list(changes))
+
+
 def fail(claim: Claim, error: SyncError, **fields: Any) -> None:
     """End a run as failed.
 
@@ -265,9 +310,10 @@ def hold(
 ) -> None:
     """Hold a run for a person to decide, and keep its file.
 
-    Raises: LeaseLost.
+    Raises: LeaseLost, Stopped.
     """
     with transaction.atomic():
+        fence(claim)
         _move(claim, State.HELD, **error.as_fields(), **fields)
         HeldList.objects.update_or_create(
             run_id=claim.run_id,

@@ -62,15 +62,17 @@ class Steps:
             time.sleep(min(left_s, _STOP_POLL_S))
 
     def is_over(self) -> bool:
-        return self._stop() or self._heartbeat.is_lost
+        return self._stop() or self._heartbeat.is_lost or bool(self._heartbeat.cancelled_by)
 
     def check(self) -> None:
         """Raises: LeaseLost, Stopped."""
-        self.check_lease()
+        self.check_claim()
         if self._stop():
             raise Stopped(_("the sync was asked to stop; nothing was written"))
 
-    def check_lease(self) -> None:
-        """Raises: LeaseLost."""
+    def check_claim(self) -> None:
+        """Raises: LeaseLost, or Stopped if a person cancelled the run."""
         if self._heartbeat.is_lost:
             raise LeaseLost
+        if self._heartbeat.cancelled_by:
+            raise Stopped.by_person(self._heartbeat.cancelled_by)

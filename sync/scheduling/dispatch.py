@@ -80,14 +80,18 @@ def take_over_dead_runs(lease_s: float) -> bool:
     return True
 
 
-def queue_sync(trigger: str, requested_by: str) -> int:
-    """Queue a sync that a person asked for and return its run's id.
+def queue_sync(trigger: str, requested_by: str, *, is_dry: bool = False) -> int:
+    """Queue a sync that a person asked for and return its run's id; a dry one writes no customers.
 
     Raises: AlreadyRunning, if one is running or queued.
     """
     with transaction.atomic():
         run_id = lifecycle.queue(
-            trigger, requested_by=requested_by, lease_s=settings.SYNC_LEASE_S, queue_s=settings.SYNC_QUEUE_S
+            trigger,
+            requested_by=requested_by,
+            is_dry=is_dry,
+            lease_s=settings.SYNC_LEASE_S,
+            queue_s=settings.SYNC_QUEUE_S,
         )
         offer(run_id)
     return run_id

@@ -1,4 +1,4 @@
-"""A dry run returns what would change, and stores only its counts."""
+"""A dry run returns what would change, and stores it with its counts."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from tests.browsing import browsing, in_database
 from tests.conftest import DrawList
 from tests.staff_pages import failed_in_the_browser, held, synced
 from tests.sync.scripted import fail, sync
+from tests.sync.sync_once import kept_run, sync_file
 
 pytestmark = pytest.mark.django_db
 
@@ -320,3 +321,15 @@ def test_an_attempts_screenshot_needs_the_permission(
     run_id = tried_twice(settings.ARTIFACTS_DIR, draw_list(people))
     client.force_login(User.objects.create_user("nino", is_staff=True))
     assert client.get(f"{LIST}{run_id}/attempts/1/screenshot/").status_code == 403
+
+
+def test_a_dry_run_shows_what_it_would_change_and_why_it_would_be_held(
+    client: Client, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_file(draw_list(people))
+    run = kept_run(sync_file(draw_list(people[:20], "short.pdf"), is_dry=True))
+    client.force_login(viewer())
+    shown = client.get(f"/admin/sync/syncrun/{run.pk}/change/").content.decode()
+    assert "Why this list would wait for a decision" in shown
+    assert "What it would change: 40 customers" in shown
+    assert 'id="approve"' not in shown

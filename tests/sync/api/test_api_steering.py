@@ -29,7 +29,9 @@ pytestmark = pytest.mark.django_db
 
 LEASE_S = 45.0
 SYNC, STATUS = "/api/customers/sync", "/api/customers/sync/status"
-FREQUENCY, START, STOP = ("/api/admin/sync/" + call for call in ("frequency", "start", "stop"))
+FREQUENCY, START, STOP, RESUME = (
+    "/api/admin/sync/" + call for call in ("frequency", "start", "stop", "resume")
+)
 
 
 @pytest.fixture
@@ -203,6 +205,14 @@ def test_the_schedule_is_turned_off_and_on(steering: APIClient) -> None:
     assert current_schedule().enabled
 
 
+def test_a_suspension_is_ended(steering: APIClient) -> None:
+    claim, refusal = running(), LoginRejected("the ERP refuses the account")
+    lifecycle.fail(claim, refusal)
+    suspension.suspend(claim.run_id, refusal, sync_config())
+    assert [steering.post(RESUME).status_code for _ in range(2)] == [200, 200]
+    assert steering.get(STATUS).json()["suspended"] is None
+
+
 # --- permissions ----------------------------------------------------------------------------------------
 
 
@@ -211,6 +221,7 @@ STEERING_CALLS = [
     (FREQUENCY, "edit_schedule"),
     (START, "edit_schedule"),
     (STOP, "edit_schedule"),
+    (RESUME, "edit_schedule"),
 ]
 
 

@@ -22,7 +22,9 @@ _ADVICE = {
     "authentication_failed": _("This token or account is not valid. Ask an administrator for a token."),
     "not_found": _("Not found. Check the number in the address."),
     "not_acceptable": _("Answers are always JSON. Send the header `Accept: application/json`."),
-    "unsupported_media_type": _("Send JSON, with the header `Content-Type: application/json`."),
+    "unsupported_media_type": _(
+        "Send JSON, with the header `Content-Type: application/json`; a list as `application/pdf`."
+    ),
 }
 
 

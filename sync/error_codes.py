@@ -176,6 +176,10 @@ FACTS = {
     "columns_exchanged": CodeFacts(
         _("Values moved to another column."), _("Reject the list, unless the ERP's list was changed so.")
     ),
+    "list_uploaded": CodeFacts(
+        _("The list was uploaded, not fetched from the ERP."),
+        _("Look at what it would change, then approve or reject it."),
+    ),
     "run_not_held": CodeFacts(
         _("Somebody has already decided, or the sync does not wait for a decision."), _("Nothing to do.")
     ),

@@ -7,7 +7,8 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, cast
 
 from django.db import DatabaseError, transaction
@@ -16,7 +17,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from customers import services
 from customers.erp_list.delta import Delta, StoredCustomer, compute_delta
-from customers.erp_list.guard import GuardReason, reasons_to_hold
+from customers.erp_list.guard import GuardReason, reasons_to_hold, uploaded_by_hand
 from customers.erp_list.message import Message, joined
 from customers.erp_list.message import gettext_noop as _
 from customers.erp_list.records import InvalidList
@@ -44,7 +45,7 @@ from sync.runs.outcome import Outcome, Result, ms_since
 from sync.runs.progress import OnProgress
 from sync.runs.seen import first_list_notes, last_applied, source_changes
 from sync.runs.steps import Steps
-from sync.sources import ErpSource, HeldSource, ListFile, Source, Stop
+from sync.sources import ErpSource, FileSource, HeldSource, ListFile, Source, Stop
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +110,17 @@ def approve(
     ).result()
 
 
+def hold_upload(path: Path, config: SyncConfig, *, by: str) -> Result:
+    """Read, prove and compare a list that was uploaded, and hold it for a decision.
+
+    Raises: AlreadyRunning, before anything is done.
+    """
+    claim = lifecycle.claim(SyncRun.Trigger.API, requested_by=by, lease_s=config.lease_s)
+    # The file stays the same, so that another attempt would end alike.
+    once = replace(config, attempts=1)
+    return _Run(claim=claim, source=FileSource(path), config=once, is_uploaded=True).result()
+
+
 @dataclass(kw_only=True)
 class _Run:
     """One claimed run."""
@@ -116,10 +128,11 @@ class _Run:
     claim: Claim
     source: Source
     config: SyncConfig
-    on_progress: OnProgress
-    stop: Stop
+    on_progress: OnProgress = lambda progress: None
+    stop: Stop = lambda: False
     is_dry: bool = False
     is_approved: bool = False
+    is_uploaded: bool = False
     attempt_number: int = 0
     # Whether an attempt has started and is not stored yet.
     is_attempt_open: bool = False
@@ -304,7 +317,7 @@ class _Run:
         reasons = reasons_to_hold(
             delta, stored, self.config.bounds, today=timezone.localdate(), source_changes=changes
         )
-        return delta, reasons
+        return delta, [*reasons, uploaded_by_hand()] if self.is_uploaded else reasons
 
     def _apply(self, delta: Delta) -> Result:
         """Write customers, changes and the run's end in one transaction."""

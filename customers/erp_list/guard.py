@@ -52,6 +52,11 @@ def _reason(code: str, text: str, **params: Param) -> GuardReason:
     return GuardReason(code, Message(text, params))
 
 
+def uploaded_by_hand() -> GuardReason:
+    """Return the reason to hold every list that a person or a program uploads."""
+    return _reason("list_uploaded", _("the list was uploaded and not fetched from the ERP"))
+
+
 def _field(name: str) -> FieldName:
     return FieldName(name, extra_caption(name) or CAPTIONS[name])
 

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from sync.api import views
+from sync.api import upload, views
 
 urlpatterns = [
     path("customers/sync", views.SyncView.as_view()),
+    path("customers/sync/lists", upload.UploadView.as_view()),
     path("customers/sync/cancel", views.CancelView.as_view()),
     path("customers/sync/metrics", views.MetricsView.as_view()),
     path("customers/sync/status", views.StatusView.as_view()),

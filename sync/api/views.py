@@ -50,7 +50,7 @@ from sync.scheduling import dispatch, schedule
 logger = logging.getLogger(__name__)
 
 _FORBIDDEN = {status.HTTP_403_FORBIDDEN: OpenApiResponse(description="no permission")}
-_CONFLICT = {status.HTTP_409_CONFLICT: OpenApiResponse(description="not now: the code says why")}
+CONFLICT = {status.HTTP_409_CONFLICT: OpenApiResponse(description="not now: the code says why")}
 
 
 class InvalidInterval(APIException):
@@ -105,7 +105,7 @@ class SyncView(SteeringView):
         operation_id="queueSync",
         summary="Sync now",
         request=SyncRequestSerializer,
-        responses={status.HTTP_202_ACCEPTED: QueuedRunSerializer, **_CONFLICT},
+        responses={status.HTTP_202_ACCEPTED: QueuedRunSerializer, **CONFLICT},
     )
     def post(self, request: Request) -> Response:
         """Queue a sync and return its run at once; 409 `sync_running` while one runs or is queued.
@@ -129,7 +129,7 @@ class CancelView(SteeringView):
         operation_id="cancelSync",
         summary="End the running sync",
         request=None,
-        responses={status.HTTP_202_ACCEPTED: CancelledRunSerializer, **_CONFLICT},
+        responses={status.HTTP_202_ACCEPTED: CancelledRunSerializer, **CONFLICT},
     )
     def post(self, request: Request) -> Response:
         """The run writes nothing any more and ends as `stopped` within seconds, on whatever host it runs.
@@ -185,7 +185,7 @@ class ApproveView(SteeringView):
         operation_id="approveRun",
         summary="Apply the list of a held run",
         request=None,
-        responses={status.HTTP_200_OK: RunDetailSerializer, **_CONFLICT},
+        responses={status.HTTP_200_OK: RunDetailSerializer, **CONFLICT},
     )
     def post(self, request: Request, run_id: int) -> Response:
         """Apply exactly the file that was held, and answer when that is done (a few seconds).
@@ -197,7 +197,7 @@ class ApproveView(SteeringView):
         record_action(request, Kind.APPROVED, run=str(run_id))
         if result.error is not None:
             raise result.error
-        return _run_answer(request, run_id)
+        return run_answer(request, run_id)
 
 
 class RejectView(SteeringView):
@@ -207,22 +207,22 @@ class RejectView(SteeringView):
         operation_id="rejectRun",
         summary="End a held run without applying its list",
         request=None,
-        responses={status.HTTP_200_OK: RunDetailSerializer, **_CONFLICT},
+        responses={status.HTTP_200_OK: RunDetailSerializer, **CONFLICT},
     )
     def post(self, request: Request, run_id: int) -> Response:
         """409 `run_not_held` where it does not wait for a decision any more."""
         _existing(run_id)
         lifecycle.reject(run_id, by=request.user.get_username())
         record_action(request, Kind.REJECTED, run=str(run_id))
-        return _run_answer(request, run_id)
+        return run_answer(request, run_id)
 
 
 def _existing(run_id: int) -> SyncRun:
     return get_object_or_404(SyncRun.objects.prefetch_related("attempts"), pk=run_id)
 
 
-def _run_answer(request: Request, run_id: int) -> Response:
-    return Response(RunDetailSerializer(_existing(run_id), context={"request": request}).data)
+def run_answer(request: Request, run_id: int, status_code: int = status.HTTP_200_OK) -> Response:
+    return Response(RunDetailSerializer(_existing(run_id), context={"request": request}).data, status_code)
 
 
 class FrequencyView(SteeringView):

@@ -33,6 +33,7 @@ HELD_CODES = {
     "field_emptied",
     "values_exchanged",
     "columns_exchanged",
+    "list_uploaded",
 }
 CLASS_OF_CODE = {each.code: each for each in classes().values()}
 TEXTS = texts_by_code()

@@ -10,7 +10,7 @@ from operator import and_, attrgetter, or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.expressions import Expression, OrderBy
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +88,13 @@ def ordered(customers: QuerySet[Customer], field: str, *, descending: bool = Fal
     return customers.order_by(*sides, F("erp_id").asc())
 
 
+def after_id(customers: QuerySet[Customer], erp_id: str) -> QuerySet[Customer]:
+    """Keep customers with a larger ID, in the order of the IDs."""
+    customers = customers.alias(digits=Length("erp_id"))
+    larger = Q(digits__gt=len(erp_id)) | Q(digits=len(erp_id), erp_id__gt=erp_id)
+    return ordered(customers.filter(larger), "erp_id")
+
+
 def changes_of(erp_id: str) -> QuerySet[CustomerChange]:
     """Return the changes of a customer, newest first."""
     return CustomerChange.objects.filter(customer_id=erp_id)
@@ -128,6 +135,13 @@ class FeedPage:
 def feed_head() -> int:
     """Return the last position of the change feed, 0 if it is empty."""
     return FeedHead.objects.values_list("last", flat=True).first() or 0
+
+
+def last_position(erp_id: str) -> int | None:
+    """Return the position of a customer's last change, None if there is no such customer."""
+    changes = CustomerChange.objects.filter(customer_id=erp_id)
+    last: int | None = changes.aggregate(last=Max("position"))["last"]
+    return last
 
 
 def feed_page(after: int, size: int) -> FeedPage:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 import django_filters
+from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 
 from customers import selectors
 from customers.api.base import CamelCaseFilterSet, IsoDateFilter, IsoTimeFilter, camel_case
-from customers.erp_list.records import TEXT_MAX_CHARS
+from customers.erp_list.records import ERP_ID_MAX_DIGITS, TEXT_MAX_CHARS
 from customers.models import Customer
 
 _SORTED_FIELDS = ("name", "erp_id", "city", "last_order_date", "actual_sales", "changed_at")
@@ -48,6 +50,11 @@ class CustomerFilters(CamelCaseFilterSet):
         choices=[(name, name) for name in _ORDERINGS],
         label=_("a leading minus reverses the order"),
     )
+    # After the order, which it replaces.
+    after = django_filters.CharFilter(
+        method="after_id",
+        validators=[RegexValidator(rf"^[0-9]{{1,{ERP_ID_MAX_DIGITS}}}\Z", _("Enter the ID of a customer."))],
+    )
 
     class Meta:
         model = Customer
@@ -63,6 +70,16 @@ class CustomerFilters(CamelCaseFilterSet):
         self, customers: QuerySet[Customer], name: str, moment: datetime
     ) -> QuerySet[Customer]:
         return selectors.changed_since(customers, moment)
+
+    @extend_schema_field(
+        {
+            "type": "string",
+            "pattern": f"^[0-9]{{1,{ERP_ID_MAX_DIGITS}}}$",
+            "description": "larger IDs than this, in their order: to walk through all customers",
+        }
+    )
+    def after_id(self, customers: QuerySet[Customer], name: str, erp_id: str) -> QuerySet[Customer]:
+        return selectors.after_id(customers, erp_id)
 
     def in_order(self, customers: QuerySet[Customer], name: str, ordering: str) -> QuerySet[Customer]:
         field, descending = _ORDERINGS[ordering]

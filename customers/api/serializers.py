@@ -49,6 +49,10 @@ class CustomerChangeSerializer(CamelCaseModelSerializer):
         return changed_fields(change.fields)
 
 
+class ExportQuerySerializer(CamelCaseSerializer):
+    format = serializers.ChoiceField(choices=["csv"], default="csv")
+
+
 class FeedQuerySerializer(CamelCaseSerializer):
     after = DigitsField(
         min_value=0, max_value=2**63 - 1, default=0, help_text="the cursor of `next`; 0 is the beginning"

@@ -20,6 +20,7 @@ register_converter(ErpIdConverter, "erp_id")
 
 urlpatterns = [
     path("customers", views.CustomerListView.as_view()),
+    path("customers/export", views.CustomerExportView.as_view()),
     path("customers/changes", views.ChangeFeedView.as_view()),
     path("customers/<erp_id:erp_id>", views.CustomerView.as_view()),
     path("customers/<erp_id:erp_id>/changes", views.CustomerChangeListView.as_view()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,11 @@ _NULLABLE = {
 _NUMBERS = {"actualOrderCount", "previousOrderCount1", "previousOrderCount2"}
 
 Copy = dict[str, dict[str, Any]]
+
+
+def camel_case(name: str) -> str:
+    """Return a field's key in the JSON. Not by the product's function, which imports Django."""
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
 
 
 def apply_entry(copy: Copy, entry: Mapping[str, Any], empty: Mapping[str, Any]) -> None:

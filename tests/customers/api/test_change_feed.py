@@ -11,14 +11,13 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from customers.api.base import camel_case
 from customers.erp_list.delta import compute_delta
 from customers.erp_list.records import FIELD_NAMES, CustomerRecord
 from customers.services import apply_delta, erase_customer, load_stored
 from tests.accounts import viewer
 from tests.api_calls import client_of
 from tests.customers.customer_lists import NOW, a_record, numbered
-from tests.customers.feed_copy import Copy, apply_entry, empty_customer
+from tests.customers.feed_copy import Copy, apply_entry, camel_case, empty_customer
 from tests.queries import queries_of
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from customers.models import Customer
@@ -20,7 +19,7 @@ from scripts.erp_simulator.world import SimCustomer
 from sync.models import HeldList, SyncRun
 from sync.runs import lifecycle
 from tests.accounts import operator
-from tests.api_calls import client_of, staff
+from tests.api_calls import client_of, staff, token_of
 from tests.conftest import DrawList
 from tests.sync.sync_once import sync_file
 
@@ -122,7 +121,7 @@ def test_a_huge_upload_is_not_taken_to_its_end(
 ) -> None:
     """The request announces 10 GB and is answered although no byte of them comes."""
     settings.REPORT_MAX_BYTES = 100_000
-    token = f"Token {Token.objects.create(user=operator()).key}"
+    token = f"Token {token_of(operator())}"
     connection = HTTPConnection(urlsplit(live_server.url).netloc, timeout=20)
     connection.putrequest("POST", LISTS)
     headers = {"Authorization": token, "Content-Type": media_type, "Content-Length": "10000000000"}

@@ -142,7 +142,7 @@ class StrictBooleanField(serializers.BooleanField):
         return data
 
 
-class SyncRequestSerializer(CamelCaseSerializer):
+class QueueSyncSerializer(CamelCaseSerializer):
     dry_run = StrictBooleanField(
         default=False, help_text="write no customers; the run shows what would change"
     )

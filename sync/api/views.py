@@ -26,13 +26,13 @@ from sync.api.serializers import (
     FrequencySerializer,
     MetricsSerializer,
     QueuedRunSerializer,
+    QueueSyncSerializer,
     ReaderSerializer,
     RunChangeSerializer,
     RunDetailSerializer,
     RunSerializer,
     ScheduleSerializer,
     StatusSerializer,
-    SyncRequestSerializer,
 )
 from sync.api.throttling import SteeringThrottle
 from sync.config import sync_config
@@ -104,7 +104,7 @@ class SyncView(SteeringView):
     @extend_schema(
         operation_id="queueSync",
         summary="Sync now",
-        request=SyncRequestSerializer,
+        request=QueueSyncSerializer,
         responses={status.HTTP_202_ACCEPTED: QueuedRunSerializer, **CONFLICT},
     )
     def post(self, request: Request) -> Response:
@@ -112,7 +112,7 @@ class SyncView(SteeringView):
 
         A dry run writes no customers: its run and the run's changes show what a sync would do.
         """
-        wanted = SyncRequestSerializer(data=request.data)
+        wanted = QueueSyncSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         run_id = dispatch.queue_sync(
             SyncRun.Trigger.API, request.user.get_username(), is_dry=wanted.validated_data["dry_run"]

@@ -20,6 +20,11 @@ class Pages(PageNumberPagination):
     page_size_query_param = "pageSize"
     max_page_size = 500
 
+    def check(self, request: Request) -> None:
+        """Refuse parameters that are no page of any list. Raises: ValidationError."""
+        self.get_page_size(request)
+        _whole_number(request, "page", 1)
+
     def get_page_size(self, request: Request) -> int:
         return _whole_number(request, "pageSize", self.page_size, at_most=self.max_page_size)
 

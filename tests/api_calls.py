@@ -34,11 +34,6 @@ def token_of(user: User) -> str:
     return value
 
 
-def token_of(user: User) -> str:
-    """Return a token of the user."""
-    return str(Token.objects.create(user=user).key)
-
-
 def client_of(user: User) -> APIClient:
     """Return a client that sends a token of the user; exceptions become responses, as in production."""
     client = APIClient(raise_request_exception=False)

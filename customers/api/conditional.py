@@ -37,9 +37,10 @@ class PreconditionFailed(APIException):
 
 
 class ConditionalView(GenericAPIView[Any]):
-    """Answer `If-None-Match` and `If-Match` when the permissions are checked and nothing is queried yet."""
+    """Answer `If-None-Match` and `If-Match` after the permissions and parameters, and before the search."""
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.check(request)
         # Read before the answer is queried: an ETag that is too old is only asked for once more.
         position = self.position()
         if position is None:
@@ -51,6 +52,14 @@ class ConditionalView(GenericAPIView[Any]):
         answer = early or self.respond(request, *args, **kwargs)
         answer["ETag"] = etag
         return answer
+
+    def check(self, request: Request) -> None:
+        """Refuse wrong parameters. Raises: ValidationError."""
+        # Builds the query without sending it.
+        self.filter_queryset(self.get_queryset())
+        paginator: Any = self.paginator
+        if paginator is not None:
+            paginator.check(request)
 
     def position(self) -> int | None:
         """Return the position of the last change that the answer can show; None for no ETag."""

@@ -74,7 +74,7 @@ class CustomerFilters(CamelCaseFilterSet):
     @extend_schema_field(
         {
             "type": "string",
-            "pattern": f"^[0-9]{{1,{ERP_ID_MAX_DIGITS}}}$",
+            "pattern": f"^[0-9]{{0,{ERP_ID_MAX_DIGITS}}}$",
             "description": "larger IDs than this, in their order: to walk through all customers",
         }
     )

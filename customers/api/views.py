@@ -43,7 +43,7 @@ _FORBIDDEN = {status.HTTP_403_FORBIDDEN: OpenApiResponse(description="no permiss
 
 
 class UnknownCursor(APIException):
-    status_code = status.HTTP_400_BAD_REQUEST
+    status_code = status.HTTP_409_CONFLICT
     default_code = "unknown_cursor"
     default_detail = _(
         "The feed has not come to this cursor, perhaps because a backup was restored. Read it from the"
@@ -82,6 +82,7 @@ class CustomerView(RetrieveModelMixin, ConditionalView):
     queryset = Customer.objects.all()
     serializer_class = CustomerSerializer
     lookup_field = "erp_id"
+    pagination_class = None
 
     def position(self) -> int | None:
         return selectors.last_position(self.kwargs["erp_id"])
@@ -145,18 +146,20 @@ class CsvRenderer(BaseRenderer):
 class CustomerExportView(ConditionalView):
     """All customers that the filters find, as they are at one moment: one line each, with the JSON's keys."""
 
-    permission_classes = (HasPermissions,)
-    required_permissions = (VIEW_CUSTOMER,)
+    read_permissions = (SEE_CUSTOMERS,)
     renderer_classes = (CsvRenderer, JSONRenderer)
     queryset = CustomerListView.queryset
     filterset_class = CustomerFilters
     pagination_class = None
 
+    def check(self, request: Request) -> None:
+        ExportQuerySerializer(data=request.query_params.dict()).is_valid(raise_exception=True)
+        super().check(request)
+
     def respond(self, request: Request, *args: Any, **kwargs: Any) -> StreamingHttpResponse:
         # Imported late: the spreadsheet library takes 0.1 s to load.
         from customers import export  # noqa: PLC0415
 
-        ExportQuerySerializer(data=request.query_params.dict()).is_valid(raise_exception=True)
         customers, asked = self.filter_queryset(self.get_queryset()), request.query_params
         filters = {name: asked[name] for name in _RECORDED_FILTERS if asked.get(name)}
         searched = bool(asked.get("search", "").strip())
@@ -177,12 +180,16 @@ class ChangeFeedView(APIView):
         operation_id="followChanges",
         summary="Follow the changes of all customers",
         parameters=[FeedQuerySerializer],
-        responses={status.HTTP_200_OK: FeedSerializer, **_FORBIDDEN},
+        responses={
+            status.HTTP_200_OK: FeedSerializer,
+            **_FORBIDDEN,
+            status.HTTP_409_CONFLICT: OpenApiResponse(description="the feed has not come to this cursor"),
+        },
     )
     def get(self, request: Request) -> Response:
         """Every change of every customer once, in the order in which it was committed, from the beginning.
 
-        Ask for `next` again later for what has changed since. 400 `unknown_cursor` for a cursor from a
+        Ask for `next` again later for what has changed since. 409 `unknown_cursor` for a cursor from a
         database that is not this one any more.
         """
         # A dictionary, since an empty parameter of a query would be taken for none.

@@ -184,7 +184,7 @@ def test_any_other_cursor_or_page_size_is_refused(api: APIClient, name: str, val
 def test_a_cursor_ahead_of_the_feed_is_refused(api: APIClient) -> None:
     """After a backup was restored, a reader that goes on would miss the changes up to its cursor."""
     sync(numbered(3), run_id=1)
-    assert refused(api, after="4") == (400, "unknown_cursor")
+    assert refused(api, after="4") == (409, "unknown_cursor")
 
 
 def test_the_feed_takes_the_permission_to_see_customers() -> None:

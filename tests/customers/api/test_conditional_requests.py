@@ -86,6 +86,11 @@ def test_an_unknown_customer_is_not_found_whatever_the_condition(api: APIClient,
     assert asked(api, f"{LIST}/77", If_None_Match=condition).status_code == 404
 
 
+@pytest.mark.parametrize("wrong", ["page=0", "pageSize=x", "status=gone", "lastOrderTo=never"])
+def test_a_wrong_parameter_is_refused_whatever_the_condition(api: APIClient, wrong: str) -> None:
+    assert asked(api, f"{LIST}?{wrong}", If_None_Match="*").status_code == 400
+
+
 def test_pages_of_one_state_are_read_until_the_customers_change(api: APIClient) -> None:
     etag = api.get(f"{LIST}?pageSize=2")["ETag"]
     assert asked(api, f"{LIST}?pageSize=2&page=2", If_Match=etag).status_code == 200

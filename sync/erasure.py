@@ -23,7 +23,7 @@ from customers.models import Customer
 from customers.services import Erasure
 from sync.config import SyncConfig
 from sync.erp import remove_leftovers
-from sync.models import Alert, HeldList, Suspension, SyncAttempt, SyncRun
+from sync.models import Alert, HeldList, Preview, Suspension, SyncAttempt, SyncRun
 from sync.monitoring import metrics
 from sync.runs import artifacts, lifecycle
 from sync.scheduling import task_records
@@ -38,6 +38,7 @@ _TEXTS: dict[type[Model], tuple[str, ...]] = {
     SyncAttempt: _ERROR,
     Suspension: _ERROR,
     Alert: ("subject", "body"),
+    Preview: ("reasons",),
 }
 
 
@@ -53,7 +54,7 @@ class Erased:
 
 
 def is_known(erp_id: str) -> bool:
-    """Return whether a customer has this ID, here or in what a held list would change."""
+    """Return whether a customer has this ID, here or in what a held list or a dry run would change."""
     return Customer.objects.filter(erp_id=erp_id).exists() or bool(_planned_changes(erp_id))
 
 
@@ -69,7 +70,7 @@ def erase(erp_id: str, *, by: str, config: SyncConfig) -> Erased:
     Raises: AlreadyRunning; OSError, if a file can't be deleted. Then nothing is erased from the database.
     """
     with lifecycle.no_sync(config.lease_s):
-        texts = selectors.identifying_texts(erp_id) | _texts_in_held_lists(erp_id)
+        texts = selectors.identifying_texts(erp_id) | _planned_texts(erp_id)
         note = Message(_("rejected, because a person was erased and the list may have contained them"))
         erased = Erased(
             customer=services.erase_customer(erp_id, now=timezone.now()),
@@ -78,6 +79,7 @@ def erase(erp_id: str, *, by: str, config: SyncConfig) -> Erased:
             files=artifacts.remove_all(config.artifacts_dir) + remove_leftovers(config.erp.work_dir),
             texts=_remove_from_texts(_pattern(erp_id, texts)),
         )
+        _remove_from_previews(erp_id)
         _forget_artifacts()
         task_records.remove_failed()
         record_action(None, Kind.ERASED, mark=erased.mark)
@@ -85,8 +87,8 @@ def erase(erp_id: str, *, by: str, config: SyncConfig) -> Erased:
     return erased
 
 
-def _texts_in_held_lists(erp_id: str) -> set[str]:
-    """Return the values that tell who it is, from what the held lists would change."""
+def _planned_texts(erp_id: str) -> set[str]:
+    """Return the values that tell who it is, from what held lists and dry runs would change."""
     found = set()
     for change in _planned_changes(erp_id):
         found.add(change["name"])
@@ -97,8 +99,19 @@ def _texts_in_held_lists(erp_id: str) -> set[str]:
 
 
 def _planned_changes(erp_id: str) -> list[dict[str, Any]]:
-    lists = HeldList.objects.values_list("changes", flat=True)
+    lists = [
+        row
+        for model in (HeldList, Preview)
+        for row in model._default_manager.values_list("changes", flat=True)
+    ]
     return [change for changes in lists for change in changes if change["erpId"] == erp_id]
+
+
+def _remove_from_previews(erp_id: str) -> None:
+    for preview in Preview.objects.iterator(chunk_size=10):
+        kept = [change for change in preview.changes if change["erpId"] != erp_id]
+        if len(kept) < len(preview.changes):
+            Preview.objects.filter(pk=preview.pk).update(changes=kept)
 
 
 def _forget_artifacts() -> None:

@@ -19,6 +19,7 @@ from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from customers.actions import Kind, record_action
 from customers.api.base import CamelCaseSerializer
 from customers.labels import message_text
 from sync import permissions, pipeline
@@ -111,6 +112,8 @@ class UploadView(SteeringView):
         with _uploaded_file(request) as file:
             path = Path(file.temporary_file_path())
             result = pipeline.hold_upload(path, sync_config(), by=request.user.get_username())
+        if result.run_id is not None:
+            record_action(request, Kind.UPLOADED, run=str(result.run_id))
         if result.state != SyncRun.State.HELD:
             raise _answerable(cast("SyncError", result.error))
         return run_answer(request, cast("int", result.run_id), status.HTTP_201_CREATED)

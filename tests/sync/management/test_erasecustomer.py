@@ -24,11 +24,12 @@ from scripts.erp_simulator.world import SimCustomer
 from sync import erasure
 from sync.config import sync_config
 from sync.errors import ErpPageBroken
-from sync.models import Alert, HeldList, Suspension, SyncAttempt, SyncRun
+from sync.models import Alert, HeldList, Preview, Suspension, SyncAttempt, SyncRun
 from sync.monitoring.metrics import metrics
+from sync.pipeline import run_sync
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Attempt
-from sync.sources import HeldSource
+from sync.sources import FileSource, HeldSource
 from tests.conftest import DrawList
 from tests.staff_pages import held, synced
 from tests.sync.monitoring.kept_runs import LEASE_S, die
@@ -91,6 +92,15 @@ def test_a_person_who_is_only_in_a_held_list_is_erased(
     erase(people[7].erp_id)
     assert people[7].name not in everything_kept()
     assert run.get().log == f"{harmless}\n[erased]"
+
+
+def test_a_person_who_is_only_in_a_dry_runs_preview_is_erased(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    run_sync(FileSource(draw_list(people)), sync_config(), trigger=SyncRun.Trigger.CLI, dry_run=True)
+    erase(people[7].erp_id)
+    assert people[7].name not in everything_kept()
+    assert len(Preview.objects.get().changes) == len(people) - 1
 
 
 def test_screenshots_and_traces_are_erased(person: SimCustomer, settings: Any) -> None:

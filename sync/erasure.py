@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.db.models import Model
@@ -99,12 +100,8 @@ def _planned_texts(erp_id: str) -> set[str]:
 
 
 def _planned_changes(erp_id: str) -> list[dict[str, Any]]:
-    lists = [
-        row
-        for model in (HeldList, Preview)
-        for row in model._default_manager.values_list("changes", flat=True)
-    ]
-    return [change for changes in lists for change in changes if change["erpId"] == erp_id]
+    plans = [model._default_manager.values_list("changes", flat=True) for model in (HeldList, Preview)]
+    return [change for changes in chain(*plans) for change in changes if change["erpId"] == erp_id]
 
 
 def _remove_from_previews(erp_id: str) -> None:

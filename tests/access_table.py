@@ -75,6 +75,7 @@ admin/sync/schedule/
     POST                    302    302      302   302     403   403  403       403    200      200
 
 admin/sync/now/start/
+admin/sync/now/cancel/
 admin/sync/now/resume/
     POST                    302    302      302   302     403   403  403       403    302      302
 
@@ -174,11 +175,14 @@ api/customers/sync/runs/<int:run_id>
     other                   401    401      403   405     403   405  403       405    405      405
 
 api/customers
+api/customers/export
 api/customers/<erp_id:erp_id>
     GET HEAD                401    401      403   200     403   403  200       200    200      200
     other                   401    401      403   405     403   403  405       405    405      405
 
+api/customers/changes
 api/customers/<erp_id:erp_id>/changes
+api/customers/sync/runs/<int:run_id>/changes
     GET HEAD                401    401      403   200     403   403  403       200    200      200
     other                   401    401      403   405     403   403  403       405    405      405
 
@@ -191,13 +195,21 @@ api/customers/sync
 api/customers/sync/runs/<int:run_id>/reject
 api/admin/sync/start
 api/admin/sync/stop
+api/admin/sync/resume
     GET HEAD OPTIONS        401    401      405   405     405   405  405       405    405      405
     POST                    401    401      403   403     403   403  403       403    200      200
     other                   401    401      403   403     403   403  403       403    405      405
 
+api/customers/sync/cancel
 api/customers/sync/runs/<int:run_id>/approve
     GET HEAD OPTIONS        401    401      405   405     405   405  405       405    405      405
     POST                    401    401      403   403     403   403  403       403    409      409
+    other                   401    401      403   403     403   403  403       403    405      405
+
+# With a body that is no list.
+api/customers/sync/lists
+    GET HEAD OPTIONS        401    401      405   405     405   405  405       405    405      405
+    POST                    401    401      403   403     403   403  403       403    400      400
     other                   401    401      403   403     403   403  403       403    405      405
 
 api/admin/sync/frequency

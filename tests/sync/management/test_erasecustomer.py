@@ -97,7 +97,7 @@ def test_a_person_who_is_only_in_a_held_list_is_erased(
 def test_a_person_who_is_only_in_a_dry_runs_preview_is_erased(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:
-    run_sync(FileSource(draw_list(people)), sync_config(), trigger=SyncRun.Trigger.CLI, dry_run=True)
+    run_sync(FileSource(draw_list(people)), sync_config(), trigger=SyncRun.Trigger.CLI, is_dry=True)
     erase(people[7].erp_id)
     assert people[7].name not in everything_kept()
     assert len(Preview.objects.get().changes) == len(people) - 1

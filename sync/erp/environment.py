@@ -11,9 +11,10 @@ _PASSED_ON = frozenset(
     {
         *("PATH", "HOME", "TMPDIR", "LANG", "LANGUAGE", "TZ", "LD_LIBRARY_PATH", "DISPLAY"),
         *("FONTCONFIG_FILE", "FONTCONFIG_PATH", "CHROME_DEVEL_SANDBOX"),
-        *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+        "NO_PROXY",
     }
 )
+_PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
 _PREFIXES = ("LC_", "XDG_", "PLAYWRIGHT_")
 
 
@@ -35,9 +36,10 @@ def without_secrets(**more: str) -> Iterator[None]:
 
 
 def _is_passed_on(name: str, value: str) -> bool:
-    # The address of a proxy can contain a password, which Chromium would not use.
-    has_password = name.upper().endswith("_PROXY") and "@" in value
-    return not has_password and (name.upper() in _PASSED_ON or name.startswith(_PREFIXES))
+    if name.upper() in _PROXIES:
+        # The address of a proxy can contain a password, which Chromium would not use.
+        return "@" not in value
+    return name.upper() in _PASSED_ON or name.startswith(_PREFIXES)
 
 
 def _set(environment: dict[str, str]) -> None:

@@ -217,6 +217,7 @@ def test_an_alert_contains_the_last_error_and_the_state_of_the_customers() -> No
         fail()
     message = mail.outbox[0]
     assert message.to == ["carla@example.com"]
+    assert f"Run {SyncRun.objects.latest('pk').pk} " in message.body
     assert "the column NOME is missing (column_missing)" in message.body
     assert "as the last successful sync left them" in message.body
 

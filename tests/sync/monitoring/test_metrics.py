@@ -68,6 +68,12 @@ def test_a_success_has_its_counts_and_no_error(good: Path) -> None:
     }
 
 
+def test_a_success_shows_how_many_customers_were_new_and_updated() -> None:
+    keep_run("succeeded", 5, counts={"rows": 12, "new": 2, "updated": 3})
+    result = metrics()["lastResult"]
+    assert (result["customersProcessed"], result["newCustomers"], result["updatedCustomers"]) == (12, 2, 3)
+
+
 def test_the_last_sync_time_is_the_end_of_the_last_attempt() -> None:
     fail_thrice()
     last = SyncAttempt.objects.get(number=3)

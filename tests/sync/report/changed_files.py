@@ -24,6 +24,8 @@ def refused(path: Path, limits: Limits | None = None) -> ReportError:
             read_report(path, engine=engine, limits=limits)
         errors.append(caught.value)
     assert len({type(error) for error in errors}) == 1
+    # What a run stores of it.
+    assert errors[-1].as_fields()["error_text"]["text"]
     return errors[-1]
 
 

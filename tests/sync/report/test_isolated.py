@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import psutil
 import pytest
@@ -17,6 +18,13 @@ from sync.report.reader import read_report
 from tests.sync.report.changed_files import edited
 from tests.sync.report.drawn_reports import Drawn, ledger
 from tests.sync.report.hostile_files import HOSTILE, many_rectangles, write
+from tests.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report that takes much longer to read than it takes to stop the child."""
+    return ledger(tmp_path_factory.mktemp("large") / "large.pdf", 5000).path
 
 
 def test_a_report_is_the_same_as_in_this_process(drawn: Drawn) -> None:
@@ -86,7 +94,7 @@ def test_no_child_is_left_when_reading_is_interrupted(drawn: Drawn) -> None:
     assert not [child for child in psutil.Process().children() if "sync.report.child" in child.cmdline()]
 
 
-def test_a_child_that_is_killed_is_told_from_a_file_that_crashes_it(tmp_path: Path) -> None:
+def test_a_child_that_is_killed_is_told_from_a_file_that_crashes_it(large: Path) -> None:
     def kill(done: int, total: int) -> None:
         for child in psutil.Process().children():
             child.kill()
@@ -95,11 +103,38 @@ def test_a_child_that_is_killed_is_told_from_a_file_that_crashes_it(tmp_path: Pa
         for child in psutil.Process().children():
             child.send_signal(signal.SIGSEGV)
 
-    large = ledger(tmp_path / "large.pdf", 5000)
     with pytest.raises(ReaderKilled):
-        read_isolated(large.path, on_page=kill)
+        read_isolated(large, on_page=kill)
     with pytest.raises(ReportUnreadable, match=r"the process that read the file crashed \(status -11\)"):
-        read_isolated(large.path, on_page=crash)
+        read_isolated(large, on_page=crash)
+
+
+def test_a_child_that_is_killed_before_it_gets_the_file_is_told(drawn: Drawn) -> None:
+    with Reading() as reading:
+        reading.prepare()
+        [child] = psutil.Process().children()
+        child.kill()
+        wait_until(lambda: child.status() == psutil.STATUS_ZOMBIE)
+        reading.begin(drawn.path)
+        with pytest.raises(ReaderKilled):
+            reading.report()
+
+
+def test_what_a_child_said_before_it_crashed_is_in_the_log(
+    drawn: Drawn, caplog: pytest.LogCaptureFixture
+) -> None:
+    limits = Limits(max_bytes=cast(int, "not a number"))
+    with pytest.raises(ReportUnreadable, match=r"crashed \(status 1\)"):
+        read_isolated(drawn.path, limits=limits)
+    assert "Traceback" in caplog.text
+    assert "TypeError" in caplog.text
+
+
+def test_a_report_is_read_from_any_working_directory(
+    drawn: Drawn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_isolated(drawn.path).rows == drawn.table.rows
 
 
 @pytest.mark.parametrize("make", HOSTILE)
@@ -116,7 +151,7 @@ def test_a_page_with_too_much_on_it_is_named(tmp_path: Path) -> None:
     assert caught.value.page == 1
 
 
-def test_a_child_that_does_not_answer_can_be_given_up(drawn: Drawn) -> None:
+def test_a_child_that_does_not_answer_can_be_given_up(large: Path) -> None:
     waited: list[bool] = []
 
     def pause(done: int, total: int) -> None:
@@ -128,9 +163,8 @@ def test_a_child_that_does_not_answer_can_be_given_up(drawn: Drawn) -> None:
         if len(waited) == 2:
             raise Interrupted
 
-    large = ledger(drawn.path.parent / "large.pdf", 5000)
     with Reading() as reading:
-        reading.begin(large.path)
+        reading.begin(large)
         with pytest.raises(Interrupted):
             reading.report(pause, wait_twice)
     assert psutil.Process().children() == []

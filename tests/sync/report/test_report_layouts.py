@@ -12,7 +12,7 @@ from scripts.erp_simulator.customer_report import draw_customers, report_table
 from scripts.erp_simulator.drawing import ReportColumn
 from scripts.erp_simulator.oddities import odd
 from scripts.erp_simulator.world import generate
-from sync.errors import ReportLayoutBroken
+from sync.errors import NoReport, ReportLayoutBroken
 from sync.report.reader import read_report
 from tests.sync.report.drawn_reports import (
     LEDGER,
@@ -106,6 +106,14 @@ def test_a_column_without_a_caption_is_a_column(tmp_path: Path) -> None:
     columns, rows = numbered(["A", "", "C", ""], 60)
     drawn = draw(tmp_path / "a.pdf", columns, rows, bands=[2, 1, 1])
     assert readings(drawn.path) == twice(drawn)
+
+
+def test_a_report_without_any_caption_is_refused(tmp_path: Path) -> None:
+    columns, rows = numbered(["", "", ""], 60)
+    drawn = draw(tmp_path / "a.pdf", columns, rows, bands=[2, 1], footer=["Count=60", "", ""])
+    with pytest.raises(NoReport) as caught:
+        read_report(drawn.path)
+    assert caught.value.page == 1
 
 
 @pytest.mark.parametrize("bands", [[4], [2, 2], [1, 3], [1, 1, 1, 1]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from pathlib import Path
 
@@ -166,6 +167,19 @@ def test_a_stamp_on_a_page_is_refused_and_a_link_is_not(drawn: Drawn, tmp_path: 
 
     assert isinstance(refused(put("Stamp")), ReportLayoutBroken)
     assert read_report(put("Link")).rows == drawn.table.rows
+
+
+def test_a_file_with_an_object_written_again_at_its_end_is_read(drawn: Drawn, tmp_path: Path) -> None:
+    content = drawn.path.read_bytes()
+    old = int(content[content.rindex(b"startxref") :].split()[1])
+    number, catalog = re.findall(rb"(\d+) 0 obj\s+(<<[^>]*/Catalog.*?>>)\s+endobj", content, re.S)[0]
+    place = len(content)
+    content += b"%b 0 obj\n%b\nendobj\n" % (number, catalog)
+    content += (
+        b"xref\n%b 1\n%010d 00000 n \ntrailer\n<< /Size 99 /Root %b 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+        % (number, place, number, old, len(content))
+    )
+    assert read_report(saved(content, tmp_path)).rows == drawn.table.rows
 
 
 def test_a_file_whose_older_table_is_damaged_is_refused(drawn: Drawn, tmp_path: Path) -> None:

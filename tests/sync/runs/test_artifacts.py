@@ -29,6 +29,12 @@ def test_only_the_newest_files_are_kept(tmp_path: Path) -> None:
     assert (old.exists(), older.exists()) == (True, False)
 
 
+def test_a_trace_is_kept_beside_its_screenshot(tmp_path: Path) -> None:
+    error = failed_with(image(tmp_path, "page.png", age_s=0))
+    error.trace = image(tmp_path, "page.zip", age_s=0)
+    assert artifacts.keep(error, tmp_path, count=1) == {"screenshot": "page.png", "trace": "page.zip"}
+
+
 def test_an_old_file_that_can_not_be_deleted_does_not_hide_the_error(tmp_path: Path) -> None:
     """As on a disk that became read-only; a folder can't be deleted like a file either."""
     (tmp_path / "folder.png").mkdir()

@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import Context
 from typing import Any
 
 import pytest
@@ -97,6 +98,26 @@ def test_lines_of_other_threads_are_not_in_the_log() -> None:
     log = kept_log(fail_thrice(on_progress=log_in_thread))
     assert "the ERP does not answer" in log
     assert "a customer is exported" not in log
+
+
+def test_lines_after_the_run_are_not_in_the_log() -> None:
+    with RunLog() as log:
+        logger.info("first")
+    logger.info("second")
+    assert messages_of(log.text) == ["first"]
+
+
+def test_lines_of_this_thread_without_a_context_are_in_the_log() -> None:
+    """Playwright calls listeners in such a context."""
+    with RunLog() as log:
+        Context().run(logger.info, "a page was opened")
+    assert messages_of(log.text) == ["a page was opened"]
+
+
+def test_each_line_has_its_time_and_level() -> None:
+    with RunLog() as log:
+        logger.warning("low on disk")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* WARNING low on disk", log.text)
 
 
 def test_two_simultaneous_runs_have_separate_logs() -> None:

@@ -64,14 +64,16 @@ def test_the_screenshot_and_trace_of_a_run_are_removed(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "run-1").iterdir()] == ["other.png"]
 
 
-def test_the_screenshots_of_attempts_are_removed(tmp_path: Path) -> None:
-    (tmp_path / "first.png").write_bytes(b"x")
+def test_the_screenshots_and_traces_of_attempts_are_removed(tmp_path: Path) -> None:
+    for name in ("first.png", "first.zip"):
+        (tmp_path / name).write_bytes(b"x")
     SyncAttempt.objects.create(
         run=run(31, "succeeded"),
         number=1,
         started_at=timezone.now(),
         duration_ms=5,
         screenshot="first.png",
+        trace="first.zip",
     )
     run(0, "succeeded")
     remove_old_runs(30, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -151,6 +152,46 @@ def test_a_held_list_older_than_the_last_applied_one_is_not_approved() -> None:
     lifecycle.succeed(claimed())
     with pytest.raises(ListSuperseded):
         lifecycle.claim_held(claim.run_id, lease_s=LEASE_S)
+
+
+def test_of_two_held_runs_only_the_approved_one_is_claimed() -> None:
+    one, other = held(), held()
+    lifecycle.claim_held(one.run_id, lease_s=LEASE_S)
+    assert (state_of(one), state_of(other)) == ("running", "held")
+
+
+def test_an_approved_run_has_a_new_lease() -> None:
+    claim = held()
+    expire_lease(claim)
+    lifecycle.claim_held(claim.run_id, lease_s=LEASE_S)
+    with pytest.raises(AlreadyRunning):
+        claimed()
+
+
+def abandon_a_queued_run() -> None:
+    lifecycle.queue(CLI, lease_s=LEASE_S, queue_s=60)
+    SyncRun.objects.update(created_at=Now() - timedelta(seconds=61))
+    lifecycle.queue(CLI, lease_s=LEASE_S, queue_s=60)
+
+
+def abandon_a_running_run() -> None:
+    expire_lease(claimed())
+    lifecycle.abandon_stale(LEASE_S)
+
+
+@pytest.mark.parametrize(
+    ("end", "state"),
+    [
+        (lambda: lifecycle.succeed(claimed()), "succeeded"),
+        (lambda: lifecycle.fail(claimed(), ErpTimeout("too late")), "failed"),
+        (lambda: lifecycle.reject(held().run_id, by="carla"), "rejected"),
+        (abandon_a_running_run, "abandoned"),
+        (abandon_a_queued_run, "abandoned"),
+    ],
+)
+def test_a_run_that_has_ended_has_the_time_of_its_end(end: Callable[[], None], state: str) -> None:
+    end()
+    assert SyncRun.objects.get(state=state).finished_at is not None
 
 
 def test_a_held_run_can_not_be_claimed_while_another_runs() -> None:

@@ -29,7 +29,6 @@ class RunLog(logging.Handler):
         self._head: list[str] = []
         self._tail: deque[str] = deque(maxlen=_KEPT_LINES)
         self._line_count = 0
-        self._thread_id = get_ident()
 
     @property
     def text(self) -> str:

@@ -24,6 +24,7 @@ HTML = b"<!DOCTYPE html><html><head><title>Errore</title></head><body>Sessione s
         (b"", "the file is empty"),
         (HTML, "the file is not a PDF but an HTML page"),
         (b"\xef\xbb\xbf  <HTML>", "the file is not a PDF but an HTML page"),
+        (b"<!doctype html><title>Errore</title>", "the file is not a PDF but an HTML page"),
         (b"PK\x03\x04" + bytes(200), "the file is not a PDF but something else"),
         (b" ", "the file is not a PDF but something else"),
         (bytes(5000), "the file is not a PDF but something else"),
@@ -67,7 +68,9 @@ def test_an_encrypted_file_is_unreadable(
     drawn: Drawn, tmp_path: Path, encryption: pikepdf.Encryption
 ) -> None:
     path = edited(drawn, tmp_path / "a.pdf", lambda pdf: None, encryption=encryption)
-    assert isinstance(refused(path), ReportUnreadable)
+    error = refused(path)
+    assert isinstance(error, ReportUnreadable)
+    assert error.message == "the file is encrypted"
 
 
 def test_a_file_over_the_size_limit_is_too_large(drawn: Drawn) -> None:

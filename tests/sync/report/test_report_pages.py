@@ -296,6 +296,17 @@ def test_captions_renamed_in_one_group_are_refused(drawn: Drawn, tmp_path: Path,
     assert error.page is not None
 
 
+def test_columns_of_another_width_in_a_later_group_are_refused(drawn: Drawn, tmp_path: Path) -> None:
+    order, name, *rest = LEDGER
+    other = high_ledger(tmp_path / "other.pdf", [replace(order, width_pt=100), name, *rest])
+    with pikepdf.open(drawn.path) as pdf, pikepdf.open(other.path) as wider:
+        pdf.pages[6].Contents.write(wider.pages[6].Contents.read_bytes())
+        pdf.save(tmp_path / "a.pdf")
+    error = refusal(tmp_path / "a.pdf")
+    assert isinstance(error, ReportLayoutBroken)
+    assert error.page == 7
+
+
 def test_captions_renamed_throughout_are_the_reports_own(drawn: Drawn, tmp_path: Path) -> None:
     names = ["ORDER", "CUSTOMER", "PIECES", "AMOUNT"]
     path = renamed(drawn.path, tmp_path / "a.pdf", names, list(range(1, 10)))

@@ -11,7 +11,7 @@ import pytest
 
 from sync.errors import ReportError, ReportLayoutBroken, ReportUnreadable
 from sync.report.reader import read_report
-from tests.sync.report.changed_files import edited, refused
+from tests.sync.report.changed_files import edited, edited_file, refused
 from tests.sync.report.drawn_reports import Drawn
 from tests.sync.report.hand_made import (
     CODES,
@@ -43,6 +43,20 @@ def test_a_list_made_by_hand_is_read(tmp_path: Path) -> None:
     assert [row[1] for row in report.rows] == ["Rossi", "Bianchi", "Verdi", "Neri"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        stream(page(), filters=b"[/FlateDecode]"),
+        stream(page(), filters=b"[ /Fl ]"),
+        stream(page(), filters=b"/Fl"),
+        stream(page(), more=b"/Length1 900"),
+    ],
+)
+def test_a_stream_that_is_packed_as_usual_in_other_words_is_read(content: bytes, tmp_path: Path) -> None:
+    report = read_report(saved(document(content), tmp_path))
+    assert ((report.columns, *report.rows), report.pages_read_again) == (ROWS, 0)
+
+
 def plain(dictionary: bytes, content: bytes) -> bytes:
     return b"<< %b >>\nstream\n%b\nendstream" % (dictionary, content)
 
@@ -72,6 +86,12 @@ DISAGREED = {
     ),
     "a filter that is a value": document(
         plain(b"/Length %d /Foo /Filter /FlateDecode null" % len(PACKED), PACKED)
+    ),
+    "a filter in a comment": document(
+        plain(b"%%/Filter /FlateDecode\n/Filter /ASCIIHexDecode /Length %d" % len(PACKED), PACKED)
+    ),
+    "a filter elsewhere": document(
+        plain(b"/Filter 20 0 R /Length %d" % len(PACKED), PACKED), more={20: b"/FlateDecode"}
     ),
     "a predictor": document(stream(page(), more=b"/DecodeParms << /Predictor 2 /Columns 100000 >>")),
     "a content in another file": document(stream(page(), more=b"/F (other.pdf)")),
@@ -180,6 +200,24 @@ def test_a_file_with_an_object_written_again_at_its_end_is_read(drawn: Drawn, tm
         % (number, place, number, old, len(content))
     )
     assert read_report(saved(content, tmp_path)).rows == drawn.table.rows
+
+
+def test_a_file_whose_tables_go_round_in_a_circle_is_refused(drawn: Drawn, tmp_path: Path) -> None:
+    content = drawn.path.read_bytes()
+    table = b"xref\n0 0\ntrailer\n<< /Size 99 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+    path = saved(content + table % (len(content), len(content)), tmp_path)
+    assert isinstance(refused(path), ReportUnreadable)
+
+
+def test_two_fonts_have_each_its_own_map(tmp_path: Path) -> None:
+    def change(pdf: pikepdf.Pdf) -> None:
+        font = pdf.make_indirect(pikepdf.Dictionary(dict(pdf.pages[1].Resources.Font.FNT0.items())))
+        font.ToUnicode = pdf.make_stream(font_map(CODES + b" 1 beginbfchar <0033> <0037> endbfchar"))
+        pdf.pages[1].Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(FNT0=font))
+
+    path = edited_file(saved(two_pages(), tmp_path), tmp_path / "two.pdf", change)
+    report = read_report(path, engine="both")
+    assert ([row[0] for row in report.rows], report.pages_read_again) == (["1", "2", "7", "4"], 0)
 
 
 def test_a_file_whose_older_table_is_damaged_is_refused(drawn: Drawn, tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def test_the_status_follows_a_run_from_queued_to_done(steering: APIClient) -> No
     run_id = steering.post(SYNC).json()["runId"]
     queued = steering.get(STATUS).json()
     assert (queued["state"], queued["runId"], queued["trigger"]) == ("queued", run_id, "api")
+    assert (queued["requestedBy"], queued["startedAt"]) == ("sergio", None)
     claim = lifecycle.claim_queued(run_id, lease_s=LEASE_S)
     assert claim is not None
     lifecycle.beat(claim, stage="read", done=64, total=256)
@@ -105,6 +106,11 @@ def test_the_percentage_is_unknown_where_the_total_is(reading: APIClient) -> Non
     lifecycle.beat(running(), stage="download", done=100_000, total=0)
     status = reading.get(STATUS).json()
     assert (status["done"], status["percent"]) == (100_000, None)
+
+
+def test_more_than_was_announced_is_a_hundred_per_cent(reading: APIClient) -> None:
+    lifecycle.beat(running(), stage="download", done=300, total=100)
+    assert reading.get(STATUS).json()["percent"] == 100
 
 
 def test_a_run_whose_process_died_is_not_shown_as_running(reading: APIClient) -> None:

@@ -93,9 +93,9 @@ def test_the_third_failed_run_in_a_row_raises_one_alert() -> None:
 def test_a_recovery_raises_one_alert(good: Path) -> None:
     for _ in range(3):
         fail()
-    for _ in range(2):
-        sync(path=good)
+    recovered, _later = sync(path=good), sync(path=good)
     assert subjects() == [FAILING, WORKING]
+    assert f"Run {recovered.run_id} " in mail.outbox[1].body
 
 
 def test_two_failures_and_a_success_raise_no_alert(good: Path) -> None:
@@ -196,6 +196,7 @@ def test_a_held_list_raises_one_alert_per_run(good: Path, draw_list: DrawList) -
     held = sync(path=draw_list(generate(12, seed=5)[:4], "short.pdf"))
     assert subjects() == ["[Archibald Sync] a list waits for your decision"]
     assert held.run_id is not None
+    assert f"run {held.run_id} " in mail.outbox[0].body
     SyncRun.objects.get(pk=held.run_id).held_list.delete()
     approve(held.run_id, sync_config(), by="carla")
     assert len(mail.outbox) == 1
@@ -363,6 +364,6 @@ def test_alerts_are_removed_with_the_runs_of_their_time(settings: Any) -> None:
 def test_what_staff_were_told_last_about_failures_is_kept(good: Path, settings: Any) -> None:
     an_old_alert(Alert.Kind.RECOVERED, 40)
     an_old_alert(Alert.Kind.FAILING, 35)
-    alerts.remove_old(30)
+    assert alerts.remove_old(30) == 1
     sync(path=good)
     assert subjects() == [WORKING]

@@ -12,12 +12,13 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from sync.errors import AlreadyRunning, ErpTimeout, LeaseLost, ListHeld, ListNotHeld, ListSuperseded
-from sync.models import HeldList, SyncRun
+from sync.models import HeldList, SyncAttempt, SyncRun
 from sync.runs import lifecycle
 from sync.runs.heartbeat import Heartbeat
-from sync.runs.lifecycle import Claim
+from sync.runs.lifecycle import Attempt, Claim
 from sync.runs.progress import Progress
 from tests.waiting import wait_until
 
@@ -158,6 +159,22 @@ def test_of_two_held_runs_only_the_approved_one_is_claimed() -> None:
     one, other = held(), held()
     lifecycle.claim_held(one.run_id, lease_s=LEASE_S)
     assert (state_of(one), state_of(other)) == ("running", "held")
+
+
+def test_who_held_a_run_can_not_commit_once_it_is_approved() -> None:
+    claim = held()
+    lifecycle.claim_held(claim.run_id, lease_s=LEASE_S)
+    with pytest.raises(LeaseLost):
+        lifecycle.fence(claim)
+
+
+def test_an_attempt_is_stored_with_its_beginning_and_its_files() -> None:
+    claim = claimed()
+    attempt = Attempt(1, 60_000, {}, ErpTimeout("too late"), screenshot="first.png", trace="first.zip")
+    lifecycle.note_attempt(claim, attempt)
+    stored = SyncAttempt.objects.get(run_id=claim.run_id)
+    assert stored.started_at < timezone.now() - timedelta(seconds=59)
+    assert (stored.screenshot, stored.trace, stored.duration_ms) == ("first.png", "first.zip", 60_000)
 
 
 def test_an_approved_run_has_a_new_lease() -> None:

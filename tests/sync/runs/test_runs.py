@@ -247,19 +247,20 @@ def test_the_heartbeat_notices_a_takeover() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_heartbeat_goes_on_after_its_connection_was_cut() -> None:
     claim = claimed()
-    opened: list[BaseDatabaseWrapper] = []
+    cut: list[BaseDatabaseWrapper] = []
 
-    def note(connection: BaseDatabaseWrapper, **more: object) -> None:
-        opened.append(connection)
+    def cut_the_first(connection: BaseDatabaseWrapper, **more: object) -> None:
+        # Called in the heartbeat's thread, the only one that opens any; SQLite crashes if another one closes it.
+        if not cut:
+            cut.append(connection)
+            # Below Django, as a server does that restarts.
+            connection.connection.close()
 
-    connection_created.connect(note)
+    connection_created.connect(cut_the_first)
     try:
         with Heartbeat(claim, 0.01, 0.01) as heartbeat:
-            heartbeat.show(Progress("read", 1, 8))
-            wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 1)
-            # Below Django, as a server does that restarts. The heartbeat's thread opened the only new one.
-            opened[0].connection.close()
             heartbeat.show(Progress("read", 2, 8))
             wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 2)
     finally:
-        connection_created.disconnect(note)
+        connection_created.disconnect(cut_the_first)
+    assert len(cut) == 1

@@ -250,7 +250,7 @@ def test_the_heartbeat_goes_on_after_its_connection_was_cut() -> None:
     cut: list[BaseDatabaseWrapper] = []
 
     def cut_the_first(connection: BaseDatabaseWrapper, **more: object) -> None:
-        # Called in the heartbeat's thread, the only one that opens any; SQLite crashes if another one closes it.
+        # In the heartbeat's thread, the only one that opens any: SQLite crashes if another thread closes it.
         if not cut:
             cut.append(connection)
             # Below Django, as a server does that restarts.

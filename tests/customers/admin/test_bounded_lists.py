@@ -9,6 +9,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from customers.erp_list.delta import compute_delta
 from customers.erp_list.records import CustomerRecord
@@ -41,7 +42,8 @@ def listed(client: Client, path: str = CUSTOMERS, **values: Any) -> list[str]:
 
 
 def admin_lists(user: User) -> list[str]:
-    request = RequestFactory().get("/")
+    # The URLs register the admins.
+    request = RequestFactory().get(reverse("admin:index"))
     request.user = user
     return [model["admin_url"] for app in admin.site.get_app_list(request) for model in app["models"]]
 

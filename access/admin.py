@@ -48,6 +48,12 @@ class TokenForm(forms.Form):
         if not asking.is_superuser:
             del self.fields["account"]
 
+    def clean_name(self) -> str:
+        """Check what the model's field checks, which its form field leaves to forms of the model."""
+        name: str = self.cleaned_data["name"]
+        ApiToken._meta.get_field("name").run_validators(name)
+        return name
+
     def clean_days(self) -> int:
         days: int = self.cleaned_data["days"]
         if days > tokens.max_days():

@@ -75,6 +75,13 @@ def test_a_token_needs_a_name_and_an_end(form: dict[str, str]) -> None:
     assert not ApiToken.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["crm\n2026-01-01 INFO made up", "crm\x1b[2J", "crm\u2028made up"])
+def test_a_name_can_not_add_a_line_to_the_log(name: str) -> None:
+    answer = page_of(viewer()).post(ADD, {"name": name, "days": "30"})
+    assert "errorlist" in answer.content.decode()
+    assert not ApiToken.objects.exists()
+
+
 def test_the_name_of_a_valid_token_is_refused() -> None:
     vera = viewer()
     token(vera, "crm")

@@ -235,12 +235,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"without_queries": {"()": "archibald.log_filters.WithoutQueries"}},
+    "filters": {
+        "without_queries": {"()": "archibald.log_filters.WithoutQueries"},
+        "one_line": {"()": "archibald.log_filters.OneLine"},
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["without_queries"],
+            "filters": ["without_queries", "one_line"],
         },
         "nowhere": {"class": "logging.NullHandler"},
     },

@@ -94,3 +94,29 @@ def test_a_wrong_referer_is_logged_without_its_query(settings: Any, caplog: pyte
     assert answer.status_code == 403
     assert "elsewhere.example" in formatted(caplog)
     assert NAME not in formatted(caplog)
+
+
+def test_a_filter_that_a_page_does_not_have_is_logged_without_what_was_typed(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.force_login(viewer())
+    answer = client.get(f"{LIST}?a%0a2026-01-01 INFO {NAME}=1")
+    assert answer.status_code == 400
+    assert "django.security.DisallowedModelAdminLookup" in formatted(caplog)
+    assert NAME not in formatted(caplog)
+
+
+@pytest.mark.parametrize("control", ["\n", "\r\n", "\x1b", "\x85", "\u2028"])
+def test_no_logged_message_takes_more_than_a_line(control: str, caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("somewhere").warning("the name %s is wrong", f"a{control}2026-01-01 INFO made up")
+    [line] = formatted(caplog).splitlines()
+    assert line.endswith("2026-01-01 INFO made up is wrong")
+    assert control not in line
+
+
+def test_what_is_refused_as_suspicious_is_logged_without_a_traceback(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.get("/admin/login/", headers={"Host": "elsewhere.example"})
+    assert "django.security.DisallowedHost" in formatted(caplog)
+    assert "Traceback" not in formatted(caplog)

@@ -115,7 +115,9 @@ class _Echo:
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=False) if value else ""
+        # Before they are encoded: some programs begin a cell at a quote or comma inside the JSON.
+        safe = {safe_text(caption): safe_text(each) for caption, each in value.items()}
+        return json.dumps(safe, ensure_ascii=False) if safe else ""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return safe_text(value) if isinstance(value, str) else plain_text(value) or ""

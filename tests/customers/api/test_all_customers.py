@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -106,6 +107,12 @@ def test_a_text_that_looks_like_a_formula_is_not_run_by_a_spreadsheet(api: APICl
     sync([a_record("1", name="=1+1", phone="+39 06 12")], run_id=1)
     [row] = exported(api)
     assert (row["name"], row["phone"]) == ("'=1+1", "+39 06 12")
+
+
+def test_an_unknown_column_that_looks_like_a_formula_is_not_run_by_a_spreadsheet(api: APIClient) -> None:
+    sync([a_record("1", extra={"=NOTA": "@SUM(1)", "LINGUA": "it"})], run_id=1)
+    [row] = exported(api)
+    assert json.loads(row["extra"]) == {"'=NOTA": "'@SUM(1)", "LINGUA": "it"}
 
 
 def test_the_export_is_streamed_with_one_query_for_all_customers(api: APIClient) -> None:

@@ -1,4 +1,4 @@
-"""Log failed logins, and end an account's tokens when its password changes."""
+"""Log failed logins, and end an account's tokens when its password changes or it is deactivated."""
 
 from __future__ import annotations
 
@@ -35,14 +35,19 @@ def begin_idle_time(request: HttpRequest, **_: Any) -> None:
 
 
 @receiver(pre_save, sender=User)
-def end_tokens_with_the_password(
+def end_tokens(
     instance: User, raw: bool = False, update_fields: Iterable[str] | None = None, **_: Any
 ) -> None:
-    """Revoke all tokens, however the password is changed or disabled."""
-    if instance.pk is None or raw or (update_fields is not None and "password" not in update_fields):
+    """Revoke all tokens when a saved account has another or no password, or is deactivated."""
+    written = {"password", "is_active"} if update_fields is None else set(update_fields)
+    if instance.pk is None or raw or not written & {"password", "is_active"}:
         return
-    stored = User.objects.filter(pk=instance.pk).values_list("password", flat=True).first()
-    if stored not in (None, instance.password) and not _is_only_hashed_anew(instance, update_fields):
+    stored = User.objects.filter(pk=instance.pk).values("password", "is_active").first()
+    if stored is None:
+        return
+    is_changed = "password" in written and stored["password"] != instance.password
+    is_ended = "is_active" in written and stored["is_active"] and not instance.is_active
+    if is_ended or (is_changed and not _is_only_hashed_anew(instance, update_fields)):
         tokens.end_all(instance)
 
 

@@ -133,6 +133,16 @@ def test_a_changed_password_ends_all_tokens_of_the_account(
     assert call(others).status_code == 200
 
 
+@pytest.mark.parametrize("fields", [None, ["is_active"]])
+def test_a_deactivated_account_has_no_token_when_it_is_active_again(fields: list[str] | None) -> None:
+    user = reader("lia")
+    value = new_token(user)
+    for is_active in (False, True):
+        user.is_active = is_active
+        user.save(update_fields=fields)
+    assert call(value).status_code == 401
+
+
 def test_other_changes_of_an_account_end_no_token(settings: Any) -> None:
     settings.PASSWORD_HASHERS = QUICK_HASHERS
     user = staff_with_password("lia")

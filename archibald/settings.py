@@ -203,7 +203,14 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 # Keep counts of failures only: no successful logins, and nothing of what was typed.
 AXES_DISABLE_ACCESS_LOG = True
-AXES_SENSITIVE_PARAMETERS = ["username", "csrfmiddlewaretoken", "next"]
+AXES_SENSITIVE_PARAMETERS = [
+    "username",
+    "csrfmiddlewaretoken",
+    "next",
+    "old_password",
+    "new_password1",
+    "new_password2",
+]
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from access.login import login
+from access.passwords import change_password
 from archibald import health
 
 handler400 = "archibald.api.bad_request"
@@ -39,6 +40,7 @@ urlpatterns = [
     path("admin/sync/", include("sync.admin.urls")),
     path("admin/autocomplete/", no_autocompletion),
     path("admin/login/", login),
+    path("admin/password_change/", change_password),
     path("admin/", admin.site.urls),
     path("healthz/live", health.live),
     path("healthz/ready", health.ready),

@@ -45,6 +45,7 @@ class Kind(models.TextChoices):
     EXPORT = "export", gettext_lazy("customers downloaded")
     TOKEN_MADE = "token_made", gettext_lazy("token made")
     TOKEN_REVOKED = "token_revoked", gettext_lazy("token revoked")
+    PASSWORD = "password", gettext_lazy("password changed")
     ERASED = "erased", gettext_lazy("customer erased")
 
 
@@ -61,6 +62,7 @@ _TEXTS = {
     Kind.EXPORT: gettext_noop("downloaded customers as %(format)s, %(count)s in all (%(filters)s)"),
     Kind.TOKEN_MADE: gettext_noop("made a token for %(account)s"),
     Kind.TOKEN_REVOKED: gettext_noop("revoked a token of %(account)s"),
+    Kind.PASSWORD: gettext_noop("changed the password of %(account)s"),
     Kind.ERASED: gettext_noop("erased the customer with the mark %(mark)s"),
 }
 

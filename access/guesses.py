@@ -30,7 +30,8 @@ def wait_s(request: Any, token: str) -> int:
         # Without the cache, nothing is counted, and programs with the right token go on.
         logger.exception("wrong API tokens can't be counted")
         return 0
-    is_over = any(count >= limit for count in counts.values())
+    # Whatever else is stored under the keys is no count.
+    is_over = any(isinstance(count, int) and count >= limit for count in counts.values())
     return _PERIOD_S - int(time.time()) % _PERIOD_S if is_over else 0
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from access import tokens
@@ -116,4 +118,12 @@ def test_without_the_cache_right_tokens_work(settings: Any) -> None:
         }
     }
     assert call(token).status_code == 200
+    assert call("archibald_wrong").status_code == 401
+
+
+@pytest.mark.parametrize("stored", ["x", [], {}, None])
+def test_a_cached_value_that_is_no_count_stops_nobody(stored: Any) -> None:
+    minute = int(time.time()) // 60
+    cache.set(f"access.wrong_tokens.{HERE}.{minute}", stored)
+    assert call(token_of(reader())).status_code == 200
     assert call("archibald_wrong").status_code == 401

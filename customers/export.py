@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -95,13 +95,19 @@ def file_of(customers: QuerySet[Customer], extension: str) -> tuple[bytes, str]:
 
 
 def csv_lines(customers: QuerySet[Customer], key_of: Callable[[str], str]) -> Iterator[str]:
-    """Yield a CSV for programs, some hundred lines at a time: commas, ISO dates, plain decimals, UTC.
+    """Return a CSV for programs, some hundred lines at a time: commas, ISO dates, plain decimals, UTC.
 
-    All lines are of one query, so that a sync in between changes none. ``key_of`` makes the captions.
+    All lines are of one query, which begins before this returns: no later sync changes a line. ``key_of``
+    makes the captions.
     """
-    writer = csv.writer(_Echo())
-    yield writer.writerow(map(key_of, _PLAIN_COLUMNS))
     rows = customers.values_list(*_PLAIN_COLUMNS).iterator(chunk_size=_CHUNK_ROWS)
+    first = list(islice(rows, _CHUNK_ROWS))
+    return _lines([key_of(name) for name in _PLAIN_COLUMNS], chain(first, rows))
+
+
+def _lines(captions: list[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield writer.writerow(captions)
     while chunk := list(islice(rows, _CHUNK_ROWS)):
         yield "".join(writer.writerow(map(_plain, row)) for row in chunk)
 

@@ -50,6 +50,9 @@ class ConditionalView(GenericAPIView[Any]):
         if early is not None and early.status_code == status.HTTP_412_PRECONDITION_FAILED:
             raise PreconditionFailed
         answer = early or self.respond(request, *args, **kwargs)
+        # A sync may have ended while the answer was queried.
+        if "If-Match" in request.headers and self.position() != position:
+            raise PreconditionFailed
         answer["ETag"] = etag
         return answer
 

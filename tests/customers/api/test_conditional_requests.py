@@ -99,6 +99,34 @@ def test_pages_of_one_state_are_read_until_the_customers_change(api: APIClient) 
     assert (refused.status_code, refused.json()["error"]) == (412, "customers_changed")
 
 
+def landing_before(part: str) -> Any:
+    """Let a sync land once, before the first query with this part."""
+    landed: list[bool] = []
+
+    def land(execute: Any, sql: str, *rest: Any) -> Any:
+        if part in sql and not landed:
+            landed.append(True)
+            sync([a_record("1", city="Bari"), *numbered(3)[1:]], run_id=2)
+        return execute(sql, *rest)
+
+    return connection.execute_wrapper(land)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_answer_is_of_a_later_state_than_the_condition(api: APIClient, address: str) -> None:
+    etag = api.get(address)["ETag"]
+    with landing_before("COUNT(" if address == CHANGES else 'FROM "customers_customer"'):
+        answer = asked(api, address, If_Match=etag)
+    assert (answer.status_code, answer.json()["error"]) == (412, "customers_changed")
+
+
+def test_a_sync_before_the_export_is_read_changes_no_line(api: APIClient) -> None:
+    etag = api.get(EXPORT)["ETag"]
+    answer = asked(api, EXPORT, If_Match=etag)
+    sync([a_record("1", city="Bari"), *numbered(3)[1:]], run_id=2)
+    assert b"Bari" not in answer.getvalue()
+
+
 def test_a_condition_opens_nothing_without_the_permission(api: APIClient) -> None:
     etag = api.get(EXPORT)["ETag"]
     nobody = client_of(User.objects.create_user("lia"))

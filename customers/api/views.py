@@ -160,17 +160,18 @@ class CustomerExportView(ConditionalView):
         # Imported late: the spreadsheet library takes 0.1 s to load.
         from customers import export  # noqa: PLC0415
 
+        name = f"customers-{timezone.localdate():%Y-%m-%d}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        media_type = "text/csv; charset=utf-8"
+        if request.method == "HEAD":
+            # It gives no data away, so that nothing is recorded; not every server would drop a body.
+            return StreamingHttpResponse((), content_type=media_type, headers=headers)
         customers, asked = self.filter_queryset(self.get_queryset()), request.query_params
         filters = {name: asked[name] for name in _RECORDED_FILTERS if asked.get(name)}
         searched = bool(asked.get("search", "").strip())
         record_export(request, "csv", customers.count(), filters=filters, searched=searched)
         lines = export.csv_lines(customers, camel_case)
-        name = f"customers-{timezone.localdate():%Y-%m-%d}.csv"
-        return StreamingHttpResponse(
-            lines,
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        return StreamingHttpResponse(lines, content_type=media_type, headers=headers)
 
 
 class ChangeFeedView(APIView):

@@ -154,6 +154,16 @@ def test_a_download_of_all_customers_says_so(client: Client, lists: Lists) -> No
     assert said() == [("vera", ADDRESS, "downloaded customers as csv, 60 in all (all customers)")]
 
 
+@pytest.mark.parametrize("path", ["/admin/customers/customer/export/csv/", "/api/customers/export"])
+def test_asking_for_the_headers_of_a_download_is_no_download(path: str, client: Client, lists: Lists) -> None:
+    people, draw_list = lists
+    synced(draw_list(people))
+    client.force_login(viewer())
+    answer = client.head(path)
+    assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (200, "text/csv")
+    assert said() == []
+
+
 def test_commands_are_recorded_with_the_account_of_the_system(
     lists: Lists, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

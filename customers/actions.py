@@ -38,6 +38,7 @@ class Kind(models.TextChoices):
     INTERVAL = "interval", gettext_lazy("interval changed")
     RESUMED = "resumed", gettext_lazy("syncs resumed")
     SYNC = "sync", gettext_lazy("sync started")
+    DRY_RUN = "dry_run", gettext_lazy("dry run started")
     UPLOADED = "uploaded", gettext_lazy("list uploaded")
     CANCELLED = "cancelled", gettext_lazy("sync cancelled")
     APPROVED = "approved", gettext_lazy("list approved")
@@ -55,6 +56,7 @@ _TEXTS = {
     Kind.INTERVAL: gettext_noop("changed the interval from %(before)s to %(minutes)s minutes"),
     Kind.RESUMED: gettext_noop("resumed the scheduled syncs"),
     Kind.SYNC: gettext_noop("started sync %(run)s"),
+    Kind.DRY_RUN: gettext_noop("started dry run %(run)s"),
     Kind.UPLOADED: gettext_noop("uploaded the list of sync %(run)s"),
     Kind.CANCELLED: gettext_noop("cancelled sync %(run)s"),
     Kind.APPROVED: gettext_noop("approved the list of sync %(run)s"),

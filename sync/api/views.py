@@ -114,10 +114,9 @@ class SyncView(SteeringView):
         """
         wanted = QueueSyncSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        run_id = dispatch.queue_sync(
-            SyncRun.Trigger.API, request.user.get_username(), is_dry=wanted.validated_data["dry_run"]
-        )
-        record_action(request, Kind.SYNC, run=str(run_id))
+        is_dry = wanted.validated_data["dry_run"]
+        run_id = dispatch.queue_sync(SyncRun.Trigger.API, request.user.get_username(), is_dry=is_dry)
+        record_action(request, Kind.DRY_RUN if is_dry else Kind.SYNC, run=str(run_id))
         queued = {"run_id": run_id, "state": SyncRun.State.QUEUED}
         return Response(QueuedRunSerializer(queued).data, status.HTTP_202_ACCEPTED)
 

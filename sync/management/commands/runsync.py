@@ -122,7 +122,7 @@ def _run(options: dict[str, Any]) -> Result:
             on_progress=on_progress,
             stop=stop,
         )
-        record_action(None, Kind.SYNC, run=str(result.run_id))
+        record_action(None, Kind.DRY_RUN if options["dry_run"] else Kind.SYNC, run=str(result.run_id))
         return result
 
 

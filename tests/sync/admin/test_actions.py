@@ -164,6 +164,18 @@ def test_asking_for_the_headers_of_a_download_is_no_download(path: str, client: 
     assert said() == []
 
 
+def test_a_dry_run_over_rest_is_recorded_as_one(call: Callable[..., Any]) -> None:
+    ensure_schedule()
+    call("customers/sync", dryRun=True)
+    assert said() == [("oreste", ADDRESS, f"started dry run {SyncRun.objects.get().pk}")]
+
+
+def test_a_dry_run_of_the_command_is_recorded_as_one(lists: Lists) -> None:
+    people, draw_list = lists
+    call_command("runsync", pdf=draw_list(people), dry_run=True)
+    assert [text for _who, _origin, text in said()] == [f"started dry run {SyncRun.objects.get().pk}"]
+
+
 def test_commands_are_recorded_with_the_account_of_the_system(
     lists: Lists, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
+from types import NoneType
 from typing import Any
 
 from django.core.cache import cache
@@ -36,7 +37,21 @@ _FORMAT = 2
 _CHANGING = {"format": _FORMAT, "metrics": "changing"}
 # Expires in case the process dies while it writes.
 _CHANGING_S = 300
-_KEYS = {"lastSyncTime", "lastResult", "totalSyncs", "consecutiveFailures", "averageDuration", "health"}
+_TYPES = {
+    "lastSyncTime": (str, NoneType),
+    "lastResult": (dict, NoneType),
+    "totalSyncs": (int,),
+    "consecutiveFailures": (int,),
+    "averageDuration": (int,),
+    "health": (str,),
+}
+_RESULT_TYPES = {
+    "success": (bool,),
+    "customersProcessed": (int,),
+    "newCustomers": (int,),
+    "updatedCustomers": (int,),
+    "duration": (int,),
+}
 
 _SHOWN_FIELDS = ("started_at", "duration_ms", "error_code", "error_message", "error_text", "run__counts")
 # As many runs are read to find the last success; all of them only if these have failed.
@@ -196,7 +211,38 @@ def _valid_answer(cached: Any) -> dict[str, Any] | None:
     if not isinstance(cached, dict) or cached.get("format") != _FORMAT:
         return None
     answer = cached.get("metrics")
-    return answer if isinstance(answer, dict) and set(answer) == _KEYS else None
+    if not isinstance(answer, dict) or not _has_types(answer, _TYPES):
+        return None
+    last = answer["lastResult"]
+    return answer if last is None or _is_result(last) else None
+
+
+def _is_result(value: dict[str, Any]) -> bool:
+    """Return whether a cached last result is whole; one that failed also has an error."""
+    plain = {name: part for name, part in value.items() if name != "error"}
+    is_readable = "error" not in value or _is_readable(value["error"])
+    return is_readable and _has_types(plain, _RESULT_TYPES)
+
+
+def _is_readable(error: Any) -> bool:
+    """Return whether a cached error can be shown."""
+    if not isinstance(error, dict) or not isinstance(error.get("message"), str):
+        return False
+    try:
+        message_text(error)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return False
+    return True
+
+
+def _has_types(value: Any, types: Mapping[str, tuple[type, ...]]) -> bool:
+    """Return whether a value is an object with these keys, and values of these types."""
+    # Not isinstance(): for it, true is a number.
+    return (
+        isinstance(value, dict)
+        and set(value) == set(types)
+        and all(type(value[name]) in allowed for name, allowed in types.items())
+    )
 
 
 def _store(answer: dict[str, Any], put: Callable[..., Any]) -> None:

@@ -120,6 +120,48 @@ def test_an_answer_that_is_partly_of_another_release_is_recomputed(part: dict[st
     assert metrics() == before
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"lastResult": "error"},
+        {"lastResult": 5},
+        {"lastResult": {"error": 5}},
+        {"lastSyncTime": 5},
+        {"totalSyncs": "1"},
+        {"consecutiveFailures": None},
+        {"consecutiveFailures": False},
+        {"averageDuration": []},
+        {"health": {}},
+    ],
+)
+def test_an_answer_with_a_value_of_another_type_is_recomputed(part: dict[str, Any]) -> None:
+    fail()
+    before = metrics()
+    stored = cache.get("sync.metrics")
+    cache.set("sync.metrics", {**stored, "metrics": {**stored["metrics"], **part}})
+    assert metrics() == before
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"error": 5},
+        {"error": {"message": "x", "text": 5, "params": {}}},
+        {"error": {}},
+        {"error": {"message": "x", "text": "%(a)s", "params": {"a": {"number": "x"}}}},
+        {"success": "no"},
+        {"duration": None},
+    ],
+)
+def test_an_answer_with_a_last_result_of_another_shape_is_recomputed(part: dict[str, Any]) -> None:
+    fail()
+    before = metrics()
+    stored = cache.get("sync.metrics")
+    damaged = {**stored["metrics"]["lastResult"], **part}
+    cache.set("sync.metrics", {**stored, "metrics": {**stored["metrics"], "lastResult": damaged}})
+    assert metrics() == before
+
+
 def test_a_damaged_cache_is_overwritten(settings: Any, django_assert_num_queries: Any) -> None:
     fail()
     before = metrics()

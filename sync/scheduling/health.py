@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.utils import timezone
+from django.utils.translation import gettext
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
 from sync.scheduling.schedule import is_overdue
+
+logger = logging.getLogger(__name__)
 
 _OVERDUE_S = 90
 # How long a task may wait in the database before a worker takes it.
@@ -56,7 +60,13 @@ def oldest_untaken_task() -> tuple[int, float] | None:
 
 
 def _not_alive() -> str:
-    if cache.get(_LIVENESS_KEY):
+    try:
+        is_alive = cache.get(_LIVENESS_KEY) is True
+    except Exception:
+        # Each cache backend has its own exceptions.
+        logger.warning("the sign of life could not be read from the cache", exc_info=True)
+        return gettext("the cache does not answer, so nobody can tell whether a cluster runs")
+    if is_alive:
         return ""
     return f"no cluster has given a sign of life for {_LIVENESS_S} s: is `manage.py qcluster` running?"
 

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
+from django.test import Client, override_settings
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
 from sync.models import SyncRun
 from sync.scheduling import dispatch, health, schedule
+from tests.accounts import operator
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
+
+# It refuses connections.
+NO_CACHE = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "redis://127.0.0.1:1/0",
+    }
+}
 
 
 def test_a_cluster_that_sets_its_liveness_key_is_well() -> None:
@@ -39,6 +51,25 @@ def test_a_cluster_that_has_ended_is_noticed_at_once() -> None:
     health.set_liveness()
     health.clear_liveness()
     assert not health.cluster_health().ok
+
+
+@pytest.mark.parametrize("stored", ["x", 5, [], {"ok": True}])
+def test_another_value_than_a_sign_of_life_is_none(stored: Any) -> None:
+    cache.set("sync.cluster", stored)
+    assert not health.cluster_health().ok
+
+
+@override_settings(CACHES=NO_CACHE)
+def test_without_the_cache_the_reason_names_it() -> None:
+    found = health.cluster_health()
+    assert (found.ok, "the cache does not answer" in found.reason) == (False, True)
+
+
+@override_settings(CACHES=NO_CACHE)
+@pytest.mark.parametrize("address", ["/admin/", "/admin/sync/now/"])
+def test_without_the_cache_the_pages_go_on(client: Client, address: str) -> None:
+    client.force_login(operator())
+    assert client.get(address).status_code == 200
 
 
 def test_an_overdue_schedule_is_noticed_within_two_minutes(clock: time_machine.Traveller) -> None:

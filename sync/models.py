@@ -22,6 +22,10 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
         """Leave out dry runs."""
         return self.filter(is_dry=False)
 
+    def counted(self) -> Self:
+        """Keep runs that monitoring counts: no dry runs, no uploads, none that a person cancelled."""
+        return self.real().filter(is_upload=False, cancelled_by="")
+
     def ended(self) -> Self:
         """Keep runs in a final state; a held run is not in one."""
         state = SyncRun.State
@@ -61,6 +65,8 @@ class SyncRun(models.Model):
     # Who asked the running run to stop; its process sees it with its next heartbeat.
     cancelled_by = models.CharField(_("cancelled by"), max_length=150, blank=True)
     is_dry = models.BooleanField(_("dry run"), default=False)
+    # Its list was uploaded by a person, not fetched from the ERP.
+    is_upload = models.BooleanField(default=False, editable=False)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.QUEUED)
     created_at = models.DateTimeField(_("created"), db_index=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)

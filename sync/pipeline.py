@@ -115,10 +115,10 @@ def hold_upload(path: Path, config: SyncConfig, *, by: str) -> Result:
 
     Raises: AlreadyRunning, before anything is done.
     """
-    claim = lifecycle.claim(SyncRun.Trigger.API, requested_by=by, lease_s=config.lease_s)
+    claim = lifecycle.claim(SyncRun.Trigger.API, requested_by=by, is_upload=True, lease_s=config.lease_s)
     # The file stays the same, so that another attempt would end alike.
     once = replace(config, attempts=1)
-    return _Run(claim=claim, source=FileSource(path), config=once, is_uploaded=True).result()
+    return _Run(claim=claim, source=FileSource(path), config=once).result()
 
 
 @dataclass(kw_only=True)
@@ -132,7 +132,6 @@ class _Run:
     stop: Stop = lambda: False
     is_dry: bool = False
     is_approved: bool = False
-    is_uploaded: bool = False
     attempt_number: int = 0
     # Whether an attempt has started and is not stored yet.
     is_attempt_open: bool = False
@@ -142,7 +141,8 @@ class _Run:
         self.attempt_number = self.claim.attempts_before
         self.heartbeat = Heartbeat(self.claim, self.config.heartbeat_s, self.config.progress_s)
         self.steps = Steps(self.heartbeat, self.on_progress, self.stop)
-        self.observer = RunObserver(self.claim.run_id, self.config, is_dry=self.is_dry)
+        uploaded = self.claim.is_upload
+        self.observer = RunObserver(self.claim.run_id, self.config, is_dry=self.is_dry, is_upload=uploaded)
 
     def result(self) -> Result:
         started = time.monotonic()
@@ -317,7 +317,7 @@ class _Run:
         reasons = reasons_to_hold(
             delta, stored, self.config.bounds, today=timezone.localdate(), source_changes=changes
         )
-        return delta, [*reasons, uploaded_by_hand()] if self.is_uploaded else reasons
+        return delta, [*reasons, uploaded_by_hand()] if self.claim.is_upload else reasons
 
     def _apply(self, delta: Delta) -> Result:
         """Write customers, changes and the run's end in one transaction."""

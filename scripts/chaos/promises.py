@@ -83,7 +83,7 @@ def counters_are_those_of_the_table() -> str:
 
 
 def alerts_are_those_that_runs_demand() -> str:
-    runs = SyncRun.objects.real().filter(started_at__isnull=False, state__in=_COUNTED)
+    runs = SyncRun.objects.counted().filter(started_at__isnull=False, state__in=_COUNTED)
     demanded = demanded_alerts(runs.order_by("finished_at", "pk").values_list("state", flat=True))
     stored = Alert.objects.filter(kind__in=(FAILING, RECOVERED)).order_by("pk").values_list("kind", flat=True)
     return "" if list(stored) == demanded else f"alerts stored: {list(stored)}, demanded: {demanded}"

@@ -170,8 +170,8 @@ def _troubles() -> list[dict[str, Any]]:
 
 
 def _last_counted_failure() -> SyncRun | None:
-    """Return the newest of the failures in a row; dry runs and runs that never started are not counted."""
-    counted = SyncRun.objects.filter(state__in=_FAILED, is_dry=False, started_at__isnull=False)
+    """Return the newest of the failures in a row; a run that never started is not one."""
+    counted = SyncRun.objects.counted().filter(state__in=_FAILED, started_at__isnull=False)
     return counted.order_by("-finished_at", "-pk").only("pk").first()
 
 

@@ -5,9 +5,9 @@ after every attempt, and stores the whole answer in the cache; it uses no increm
 file cache supports neither reliably. Readers use the cached answer, without a query. If it is missing,
 unreadable or of another release, or while an attempt is being written, they compute it from the table.
 
-Every attempt of every run counts, except for dry runs. A run that failed, or that was abandoned because its
-process died, is a failure; a run that succeeded resets the number of consecutive failures. A held run is
-neither, and a queued run that was never started does not count.
+Every attempt of every run counts, except for dry runs, uploads, and runs that a person cancelled. A run that
+failed, or that was abandoned because its process died, is a failure; a run that succeeded resets the number
+of consecutive failures. A held run is neither, and a queued run that was never started does not count.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def forget() -> None:
 
 def from_history() -> Counters:
     """Compute the counters from the run table."""
-    attempts = SyncAttempt.objects.filter(run__is_dry=False)
+    attempts = SyncAttempt.objects.filter(run__in=SyncRun.objects.counted())
     totals = attempts.aggregate(attempts=Count("pk"), duration_ms=Sum("duration_ms"))
     # Load only these fields: a run's log may be long.
     last = attempts.select_related("run").only(*_SHOWN_FIELDS).order_by("-pk").first()
@@ -160,7 +160,7 @@ def _consecutive_failures() -> tuple[int, int | None]:
     Only runs that were started and have ended count. A held run ends when its list is applied.
     """
     ended = (
-        SyncRun.objects.real()
+        SyncRun.objects.counted()
         .filter(started_at__isnull=False, state__in=(_SUCCEEDED, _FAILED, _ABANDONED))
         .order_by("-finished_at", "-pk")
     )

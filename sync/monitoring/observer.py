@@ -20,20 +20,24 @@ State = SyncRun.State
 
 
 class RunObserver:
-    """Reports the start, attempts and end of one run. A dry run can only cause or end a suspension."""
+    """Reports the start, attempts and end of one run.
 
-    def __init__(self, run_id: int, config: SyncConfig, *, is_dry: bool) -> None:
+    A dry run can only cause or end a suspension; of an upload, staff are only told that its list is held.
+    """
+
+    def __init__(self, run_id: int, config: SyncConfig, *, is_dry: bool, is_upload: bool) -> None:
         self._run_id = run_id
         self._config = config
         self._is_dry = is_dry
+        self._is_counted = not (is_dry or is_upload)
         self._channels = Channels(config.alert_urls, config.alert_timeout_s)
-        self._pings = Pings("" if is_dry else config.ping_url, config.ping_timeout_s)
+        self._pings = Pings(config.ping_url if self._is_counted else "", config.ping_timeout_s)
         # The counters as last computed; None if that failed.
         self._counters: Counters | None = None
 
     def run_started(self) -> None:
         """Recompute the metrics, and send the alerts that a killed process did not send."""
-        if self._is_dry:
+        if not self._is_counted:
             return
         self._pings.start()
         with self._errors_logged():
@@ -44,7 +48,7 @@ class RunObserver:
     @contextmanager
     def metrics_updated(self) -> Iterator[None]:
         """Update the metrics after the block; until then, readers compute them from the table."""
-        if self._is_dry:
+        if not self._is_counted:
             yield
             return
         metrics.expect_change()
@@ -81,7 +85,8 @@ class RunObserver:
             # Don't ping on shutdown; the next process will.
             self._pings.end(is_success=state == State.SUCCEEDED)
         with self._errors_logged():
-            self._review()
+            if self._is_counted:
+                self._review()
             if state == State.HELD and error is not None:
                 alerts.tell_of_held_list(self._channels, run_id=self._run_id, reason=error.text)
 

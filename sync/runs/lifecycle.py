@@ -55,6 +55,7 @@ class Claim:
     token: UUID
     attempts_before: int = 0
     is_dry: bool = False
+    is_upload: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class Attempt:
     trace: str = ""
 
 
-def claim(trigger: str, *, requested_by: str = "", is_dry: bool = False, lease_s: float) -> Claim:
+def claim(
+    trigger: str, *, requested_by: str = "", is_dry: bool = False, is_upload: bool = False, lease_s: float
+) -> Claim:
     """Start a run if none is running on any host; a run whose heartbeat is too old is abandoned first.
 
     Raises: AlreadyRunning.
@@ -82,13 +85,14 @@ def claim(trigger: str, *, requested_by: str = "", is_dry: bool = False, lease_s
             trigger=trigger,
             requested_by=requested_by,
             is_dry=is_dry,
+            is_upload=is_upload,
             state=State.RUNNING,
             lease_token=token,
             created_at=Now(),
             started_at=Now(),
             heartbeat_at=Now(),
         )
-    return Claim(run.pk, token, is_dry=is_dry)
+    return Claim(run.pk, token, is_dry=is_dry, is_upload=is_upload)
 
 
 def queue(
@@ -132,7 +136,8 @@ def _claim(run_id: int, state: State, **fields: Any) -> Claim | None:
         )
     if not claimed:
         return None
-    return Claim(run_id, token, *SyncRun.objects.values_list("attempt_count", "is_dry").get(pk=run_id))
+    stored = SyncRun.objects.values_list("attempt_count", "is_dry", "is_upload").get(pk=run_id)
+    return Claim(run_id, token, *stored)
 
 
 @contextmanager
@@ -290,13 +295,7 @@ def fail(claim: Claim, error: SyncError, **fields: Any) -> None:
 
     Raises: LeaseLost.
     """
-    _move(
-        claim,
-        State.FAILED,
-        finished_at=Now(),
-        **error.as_fields(),
-        **fields,
-    )
+    _move(claim, State.FAILED, finished_at=Now(), **error.as_fields(), **fields)
 
 
 def hold(

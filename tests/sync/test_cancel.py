@@ -20,7 +20,8 @@ from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer
 from sync.config import sync_config
 from sync.errors import NotRunning, Stopped
-from sync.models import HeldList, SyncRun
+from sync.models import Alert, HeldList, SyncRun
+from sync.monitoring.metrics import from_history, metrics
 from sync.pipeline import approve
 from sync.runs import lifecycle
 from sync.runs.progress import Progress
@@ -102,6 +103,16 @@ def test_an_approval_that_is_cancelled_waits_for_a_decision_again(
 
     assert approve(held.pk, sync_config(), by="dora", on_progress=cancel_when_compared).state == "held"
     assert approve(held.pk, sync_config(), by="dora").state == "succeeded"
+
+
+@pytest.mark.django_db
+def test_a_cancelled_sync_is_no_failed_one(people: list[SimCustomer], draw_list: DrawList) -> None:
+    sync_file(draw_list(people))
+    before = metrics()
+    for _ in range(3):
+        assert sync_file(draw_list(people), on_progress=cancel_when_compared).state == "failed"
+    assert metrics() == from_history().as_json() == before
+    assert not Alert.objects.exists()
 
 
 @pytest.mark.django_db

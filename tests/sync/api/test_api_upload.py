@@ -16,11 +16,14 @@ from rest_framework.test import APIClient
 
 from customers.models import Customer
 from scripts.erp_simulator.world import SimCustomer
-from sync.models import HeldList, SyncRun
+from sync.models import Alert, HeldList, SyncRun
+from sync.monitoring.metrics import metrics
 from sync.runs import lifecycle
 from tests.accounts import operator
 from tests.api_calls import client_of, staff, token_of
 from tests.conftest import DrawList
+from tests.listener import Listener
+from tests.sync.scripted import fail
 from tests.sync.sync_once import sync_file
 
 pytestmark = pytest.mark.django_db
@@ -172,6 +175,29 @@ def test_an_upload_waits_for_no_running_sync(
 def test_uploading_takes_staff_with_the_permission_to_sync() -> None:
     assert said(sent(APIClient(), b"%PDF")) == (401, "not_authenticated")
     assert said(sent(client_of(staff("decide_run", "edit_schedule")), b"%PDF")) == (403, "permission_denied")
+
+
+def test_refused_uploads_are_no_failed_syncs(api: APIClient, settings: Any) -> None:
+    with Listener() as monitor:
+        settings.PING_URL = f"http://{monitor.address}/check"
+        assert {said(sent(api, b"<html>")) for _ in range(3)} == {(422, "report_unreadable")}
+        fail()
+        assert monitor.paths == ["/check/start", "/check/fail"]
+    assert (metrics()["totalSyncs"], metrics()["consecutiveFailures"]) == (1, 1)
+    assert not Alert.objects.exists()
+
+
+def test_an_approved_upload_does_not_tell_that_syncs_work_again(
+    api: APIClient, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    for _ in range(3):
+        fail()
+    failing = metrics()
+    run_id = sent(api, draw_list(people).read_bytes()).json()["id"]
+    assert api.post(f"/api/customers/sync/runs/{run_id}/approve").json()["state"] == "succeeded"
+    fail()
+    assert list(Alert.objects.order_by("pk").values_list("kind", flat=True)) == ["failing", "held"]
+    assert metrics()["consecutiveFailures"] == failing["consecutiveFailures"] + 1
 
 
 def test_nothing_of_an_upload_is_left_on_disk(

@@ -357,3 +357,12 @@ def test_the_secrets_of_the_demo_are_separate(tmp_path: Path) -> None:
 
 def test_the_script_refuses_unknown_options(tmp_path: Path) -> None:
     assert make_secrets(tmp_path, "--all").returncode == 2
+
+
+def test_many_half_sent_bodies_fit_into_the_folder_for_them() -> None:
+    web = SERVICES["web"]
+    default = re.fullmatch(r"\$\{REQUEST_MAX_BYTES:-(\d+)\}", web["environment"]["REQUEST_MAX_BYTES"])
+    size = re.search(r":size=(\d+)m$", web["tmpfs"][0])
+    assert default is not None
+    assert size is not None
+    assert 20 * int(default[1]) < int(size[1]) << 20

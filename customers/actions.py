@@ -27,6 +27,7 @@ from rest_framework.request import Request
 from customers.addresses import client_address
 from customers.erp_list.message import Message, Param, message
 from customers.labels import message_text
+from customers.models import Customer
 
 # Commands have no account, and the log's rows need one. Forms refuse this name, and it can't log in.
 COMMAND_ACCOUNT = "(command)"
@@ -69,6 +70,9 @@ _TEXTS = {
 }
 
 
+_FREE_TEXT_FILTERS = frozenset({"city", "type"})
+
+
 @dataclass(frozen=True)
 class Action:
     """A recorded action as shown to people. ``origin`` is an address, or the OS account of a command."""
@@ -97,13 +101,22 @@ def record_action(request: HttpRequest | Request | None, kind: Kind, **params: P
 def record_export(
     request: HttpRequest | Request, extension: str, count: int, *, filters: Mapping[str, Any], searched: bool
 ) -> None:
-    """Record a download of customers; ``filters`` are names and values that are no person's data."""
-    named: list[Param] = [f"{name}={value}" for name, value in filters.items()]
+    """Record a download of customers, with its filters; free text only if a customer has it."""
+    named: list[Param] = [
+        f"{name}={value}" if _is_harmless(name, value) else name for name, value in filters.items()
+    ]
     if searched:
         # The words are left out: they are often a person's name.
         named.append(Message(gettext_noop("a search")))
     shown: Param = named or Message(gettext_noop("all customers"))
     record_action(request, Kind.EXPORT, count=count, format=extension, filters=shown)
+
+
+def _is_harmless(name: str, value: Any) -> bool:
+    """Return whether a filter's value is no free text, which could be a person's name."""
+    if name not in _FREE_TEXT_FILTERS:
+        return True
+    return Customer.objects.filter(**{f"{name}__iexact": value}).exists()
 
 
 def of_kind(entries: QuerySet[LogEntry], kind: str) -> QuerySet[LogEntry]:

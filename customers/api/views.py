@@ -37,7 +37,7 @@ from customers.models import Customer, CustomerChange
 from customers.permissions import SEE_CHANGES, SEE_CUSTOMERS
 
 # Those whose values are no person's data.
-_RECORDED_FILTERS = ("type", "city", "status", "lastOrderFrom", "lastOrderTo", "changedSince", "after")
+_RECORDED_FILTERS = ("type", "city", "status", "lastOrderFrom", "lastOrderTo", "changedSince")
 
 _FORBIDDEN = {status.HTTP_403_FORBIDDEN: OpenApiResponse(description="no permission")}
 

@@ -146,6 +146,26 @@ def test_a_download_is_recorded_with_its_filter_and_number_and_without_its_searc
     assert people[0].name not in entry.change_message + entry.object_repr
 
 
+@pytest.mark.parametrize("path", ["/admin/customers/customer/export/csv/", "/api/customers/export"])
+def test_a_filter_by_a_city_that_no_customer_has_is_recorded_without_it(
+    path: str, client: Client, lists: Lists
+) -> None:
+    people, draw_list = lists
+    synced(draw_list(people))
+    client.force_login(viewer())
+    client.get(path, {"city": people[0].city})
+    client.get(path, {"city": people[0].name})
+    assert [text.partition("(")[2] for _, _, text in said()] == [f"city={people[0].city})", "city)"]
+
+
+def test_the_id_at_which_a_download_begins_is_not_recorded(client: Client, lists: Lists) -> None:
+    people, draw_list = lists
+    synced(draw_list(people))
+    client.force_login(viewer())
+    client.get("/api/customers/export", {"after": "832"})
+    assert "832" not in LogEntry.objects.get().change_message
+
+
 def test_a_download_of_all_customers_says_so(client: Client, lists: Lists) -> None:
     people, draw_list = lists
     synced(draw_list(people))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -85,7 +86,15 @@ def erase(erp_id: str, *, by: str, config: SyncConfig) -> Erased:
         task_records.remove_failed()
         record_action(None, Kind.ERASED, mark=erased.mark)
     metrics.forget()
+    _empty_the_write_ahead_log()
     return erased
+
+
+def _empty_the_write_ahead_log() -> None:
+    """Let SQLite overwrite the erased rows in its file now; until then, only its log has the new pages."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _planned_texts(erp_id: str) -> set[str]:

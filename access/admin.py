@@ -16,7 +16,6 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from access import tokens
@@ -143,9 +142,6 @@ class ApiTokenAdmin(BoundedListAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return never_cache(self._add)(request)
-
-    def _add(self, request: HttpRequest) -> HttpResponse:
         """Show the form, or the value of the token that was made: only in this answer."""
         if not self.has_add_permission(request):
             raise PermissionDenied

@@ -89,7 +89,6 @@ def locked_out(request: HttpRequest, answer: HttpResponse, credentials: Credenti
     }
     page = render(request, "access/locked_out.html", context, status=429)
     page["Retry-After"] = str(wait_s)
-    page["Cache-Control"] = "no-store"
     return page
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from sync.scheduling.health import cluster_health
@@ -18,14 +17,12 @@ logger = logging.getLogger(__name__)
 _CACHE_KEY = "archibald.health"
 
 
-@never_cache
 @require_safe
 def live(request: HttpRequest) -> JsonResponse:
     """Return 200: the process is up."""
     return JsonResponse({"status": "ok"})
 
 
-@never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """Return 200 if database, cache and cluster are up, else 503. The log says which one is not."""

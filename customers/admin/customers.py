@@ -137,10 +137,7 @@ class CustomerAdmin(ReadOnlyAdmin):
         return HttpResponse(
             content,
             content_type=media_type,
-            headers={
-                "Content-Disposition": f'attachment; filename="{name}"',
-                "Cache-Control": "private, no-store",
-            },
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
     def _list(self, request: HttpRequest) -> ChangeList | None:

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -55,7 +54,7 @@ def staff_page(*required: str) -> Callable[[View], View]:
                 return HttpResponseClientRefresh()
             return allowed(request, *args, **values)
 
-        return never_cache(checked)
+        return checked
 
     return decorate
 

@@ -14,12 +14,10 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 
 from customers.actions import Kind, record_action
 from customers.admin.base import ReadOnlyAdmin
@@ -169,18 +167,15 @@ class SyncRunAdmin(ReadOnlyAdmin):
         file = artifacts.path_of(getattr(row, kind), settings.ARTIFACTS_DIR)
         if file is None:
             raise Http404
-        answer = FileResponse(
+        return FileResponse(
             file.open("rb"),
             content_type=_ARTIFACT_TYPES[kind],
             filename=f"{name}-{kind}{PurePosixPath(file.name).suffix}",
             as_attachment=kind == "trace",
         )
-        answer["Cache-Control"] = "private, no-store"
-        return answer
 
     # --- steps -----------------------------------------------------------------------------------------
 
-    @method_decorator(never_cache)
     def approve(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Ask for confirmation, then apply the held file."""
         run = _for_step(request, run_id, permissions.DECIDE_RUN)
@@ -200,7 +195,6 @@ class SyncRunAdmin(ReadOnlyAdmin):
             messages.success(request, _("Approved and applied. %(counts)s.") % {"counts": counts(run)})
         return _to_run(run_id)
 
-    @method_decorator(never_cache)
     def reject(self, request: HttpRequest, run_id: int) -> HttpResponse:
         """Ask for confirmation, then end a held run without applying its list."""
         run = _for_step(request, run_id, permissions.DECIDE_RUN)

@@ -82,7 +82,7 @@ def erase(erp_id: str, *, by: str, config: SyncConfig) -> Erased:
             texts=_remove_from_texts(_pattern(erp_id, texts)),
         )
         _remove_from_previews(erp_id)
-        _forget_artifacts()
+        artifacts.forget(SyncRun.objects.all(), SyncAttempt.objects.all())
         task_records.remove_failed()
         record_action(None, Kind.ERASED, mark=erased.mark)
     metrics.forget()
@@ -118,11 +118,6 @@ def _remove_from_previews(erp_id: str) -> None:
         kept = [change for change in preview.changes if change["erpId"] != erp_id]
         if len(kept) < len(preview.changes):
             Preview.objects.filter(pk=preview.pk).update(changes=kept)
-
-
-def _forget_artifacts() -> None:
-    for rows in (SyncRun.objects, SyncAttempt.objects):
-        rows.exclude(screenshot="", trace="").update(screenshot="", trace="")
 
 
 def _pattern(erp_id: str, texts: Collection[str]) -> re.Pattern[str]:

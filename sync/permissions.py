@@ -14,7 +14,6 @@ SEE_RUNS = "sync.view_syncrun"
 RUN_SYNC = "sync.run_sync"
 EDIT_SCHEDULE = "sync.edit_schedule"
 DECIDE_RUN = "sync.decide_run"
-VIEW_RUN = "sync.view_syncrun"
 
 
 class MaySteer(MayRead):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.http import HttpResponseBase
@@ -36,7 +37,7 @@ class PreconditionFailed(APIException):
     default_detail = _("The customers have changed since the answer with this ETag. Begin again.")
 
 
-class ConditionalView(GenericAPIView[Any]):
+class ConditionalView(GenericAPIView[Any], ABC):
     """Answer `If-None-Match` and `If-Match` after the permissions and parameters, and before the search."""
 
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -68,6 +69,6 @@ class ConditionalView(GenericAPIView[Any]):
         """Return the position of the last change that the answer can show; None for no ETag."""
         return selectors.feed_head()
 
+    @abstractmethod
     def respond(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Return the answer where no condition ends the request."""
-        raise NotImplementedError

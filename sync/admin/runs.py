@@ -294,11 +294,10 @@ def _changes(run: SyncRun, *, limit: int | None) -> tuple[list[dict[str, Any]], 
 
 
 def _change_row(change: RunChange) -> dict[str, Any]:
-    kinds = dict(CustomerChange.Kind.choices)
     return {
         "pk": change.customer_pk,
         "erp_id": change.erp_id,
         "name": change.name,
-        "kind": kinds.get(CustomerChange.Kind(change.kind), change.kind),
+        "kind": CustomerChange.Kind(change.kind).label,
         "fields": changed_fields(change.kind, change.fields),
     }

@@ -7,6 +7,9 @@ import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
 
 from sync.errors import ErpError
 
@@ -53,6 +56,12 @@ def remove_older(folder: Path, days: int) -> None:
 def remove_all(folder: Path) -> int:
     """Delete all files; return how many."""
     return _delete(_entries(folder))
+
+
+def forget(*rows: QuerySet[Any]) -> None:
+    """Remove the names of files from these runs and attempts."""
+    for each in rows:
+        each.exclude(screenshot="", trace="").update(screenshot="", trace="")
 
 
 def _entries(folder: Path) -> list[Path]:

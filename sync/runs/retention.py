@@ -45,11 +45,8 @@ def remove_old_artifacts(days: int, artifacts_dir: Path) -> None:
     """Remove screenshots and traces that are more than ``days`` days old, and their names in the database."""
     artifacts.remove_older(artifacts_dir, days)
     before = timezone.now() - timedelta(days=days)
-    SyncRun.objects.filter(created_at__lt=before).exclude(screenshot="", trace="").update(
-        screenshot="", trace=""
-    )
-    SyncAttempt.objects.filter(started_at__lt=before).exclude(screenshot="", trace="").update(
-        screenshot="", trace=""
+    artifacts.forget(
+        SyncRun.objects.filter(created_at__lt=before), SyncAttempt.objects.filter(started_at__lt=before)
     )
 
 

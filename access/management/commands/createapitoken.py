@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import localtime
 
 from access import tokens
-from access.management.account import account
+from access.management.account import account, record_revoked
 from access.models import ApiToken
 from customers.actions import Kind, record_action
 
@@ -55,8 +55,7 @@ class Command(BaseCommand):
 def _revoke(user: User, name: str | None) -> None:
     of_that_name = tokens.of_account(user).filter(name=name)
     ended = tokens.end_all(user) if name is None else tokens.end(of_that_name)
-    for _ in range(ended):
-        record_action(None, Kind.TOKEN_REVOKED, account=user.get_username())
+    record_revoked(user, ended)
 
 
 def _checked_name(name: str) -> str:

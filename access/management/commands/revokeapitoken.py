@@ -8,8 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from access import tokens
-from access.management.account import account
-from customers.actions import Kind, record_action
+from access.management.account import account, record_revoked
 
 
 class Command(BaseCommand):
@@ -34,6 +33,5 @@ class Command(BaseCommand):
             ended = tokens.end(tokens.of_account(user).filter(name=options["name"]))
         if not ended:
             raise CommandError(f"{user.get_username()} has no such token: see listapitokens")
-        for _ in range(ended):
-            record_action(None, Kind.TOKEN_REVOKED, account=user.get_username())
+        record_revoked(user, ended)
         self.stdout.write(f"{ended} revoked")

@@ -67,9 +67,7 @@ def run_sync(
     Raises: AlreadyRunning, before anything is done.
     """
     claim = lifecycle.claim(trigger, requested_by=requested_by, is_dry=is_dry, lease_s=config.lease_s)
-    return _Run(
-        claim=claim, source=source, config=config, on_progress=on_progress, stop=stop, is_dry=is_dry
-    ).result()
+    return run_claimed(claim, source, config, on_progress=on_progress, stop=stop)
 
 
 def run_claimed(
@@ -80,10 +78,8 @@ def run_claimed(
     on_progress: OnProgress = lambda progress: None,
     stop: Stop = lambda: False,
 ) -> Result:
-    """Like ``run_sync``, for a queued run that is already claimed."""
-    return _Run(
-        claim=claim, source=source, config=config, on_progress=on_progress, stop=stop, is_dry=claim.is_dry
-    ).result()
+    """Like ``run_sync``, for a run that is already claimed."""
+    return _Run(claim=claim, source=source, config=config, on_progress=on_progress, stop=stop).result()
 
 
 def approve(
@@ -118,7 +114,7 @@ def hold_upload(path: Path, config: SyncConfig, *, by: str) -> Result:
     claim = lifecycle.claim(SyncRun.Trigger.API, requested_by=by, is_upload=True, lease_s=config.lease_s)
     # The file stays the same, so that another attempt would end alike.
     once = replace(config, attempts=1)
-    return _Run(claim=claim, source=FileSource(path), config=once).result()
+    return run_claimed(claim, FileSource(path), once)
 
 
 @dataclass(kw_only=True)
@@ -128,9 +124,8 @@ class _Run:
     claim: Claim
     source: Source
     config: SyncConfig
-    on_progress: OnProgress = lambda progress: None
-    stop: Stop = lambda: False
-    is_dry: bool = False
+    on_progress: OnProgress
+    stop: Stop
     is_approved: bool = False
     attempt_number: int = 0
     # Whether an attempt has started and is not stored yet.
@@ -141,8 +136,9 @@ class _Run:
         self.attempt_number = self.claim.attempts_before
         self.heartbeat = Heartbeat(self.claim, self.config.heartbeat_s, self.config.progress_s)
         self.steps = Steps(self.heartbeat, self.on_progress, self.stop)
-        uploaded = self.claim.is_upload
-        self.observer = RunObserver(self.claim.run_id, self.config, is_dry=self.is_dry, is_upload=uploaded)
+        self.observer = RunObserver(
+            self.claim.run_id, self.config, is_dry=self.claim.is_dry, is_upload=self.claim.is_upload
+        )
 
     def result(self) -> Result:
         started = time.monotonic()
@@ -267,7 +263,7 @@ class _Run:
             *layout_notes(report),
             *reading_notes(report),
         )
-        if self.is_dry:
+        if self.claim.is_dry:
             return self._end_dry_run(reasons)
         return self._hold(file, reasons) if reasons else self._apply(delta)
 
@@ -381,7 +377,7 @@ class _Run:
             return self._result(SyncRun.State.ABANDONED, lost)
 
     def _run_fields(self) -> dict[str, Any]:
-        return self.outcome.run_fields(is_dry=self.is_dry)
+        return self.outcome.run_fields(is_dry=self.claim.is_dry)
 
     def _result(self, state: str, error: SyncError | None = None) -> Result:
         return Result(
@@ -391,7 +387,7 @@ class _Run:
             stages=dict(self.outcome.stages),
             error=error,
             changes=self.outcome.changes,
-            is_dry=self.is_dry,
+            is_dry=self.claim.is_dry,
             notes=self.outcome.notes,
         )
 

@@ -16,6 +16,7 @@ from scripts.chaos.leftovers import leftovers
 from scripts.chaos.looks import Looks
 from scripts.chaos.moments import Moment, Sync, drawn
 from scripts.chaos.promises import broken_promises, customers_are_those_of_the_erp
+from scripts.chaos.settings import SYNC_TIMEOUT_S
 from scripts.chaos.waiting import until
 from scripts.chaos.world import Change, World
 from sync.monitoring import suspension
@@ -24,8 +25,9 @@ from sync.scheduling.health import cluster_health
 # Every fault must be over for good by then: a wedged sync alone takes up to its time limit.
 RECOVERED_WITHIN_S = 240.0
 _IDLE_WITHIN_S = 120.0
-# Processes and files of an ended sync go within a second; a killed cluster's within ten.
-_GONE_WITHIN_S = 20.0
+# Processes and files of an ended sync go within a second, a killed cluster's within half a minute; a wedged
+# worker is killed with its browser at its task's time limit.
+_GONE_WITHIN_S = SYNC_TIMEOUT_S + 60.0
 _ASK_EVERY_S = 0.1
 # What does not hold is looked at so often; a sync that was just queued shows itself in between.
 _LOOKS = 3

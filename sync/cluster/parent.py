@@ -10,9 +10,12 @@ import logging
 import os
 import signal
 import time
+from contextlib import suppress
 from multiprocessing import connection as pipes
+from pathlib import Path
 from types import FrameType
 
+import psutil
 from django import db
 from django.utils import timezone
 
@@ -147,7 +150,8 @@ class Cluster:
         # Its workers end by themselves without it.
         self._sentinel.kill()
         if not pipes.wait([all_children_gone], ORPHAN_TIMEOUT_S + _EXIT_GRACE_S):
-            logger.critical("a worker did not end in time")
+            logger.critical("a worker did not end in time and is killed")
+            _kill_holders(all_children_gone)
         os.close(all_children_gone)
         self._clear_liveness()
 
@@ -156,3 +160,19 @@ class Cluster:
             health.clear_liveness()
         except Exception:
             logger.exception("the liveness key could not be cleared; it expires within a minute")
+
+
+def _kill_holders(pipe: int) -> None:
+    """Kill the other processes that have the pipe open. Finds none on systems without /proc."""
+    inode = os.fstat(pipe).st_ino
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            files = Path(f"/proc/{process.pid}/fd").iterdir()
+            if process.pid != os.getpid() and any(_is_pipe(file, inode) for file in files):
+                process.kill()
+
+
+def _is_pipe(file: Path, inode: int) -> bool:
+    with suppress(OSError):  # it was closed meanwhile
+        return str(file.readlink()) == f"pipe:[{inode}]"
+    return False

@@ -117,10 +117,17 @@ class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
             self._report_broken("fetched tasks wait beside an idle worker")
 
     def stop(self) -> None:
-        deadline = Timer(STOP_TIMEOUT_S, os._exit, (1,))
+        # A parent that is alive cuts a stop short itself, earlier than this.
+        deadline = Timer(STOP_TIMEOUT_S + ORPHAN_TIMEOUT_S, self._cut_short)
         deadline.daemon = True
         deadline.start()
         super().stop()
+
+    def _cut_short(self) -> None:
+        """Kill the processes that hang, and exit."""
+        for process in (*self.pool, self.monitor, self.pusher):
+            process.kill()
+        os._exit(1)
 
     def spawn_process(self, target: Callable[..., None], *args: Any) -> BaseProcess:
         process = _fork.Process(

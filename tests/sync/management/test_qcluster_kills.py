@@ -93,6 +93,17 @@ def test_nothing_outlives_a_killed_parent(settings: Any) -> None:
         wait_until(lambda: processes_of(settings.DATA_DIR) == [])
 
 
+@pytest.mark.parametrize("end", ["SIGTERM", "the parent is killed", "the sentinel is killed"])
+def test_a_worker_that_hangs_does_not_outlive_its_cluster(end: str, settings: Any) -> None:
+    with cluster(SYNC_STARTUP_DELAY_S=NEVER) as running:
+        running.wait_until_up()
+        os.kill(running.child("worker"), signal.SIGSTOP)
+        victim = running.sentinel if "sentinel" in end else running.parent
+        os.kill(victim, signal.SIGTERM if end == "SIGTERM" else signal.SIGKILL)
+        running.process.wait(120)
+        wait_until(lambda: processes_of(settings.DATA_DIR) == [])
+
+
 def test_a_sync_over_its_time_limit_is_stopped_and_the_cluster_goes_on(
     erp_settings: ErpSimulator, tmp_path: Path
 ) -> None:

@@ -7,6 +7,9 @@ cd "$root"
 venv="$root/.venv"
 python="$venv/bin/python"
 
+# Without its cache of compiled modules, every process that the tests start would compile the program anew.
+unset PYTHONDONTWRITEBYTECODE
+
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 
 as_root() {

@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from customers.erp_list.message import Message
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 _WITH_CODE = ("InvalidList", "_reason", "ListRefused", "ListHeld")
 
 
+@cache
 def classes() -> dict[str, type[SyncError]]:
     """The error classes that have a code of their own, by name."""
     found = {name: each for name, each in vars(errors).items() if isinstance(each, type)}
@@ -31,9 +33,10 @@ def texts_by_code() -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for path in sorted([*(ROOT / "sync").rglob("*.py"), *(ROOT / "customers").rglob("*.py")]):
         tree = ast.parse(path.read_text())
+        in_module = _assigned(tree)
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef):
-                for code, texts in _raised_in(function, _assigned(tree) | _assigned(function)):
+                for code, texts in _raised_in(function, in_module | _assigned(function)):
                     found[code].update(texts)
     fixed = (
         errors.LeaseLost(),

@@ -55,7 +55,8 @@ class ErpSource:
         with Reading(self.limits) as reading:
 
             def show(step: FetchStep) -> None:
-                if step.stage == "list":
+                if step.stage == "browser":
+                    # The browser's driver needs one processor for as long.
                     reading.prepare()
                 on_progress(Progress(step.stage, done=step.received_bytes or 0))
 

@@ -243,11 +243,15 @@ def _kept_captions(
 
 def _compare(record: CustomerRecord, known: StoredCustomer | None) -> Change | None:
     """Return the change of a customer in the list, None if it is unchanged."""
-    digest = content_hash(record)
     if known is None:
-        return Change("new", record, digest)
+        return Change("new", record, content_hash(record))
+    is_back = known.missing_since is not None or known.removed_at is not None
+    # Most records are equal, and comparing them takes a fifth of the time of a hash.
+    if not is_back and record == known.record:
+        return None
+    digest = content_hash(record)
     fields = () if digest == known.content_hash else differences(known.record, record)
-    if known.missing_since is not None or known.removed_at is not None:
+    if is_back:
         return Change("restored", record, digest, fields)
     return Change("updated", record, digest, fields) if fields else None
 

@@ -102,7 +102,8 @@ def read_unknown(cell: str) -> str:
 
 
 def _printable(text: str) -> str:
-    if _UNPRINTABLE.search(text):
+    # What Python calls printable is less than what is allowed, and is told much sooner.
+    if not text.isprintable() and _UNPRINTABLE.search(text):
         raise Unreadable(_("a text without control characters"))
     return text
 
@@ -125,8 +126,8 @@ def read_money(cell: str) -> Decimal | None:
     text = cell.strip()
     if not text:
         return None
-    is_negative = bool(_NEGATIVE_MONEY.fullmatch(text))
-    if is_negative or _MONEY.fullmatch(text):
+    is_negative = not _MONEY.fullmatch(text)
+    if not is_negative or _NEGATIVE_MONEY.fullmatch(text):
         cents = Decimal(re.sub("[^0-9]", "", text))
         # Adding zero turns -0.00 into 0.00.
         amount = (-cents if is_negative else cents).scaleb(-MONEY_DECIMALS) + 0

@@ -38,8 +38,8 @@ class ErpConfig:
     poll_s: float = 0.05
     # The browser is killed after this time without progress; longer than any single call may take.
     silence_s: float = 120.0
-    # A page counts as idle once this many polls in a row find it so, over a fifth of a second.
-    idle_polls: int = 5
+    # For how long a page must be idle to count as loaded. It is looked at every 25 ms.
+    idle_s: float = 0.15
     # Source: if the login page is still shown two or three seconds after the response, the login was refused.
     silent_login_s: float = 3.0
     # How long a drop-down list takes to open is not known; other items may appear before the wanted one.

@@ -20,6 +20,8 @@ from sync.erp.page_state import PageState, is_same_label
 from sync.errors import DownloadNotPdf, ErpTimeout, ExportNotFound, ExportRefused, NoDownload
 
 _HOLD_MS = 80
+# A response takes time to show, and a download to begin.
+_SHOWS_AFTER_S = 0.2
 
 
 class Outcome(Enum):
@@ -118,7 +120,7 @@ class _Watch:
     def __init__(self, erp: ErpPage, *, ignored_from_s: float) -> None:
         self._erp = erp
         self._ignored_from_s = ignored_from_s
-        self._idle_in_a_row = 0
+        self._answered_s: float | None = None
 
     def outcome(self) -> Outcome | None:
         traffic = self._erp.traffic
@@ -130,15 +132,13 @@ class _Watch:
         if ignored and time.monotonic() < self._ignored_from_s:
             return None
         if not ignored and traffic.is_waiting:
+            self._answered_s = None
             return None
-        state = self._idle_state()
+        self._answered_s = self._answered_s or time.monotonic()
+        if time.monotonic() - self._answered_s < _SHOWS_AFTER_S:
+            return None
+        state = self._erp.idle_state()
         return None if state is None else self._judged(state)
-
-    def _idle_state(self) -> PageState | None:
-        """Return the page once it has been idle for several polls, since a response takes time to show."""
-        state = self._erp.look()
-        self._idle_in_a_row = self._idle_in_a_row + 1 if state is not None and state.idle else 0
-        return state if self._idle_in_a_row >= self._erp.config.idle_polls else None
 
     def _judged(self, state: PageState) -> Outcome | None:
         traffic = self._erp.traffic

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page
@@ -16,7 +16,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from customers.erp_list.message import Message
 from customers.erp_list.message import gettext_noop as _
 from sync.erp.config import ErpConfig
-from sync.erp.page_state import STATE_MARKUP, STATE_SCRIPT, PageState, one_line
+from sync.erp.page_state import IDLE_SCRIPT, STATE_MARKUP, STATE_SCRIPT, PageState, one_line
 from sync.erp.reach import CONNECT_TIMEOUT_S, Reach, reach
 from sync.erp.traffic import Traffic
 from sync.erp.translation import BLOCKED_HINT
@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 # Keeps browser calls short, so that a request to stop is noticed soon.
 _CALL_TIMEOUT_MS = 500
+# The second poll of a wait follows after this part of the usual time, the others after half as long again.
+_FIRST_PAUSES_PART, _PAUSES_GROW = 1 / 8, 1.5
 # goto() fails with one of these if the ERP redirects meanwhile; the wait for the page goes on.
 _REDIRECTED = ("interrupted by another navigation", "ERR_ABORTED")
 # Reading a page during a navigation fails with one of these; it is read again.
@@ -79,12 +81,15 @@ class ErpPage:
     def until(self, probe: Callable[[], T | None], timeout_s: float, what: str) -> T:
         """Poll ``probe`` and return its first result that is not None.
 
+        The first polls follow each other faster, since most waits are short.
         Raises: ErpTimeout, naming ``what``, a text that is marked for translation; Stopped; the error of
         ``Traffic.failure``.
         """
         timeout_s = max(0.0, min(timeout_s, self._end_s - time.monotonic()))
         end_s = time.monotonic() + timeout_s
+        shortest_s = interval_s = self.config.poll_s * _FIRST_PAUSES_PART
         while True:
+            polled_s = time.monotonic()
             self._check_stop()
             if failure := self.traffic.failure():
                 raise failure
@@ -94,7 +99,9 @@ class ErpPage:
             if time.monotonic() >= end_s:
                 text = _("%(what)s took longer than %(seconds)s s")
                 raise ErpTimeout(text, what=Message(what), seconds=round(timeout_s, 1))
-            self.page.wait_for_timeout(self.config.poll_s * 1000)
+            pause_s = max(shortest_s, polled_s + interval_s - time.monotonic())
+            self.page.wait_for_timeout(pause_s * 1000)
+            interval_s = min(interval_s * _PAUSES_GROW, self.config.poll_s)
 
     def _check_stop(self) -> None:
         if self._stop():
@@ -104,27 +111,32 @@ class ErpPage:
 
     def look(self) -> PageState | None:
         """Return the page's state, or None during a navigation."""
+        seen = self._asked(STATE_SCRIPT, STATE_MARKUP)
+        return None if seen is None else PageState.of(seen)
+
+    def settle(self, timeout_s: float, what: str) -> PageState:
+        """Return the page's state once it has been idle (loaded, no panel, no callback) for some time."""
+        return self.until(self.idle_state, timeout_s, what)
+
+    def idle_state(self) -> PageState | None:
+        """Return the page's state if it is idle for some time within half a second, else None."""
+        waits = {"idleMs": self.config.idle_s * 1000, "mostMs": _CALL_TIMEOUT_MS}
+        answer = self._asked(IDLE_SCRIPT, {"markup": STATE_MARKUP, **waits})
+        if answer is None:
+            return None
+        seen, is_idle = answer
+        return PageState.of(seen) if is_idle else None
+
+    def _asked(self, script: str, argument: Any) -> Any:
+        """Return what a script answers about the page, None during a navigation."""
         try:
-            seen = self.page.locator("html").evaluate(STATE_SCRIPT, STATE_MARKUP, timeout=_CALL_TIMEOUT_MS)
+            return self.page.locator("html").evaluate(script, argument, timeout=_CALL_TIMEOUT_MS)
         except PlaywrightTimeout:
             return None
         except PlaywrightError as exc:
             if any(mark in exc.message for mark in _BETWEEN_PAGES):
                 return None
             raise
-        return PageState.of(seen)
-
-    def settle(self, timeout_s: float, what: str) -> PageState:
-        """Return the page's state once it is idle (loaded, no panel, no callback) for several polls."""
-        idle_in_a_row = 0
-
-        def idle() -> PageState | None:
-            nonlocal idle_in_a_row
-            state = self.look()
-            idle_in_a_row = idle_in_a_row + 1 if state is not None and state.idle else 0
-            return state if idle_in_a_row >= self.config.idle_polls else None
-
-        return self.until(idle, timeout_s, what)
 
     # --- going and pressing
 

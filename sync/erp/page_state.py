@@ -18,8 +18,13 @@ def page_script(name: str, argument: str = "markup") -> str:
     return f"(html, {argument}) => {{\n{body}}}"
 
 
-# One expression, so that a poll costs one round trip. A loading panel or a control in a callback means busy.
+# One expression, so that a look costs one round trip. A loading panel or a control in a callback means busy.
 STATE_SCRIPT = page_script("page_state.js")
+IDLE_SCRIPT = (
+    f"async (html, {{ markup, idleMs, mostMs }}) => {{\nconst look = {STATE_SCRIPT};\n"
+    + (_SCRIPTS / "idle_state.js").read_text(encoding="utf-8")
+    + "}"
+)
 STATE_MARKUP = {
     "loadingPanels": markup.LOADING_PANELS,
     "toolbar": markup.TOOLBAR_ID,

@@ -43,7 +43,7 @@ def config(erp: ErpSimulator, tmp_path: Path) -> ErpConfig:
         browser_path=os.environ.get("BROWSER_PATH", ""),
         banner_wait_s=1.0,
         poll_s=0.02,
-        idle_polls=2,
+        idle_s=0.02,
         further_items_s=0.5,
         navigation_wait_s=0.3,
         clear_wait_s=1.0,

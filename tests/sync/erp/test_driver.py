@@ -32,7 +32,7 @@ from sync.errors import SyncError
 base_url, username, password, folder, files = sys.argv[1:]
 config = ErpConfig(base_url=base_url, username=username, password=password, work_dir=Path(folder, "work"),
                    state_path=Path(folder, "session.json"), artifacts_dir=Path(folder, "artifacts"),
-    page_timeout_s=10, export_timeout_s=20, silence_s=20, idle_polls=2, poll_s=0.02)
+    page_timeout_s=10, export_timeout_s=20, silence_s=20, idle_s=0.02, poll_s=0.02)
 if int(files):
     resource.setrlimit(resource.RLIMIT_NOFILE, (int(files), int(files)))
 try:

@@ -45,10 +45,14 @@ class ReaderKilled(Exception):
 
 
 class Reading:
-    """A child process that reads one report. Use it as a context manager, which ends the child."""
+    """A child process that reads one report. Use it as a context manager, which ends the child.
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    A child that says nothing for ``silent_s`` seconds is killed.
+    """
+
+    def __init__(self, limits: Limits | None = None, *, silent_s: float = _SILENT_S) -> None:
         self._limits = limits or Limits()
+        self._silent_s = silent_s
         self._ended = ExitStack()
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -117,7 +121,7 @@ class Reading:
             while True:
                 if not selector.select(_POLL_S):
                     on_wait()
-                    if time.monotonic() - heard_s > _SILENT_S:
+                    if time.monotonic() - heard_s > self._silent_s:
                         self._started.kill()
                     continue
                 chunk, heard_s = os.read(output, _CHUNK_BYTES), time.monotonic()

@@ -189,6 +189,9 @@ def test_a_refused_account_raises_one_alert_immediately() -> None:
         sync(LoginRejected("the ERP refuses the user or the password"))
     assert subjects() == ["[Archibald Sync] scheduled syncs are suspended"]
     assert "the ERP refuses the user or the password" in mail.outbox[0].body
+    first_run = SyncRun.objects.earliest("pk").pk
+    assert f"run {first_run}, " in mail.outbox[0].body
+    assert Alert.objects.get().run_id == first_run
 
 
 def test_a_held_list_raises_one_alert_per_run(good: Path, draw_list: DrawList) -> None:

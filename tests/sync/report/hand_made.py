@@ -29,18 +29,20 @@ def encoded(text: str) -> bytes:
     return b"<%b>" % "".join(f"{ord(char):04X}" for char in text).encode()
 
 
-def cell(x: float, y: float, width: float, shown: bytes, *, is_header: bool) -> bytes:
+def cell(
+    x: float, y: float, width: float, shown: bytes, *, is_header: bool, height: float = _ROW_PT
+) -> bytes:
     """Return the operators of a cell; ``shown`` is what follows the place of its text."""
     fill, ink = (b".5 .5 .5", b"1 1 1") if is_header else (b"1 1 1", b"0 0 0")
     grey, left, bottom = b".66 .66 .66", x - 0.375, y - 0.375
     return b"".join(
         [
-            _filled(fill, x, y, width, _ROW_PT),
-            _filled(grey, left, bottom, 0.75, _ROW_PT + 0.75),
-            _filled(grey, left + width, bottom, 0.75, _ROW_PT + 0.75),
-            _filled(grey, left, bottom + _ROW_PT, width + 0.75, 0.75),
+            _filled(fill, x, y, width, height),
+            _filled(grey, left, bottom, 0.75, height + 0.75),
+            _filled(grey, left + width, bottom, 0.75, height + 0.75),
+            _filled(grey, left, bottom + height, width + 0.75, 0.75),
             _filled(grey, left, bottom, width + 0.75, 0.75),
-            b" q %g %g %g %g re W n %b rg q" % (x + 0.375, y + 0.375, width - 0.75, _ROW_PT - 0.75, ink),
+            b" q %g %g %g %g re W n %b rg q" % (x + 0.375, y + 0.375, width - 0.75, height - 0.75, ink),
             b" BT /FNT0 9.75 Tf %g %g Td %b ET Q Q" % (x + 2, y + 3, shown),
         ]
     )

@@ -171,6 +171,18 @@ def test_a_child_that_does_not_answer_can_be_given_up(large: Path) -> None:
     assert psutil.Process().children() == []
 
 
+def test_a_child_that_is_silent_for_too_long_is_killed(large: Path) -> None:
+    def pause(done: int, total: int) -> None:
+        for child in psutil.Process().children():
+            child.suspend()
+
+    with Reading(silent_s=1.0) as reading:
+        reading.begin(large)
+        with pytest.raises(ReaderKilled):
+            reading.report(pause)
+    assert psutil.Process().children() == []
+
+
 def test_a_child_that_gets_nothing_to_read_ends(drawn: Drawn) -> None:
     with Reading() as reading:
         reading.prepare()

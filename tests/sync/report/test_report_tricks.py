@@ -17,6 +17,7 @@ from tests.sync.report.hand_made import (
     CODES,
     FONT,
     ROWS,
+    cell,
     document,
     encoded,
     font_map,
@@ -138,6 +139,35 @@ BESIDE: list[tuple[str | bytes, ...]] = [
     ROWS[0],
     ("1", encoded("A") + b" Tj 4.875 0 Td " + encoded("B") + b" Tj"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("row", "edge"), [(0, "bottom"), (2, "left"), (2, "right"), (2, "bottom"), (2, "top")]
+)
+def test_a_cell_that_is_out_of_place_by_more_than_half_a_point_is_refused(
+    row: int, edge: str, tmp_path: Path
+) -> None:
+    read_report(saved(document(page_with_moved_edge(row, edge, 0.4)), tmp_path), engine="stream")
+    with pytest.raises(ReportLayoutBroken, match=f"row {row} has a cell out of place"):
+        read_report(saved(document(page_with_moved_edge(row, edge, 0.6)), tmp_path), engine="stream")
+
+
+def page_with_moved_edge(row: int, edge: str, by_pt: float) -> bytes:
+    """Return a page on which one edge of a row's second cell is moved outwards."""
+    x, y, width, height = 162.0, 720 - 13.5 * (row + 1), 160.0, 13.5
+    shown, is_header = encoded(ROWS[row][1]) + b" Tj", row == 0
+    moved = {
+        "left": (x - by_pt, y, width + by_pt, height),
+        "right": (x, y, width + by_pt, height),
+        "bottom": (x, y - by_pt, width, height + by_pt),
+        "top": (x, y, width, height + by_pt),
+    }
+    left, bottom, wide, high = moved[edge]
+    before = cell(x, y, width, shown, is_header=is_header)
+    after = cell(left, bottom, wide, shown, is_header=is_header, height=high)
+    content = page()
+    assert content.count(before) == 1
+    return content.replace(before, after)
 
 
 @pytest.mark.parametrize("widths", [b"/DW -500", b"/W [0 [-500 -500]]", b"/DW 500 /W [65 66 -1]"])

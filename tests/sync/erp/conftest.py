@@ -16,6 +16,7 @@ from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import ErpConfig, FetchedList, FetchStep, SingleLogin, fetch_customer_list
 from sync.erp.browser import INCOMING, Opener, open_browser
 from sync.erp.driver import DriverWatch
+from tests.erp_sessions import store_session
 
 from .shared_browser import SharedBrowser
 
@@ -48,6 +49,12 @@ def config(erp: ErpSimulator, tmp_path: Path) -> ErpConfig:
         navigation_wait_s=0.3,
         clear_wait_s=1.0,
     )
+
+
+@pytest.fixture
+def logged_in(erp: ErpSimulator, config: ErpConfig) -> None:
+    """Let the first fetch begin with a session, as most do."""
+    store_session(erp, config)
 
 
 @pytest.fixture(scope="module")

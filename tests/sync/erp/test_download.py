@@ -15,6 +15,8 @@ from sync.errors import DownloadBroken, DownloadNotPdf, ReportTooLarge, SyncErro
 
 from .conftest import Client
 
+pytestmark = pytest.mark.usefixtures("logged_in")
+
 
 def test_an_empty_file_is_broken(erp: ErpSimulator, client: Client) -> None:
     erp.faults.empty_file = 1

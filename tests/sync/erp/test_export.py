@@ -14,6 +14,8 @@ from sync.errors import (
 
 from .conftest import Client
 
+pytestmark = pytest.mark.usefixtures("logged_in")
+
 
 @pytest.mark.parametrize("shift", [1, 3])
 def test_the_export_is_found_however_many_buttons_stand_before_it(

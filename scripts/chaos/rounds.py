@@ -83,8 +83,15 @@ def settle(world: World) -> bool:
 def play(world: World, plan: Plan) -> Outcome:
     """Play a round in a world that has settled."""
     outcome = Outcome(plan.fault.name)
-    until(lambda: _is_at_rest(world), _IDLE_WITHIN_S, poll_s=_ASK_EVERY_S)
-    before = state.last_run_id()
+    before = 0
+
+    def is_at_rest_after_the_last_run() -> bool:
+        nonlocal before
+        # Asked first: a run that begins between the two must not count as one before the round.
+        before = state.last_run_id()
+        return _is_at_rest(world)
+
+    until(is_at_rest_after_the_last_run, _IDLE_WITHIN_S, poll_s=_ASK_EVERY_S)
     change = world.change_customers(plan.rng)
     with Looks(change) as looks:
         outcome.struck = _strike(world, plan)

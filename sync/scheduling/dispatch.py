@@ -57,7 +57,7 @@ def start_startup_sync(since: datetime) -> bool:
     """
     if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
         return False
-    if SyncRun.objects.real().succeeded().filter(finished_at__gt=since).exists():
+    if SyncRun.objects.counted().succeeded().filter(finished_at__gt=since).exists():
         return True
     planned = current_schedule()
     if planned.enabled:

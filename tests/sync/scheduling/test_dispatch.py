@@ -130,6 +130,14 @@ def test_no_start_up_sync_follows_one_that_succeeded_since_the_start() -> None:
     assert queued_functions() == []
 
 
+def test_a_start_up_sync_follows_an_upload_that_was_approved_since_the_start() -> None:
+    started_at = timezone.now() - timedelta(seconds=5)
+    lifecycle.succeed(lifecycle.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S))
+    SyncRun.objects.update(is_upload=True)
+    dispatch.start_startup_sync(started_at)
+    assert queued_functions() == ["sync.tasks.startup_sync"]
+
+
 def test_a_schedule_turned_off_stays_off_over_a_start(clock: time_machine.Traveller) -> None:
     schedule.set_enabled(False)
     before = row().next_run

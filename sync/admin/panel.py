@@ -163,7 +163,14 @@ def _troubles() -> list[dict[str, Any]]:
     held = SyncRun.objects.filter(state=SyncRun.State.HELD).only("pk").first()
     if held is not None:
         found.append({"text": _("A list waits for a decision: approve or reject it."), "run": held})
-    if not health.cluster_health().ok:
+    service = health.cluster_health()
+    if not service.is_known:
+        text = _(
+            "Whether the sync service is running is not known, because the cache does not answer: "
+            "tell the server's administrator."
+        )
+        found.append({"text": text})
+    elif not service.ok:
         found.append({"text": _("The sync service is not running: tell the server's administrator.")})
     return found
 

@@ -24,10 +24,14 @@ _LIVENESS_S = 60
 
 @dataclass(frozen=True)
 class ClusterHealth:
-    """Whether a cluster does its work; ``reason`` is empty if so."""
+    """Whether a cluster does its work; ``reason`` is empty if so.
+
+    ``is_known`` is False while the cache, in which clusters give a sign of life, does not answer.
+    """
 
     ok: bool
     reason: str = ""
+    is_known: bool = True
 
 
 def set_liveness(valid_s: int = _LIVENESS_S) -> None:
@@ -45,10 +49,18 @@ def cluster_health() -> ClusterHealth:
 
     django-q2's statistics are not used: they say "Working" even of a cluster that is stuck.
     """
-    for reason in (_not_alive(), _overdue(), _untaken()):
-        if reason:
-            return ClusterHealth(False, reason)
-    return ClusterHealth(True)
+    try:
+        is_alive = cache.get(_LIVENESS_KEY) is True
+    except Exception:
+        # Each cache backend has its own exceptions.
+        logger.warning("the sign of life could not be read from the cache", exc_info=True)
+        unknown = gettext("the cache does not answer, so nobody can tell whether a cluster runs")
+        return ClusterHealth(False, unknown, is_known=False)
+    if not is_alive:
+        text = f"no cluster has given a sign of life for {_LIVENESS_S} s: is `manage.py qcluster` running?"
+        return ClusterHealth(False, text)
+    reason = _overdue() or _untaken()
+    return ClusterHealth(not reason, reason)
 
 
 def oldest_untaken_task() -> tuple[int, float] | None:
@@ -57,18 +69,6 @@ def oldest_untaken_task() -> tuple[int, float] | None:
     waiting = OrmQ.objects.filter(key=Conf.CLUSTER_NAME, lock__lte=now)
     oldest = waiting.order_by("lock").values_list("pk", "lock").first()
     return None if oldest is None else (oldest[0], (now - oldest[1]).total_seconds())
-
-
-def _not_alive() -> str:
-    try:
-        is_alive = cache.get(_LIVENESS_KEY) is True
-    except Exception:
-        # Each cache backend has its own exceptions.
-        logger.warning("the sign of life could not be read from the cache", exc_info=True)
-        return gettext("the cache does not answer, so nobody can tell whether a cluster runs")
-    if is_alive:
-        return ""
-    return f"no cluster has given a sign of life for {_LIVENESS_S} s: is `manage.py qcluster` running?"
 
 
 def _overdue() -> str:

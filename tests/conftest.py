@@ -13,6 +13,8 @@ import pytest
 from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer, generate
+from sync.config import sync_config
+from tests.erp_sessions import store_session
 from tests.shared_browser import shared_browser
 
 DrawList = Callable[..., Path]
@@ -146,9 +148,10 @@ def _own_cache(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def erp_settings(erp: ErpSimulator, settings: Any) -> ErpSimulator:
-    """Point the settings to the simulated ERP, and return it."""
+    """Point the settings to the simulated ERP, with a session in it, and return it."""
     for name, value in account_of(erp).items():
         setattr(settings, name, value)
+    store_session(erp, sync_config().erp)
     return erp
 
 

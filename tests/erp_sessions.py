@@ -25,7 +25,8 @@ def store_session(erp: ErpSimulator, config: ErpConfig) -> None:
         }
         for name, value in (("ASP.NET_SessionId", session.id), ("Login", session.ticket))
     ]
-    config.state_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (config.state_path.parent.parent, config.state_path.parent):
+        folder.mkdir(exist_ok=True, mode=0o700)
     config.state_path.touch(mode=0o600)
     config.state_path.write_text(
         json.dumps({"owner": config.account_hash, "state": {"cookies": cookies, "origins": []}})

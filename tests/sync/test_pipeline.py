@@ -242,6 +242,7 @@ def test_a_run_whose_lease_was_taken_over_writes_nothing(
 
 
 def test_a_sync_from_the_erp_writes_all_customers(erp_settings: ErpSimulator) -> None:
+    erp_settings.expire_sessions()
     result = sync_erp()
     assert (result.state, result.counts["new"]) == ("succeeded", 60)
     assert list(result.stages)[-4:] == ["download", "read", "compare", "apply"]
@@ -249,6 +250,7 @@ def test_a_sync_from_the_erp_writes_all_customers(erp_settings: ErpSimulator) ->
 
 
 def test_a_sync_with_a_valid_session_does_not_log_in(erp_settings: ErpSimulator) -> None:
+    erp_settings.expire_sessions()
     sync_erp()
     result = sync_erp()
     assert erp_settings.counters.logins == 1
@@ -277,6 +279,7 @@ def test_a_failure_in_the_browser_leaves_a_screenshot_and_a_trace(
 
 
 def test_a_rejected_password_is_tried_once(erp_settings: ErpSimulator, settings: Any) -> None:
+    erp_settings.expire_sessions()
     settings.ARCHIBALD_PASSWORD = "sbagliata"
     result = sync_erp()
     assert result.error is not None

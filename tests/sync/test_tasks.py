@@ -138,6 +138,7 @@ def test_a_sync_over_its_timeout_fails_and_leaves_no_browser(
 
 
 def test_a_task_returns_the_failure_of_its_sync(erp_settings: ErpSimulator, settings: Any) -> None:
+    erp_settings.expire_sessions()
     settings.ARCHIBALD_PASSWORD = "sbagliata"
     outcome = tasks.startup_sync()
     assert outcome == f"run {SyncRun.objects.get().pk} failed"

@@ -15,9 +15,11 @@ from django_q.models import OrmQ, Schedule
 
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import generate
+from sync.config import sync_config
 from sync.models import SyncRun
 from sync.scheduling import schedule
 from tests.conftest import account_of, own_settings
+from tests.erp_sessions import store_session
 from tests.sync.management.clusters import NEVER, RunningCluster, cluster
 from tests.waiting import wait_until
 
@@ -42,6 +44,7 @@ class SharedCluster:
         assert self.running.process.poll() is None, "an earlier test has ended the cluster"
         self.running.wait_for_workers()
         self.erp.reset()
+        store_session(self.erp, sync_config().erp)
         schedule.set_enabled(True)
         schedule.set_interval(30)
         schedule.ensure_retention()

@@ -49,6 +49,7 @@ def held_in(stage: str, erp: ErpSimulator, folder: Path) -> Iterator[Callable[[]
 
 @contextmanager
 def _slow_login(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
+    erp.expire_sessions()
     erp.faults.login_slower = 600.0
     yield lambda: _shown_stage() == "login"
 

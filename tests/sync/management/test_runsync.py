@@ -32,6 +32,7 @@ def as_json(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 
 
 def test_a_sync_prints_one_json_result_and_the_progress_elsewhere(erp_settings: ErpSimulator) -> None:
+    erp_settings.expire_sessions()
     done = manage("runsync", "--json")
     answer = as_json(done)
     assert done.returncode == 0
@@ -109,6 +110,7 @@ def test_a_dry_run_shows_the_changes_to_a_person(people: list[SimCustomer], draw
 
 
 def test_a_failed_sync_ends_with_status_1(erp_settings: ErpSimulator, settings: Any) -> None:
+    erp_settings.expire_sessions()
     settings.ARCHIBALD_PASSWORD = "sbagliata"
     done = manage("runsync", "--json")
     assert done.returncode == 1
@@ -203,6 +205,7 @@ def test_a_killed_sync_is_taken_over_by_the_next(erp_settings: ErpSimulator) -> 
 def test_a_walk_through_the_erp_is_written_to_a_file_and_syncs_nothing(
     erp_settings: ErpSimulator, tmp_path: Path
 ) -> None:
+    erp_settings.expire_sessions()
     report = tmp_path / "report.md"
     done = manage("runsync", "--explain", report)
     assert (done.returncode, done.stderr.splitlines()[0]) == (0, "1. The redirect to the login")

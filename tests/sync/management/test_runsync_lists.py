@@ -42,6 +42,7 @@ def code_after_short_waits(**waits_s: float) -> str:
 
 
 def test_a_rejected_login_is_submitted_once_in_a_run(erp_settings: ErpSimulator) -> None:
+    erp_settings.expire_sessions()
     erp_settings.faults.wrong_password = erp_settings.faults.login_silent = True
     code = code_after_short_waits(silent_login_s=0.5)
     assert (code, erp_settings.counters.login_presses) == ("login_rejected", 1)

@@ -110,6 +110,7 @@ def test_a_manual_sync_that_logs_in_ends_the_suspension(erp_settings: ErpSimulat
 
 
 def test_correcting_a_wrong_password_ends_the_suspension(erp_settings: ErpSimulator, settings: Any) -> None:
+    erp_settings.expire_sessions()
     settings.ARCHIBALD_PASSWORD = "sbagliata"
     wrong = sync_config()
     run_sync(ErpSource(wrong.erp), wrong, trigger=SyncRun.Trigger.SCHEDULE)

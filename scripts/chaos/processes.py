@@ -25,10 +25,11 @@ class Process:
 def children_of(pid: int) -> list[int]:
     """Return the children of all threads of a process; none if it has ended."""
     found: list[int] = []
-    for path in _PROC.glob(f"{pid}/task/*/children"):
-        # The process may end at any moment.
-        with suppress(OSError):
-            found += [int(child) for child in path.read_text().split()]
+    # The process, or one of its threads, may end at any moment.
+    with suppress(OSError):
+        for path in _PROC.glob(f"{pid}/task/*/children"):
+            with suppress(OSError):
+                found += [int(child) for child in path.read_text().split()]
     return found
 
 

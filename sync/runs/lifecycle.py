@@ -39,6 +39,7 @@ from sync.errors import (
     SyncError,
 )
 from sync.models import HeldList, Preview, SyncAttempt, SyncRun
+from sync.runs.transactions import end_if_idle_for
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Claim:
 
     run_id: int
     token: UUID
+    lease_s: float
     attempts_before: int = 0
     is_dry: bool = False
     is_upload: bool = False
@@ -92,7 +94,7 @@ def claim(
             started_at=Now(),
             heartbeat_at=Now(),
         )
-    return Claim(run.pk, token, is_dry=is_dry, is_upload=is_upload)
+    return Claim(run.pk, token, lease_s, is_dry=is_dry, is_upload=is_upload)
 
 
 def queue(
@@ -120,10 +122,10 @@ def claim_queued(run_id: int, *, lease_s: float) -> Claim | None:
     Raises: AlreadyRunning.
     """
     abandon_stale(lease_s)
-    return _claim(run_id, State.QUEUED, started_at=Now())
+    return _claim(run_id, State.QUEUED, lease_s, started_at=Now())
 
 
-def _claim(run_id: int, state: State, **fields: Any) -> Claim | None:
+def _claim(run_id: int, state: State, lease_s: float, **fields: Any) -> Claim | None:
     """Move a run from ``state`` to running, and set ``fields``; None if it is not in that state.
 
     Raises: AlreadyRunning.
@@ -137,7 +139,7 @@ def _claim(run_id: int, state: State, **fields: Any) -> Claim | None:
     if not claimed:
         return None
     stored = SyncRun.objects.values_list("attempt_count", "is_dry", "is_upload").get(pk=run_id)
-    return Claim(run_id, token, *stored)
+    return Claim(run_id, token, lease_s, *stored)
 
 
 @contextmanager
@@ -184,7 +186,7 @@ def claim_held(run_id: int, *, lease_s: float, by: str = "") -> Claim:
     """
     abandon_stale(lease_s)
     _check_not_superseded(run_id)
-    claimed = _claim(run_id, State.HELD, decided_by=by, **_NO_ERROR)
+    claimed = _claim(run_id, State.HELD, lease_s, decided_by=by, **_NO_ERROR)
     if claimed is None:
         raise ListNotHeld(_("run %(run)s does not wait for a decision"), run=str(run_id))
     return claimed
@@ -243,6 +245,7 @@ def fence(claim: Claim) -> None:
 
     Raises: LeaseLost, Stopped.
     """
+    end_if_idle_for(claim.lease_s)
     if _held_by(claim).filter(cancelled_by="").update(heartbeat_at=Now()) == 1:
         return
     if by := cancelled_by(claim):

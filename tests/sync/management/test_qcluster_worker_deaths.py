@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django_q.models import Task
 from django_q.tasks import async_task
@@ -70,6 +71,27 @@ def test_a_paused_worker_whose_run_was_taken_over_writes_nothing(
     wait_for_outcomes(2)
     assert states() == ["abandoned", "succeeded"]
     assert new_customers() == [0, 60]
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite",
+    reason="SQLite's lock is held until the process is killed at its time limit",
+)
+def test_a_worker_that_hangs_while_it_writes_is_taken_over_before_its_time_limit(
+    shared_cluster: SharedCluster, tmp_path: Path
+) -> None:
+    with held_in("apply", shared_cluster.erp, tmp_path) as wait_for_stage:
+        idle = shared_cluster.running.idle_threads()
+        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
+        wait_for_stage()
+        sleeper = shared_cluster.running.syncing_worker(idle)
+        os.kill(sleeper, signal.SIGSTOP)
+        wait_until(lambda: states()[0] == "abandoned")
+    wait_for_outcomes(1)
+    assert (states(), new_customers()) == (["abandoned", "succeeded"], [0, 60])
+    os.kill(sleeper, signal.SIGCONT)
+    wait_for_outcomes(2)
+    assert (states(), new_customers()) == (["abandoned", "succeeded"], [0, 60])
 
 
 def is_between_two_beats() -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
@@ -16,6 +18,18 @@ def test_waiting_for_a_page_with_an_endless_script_times_out(config: ErpConfig, 
     page.evaluate("() => { setTimeout(() => { for (;;); }) }")
     with pytest.raises(ErpTimeout, match=r"the list took longer than 0\.2 s"):
         ErpPage(page, config, lambda: False).settle(0.2, "the list")
+
+
+def test_a_page_that_is_busy_at_every_second_look_is_not_idle(config: ErpConfig, page: Page) -> None:
+    page.set_content("<p>Clienti</p>")
+    page.evaluate(
+        "() => { window.globalCallbackControl = { InCallback: () => (window.busy = !window.busy) } }"
+    )
+    erp = ErpPage(page, replace(config, idle_s=0.1), lambda: False)
+    with pytest.raises(ErpTimeout):
+        erp.settle(1.0, "the list")
+    page.evaluate("() => { window.globalCallbackControl = undefined }")
+    assert erp.settle(60.0, "the list").idle
 
 
 def test_a_hurried_page_waits_no_longer_than_all_its_waits_may_take(config: ErpConfig, page: Page) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from scripts.demo_services import WEB_PORT, Login, free_port, make_login, service, wait_until_up, web_command
+from scripts.demo_services import Login, free_port, make_login, service, wait_until_up, web_command
 from sync.erp import find_browser
 
 # The size of a laptop screen. The second run changed two customers.
@@ -19,7 +19,8 @@ _PAGES = {"sync-page.png": "/admin/sync/now/", "run.png": "/admin/sync/syncrun/2
 def take_pictures(environment: Mapping[str, str], folder: Path) -> None:
     """Serve the pages, and save a screenshot of each in the folder."""
     login = make_login(environment, "carla")
-    address = f"127.0.0.1:{free_port(WEB_PORT)}"
+    # Not the demo's usual port, which a demo may be about to use.
+    address = f"127.0.0.1:{free_port(0)}"
     with service(web_command(address), environment) as web:
         wait_until_up(web, f"http://{address}/healthz/live")
         with _browser(environment.get("BROWSER_PATH", ""), f"http://{address}") as page:

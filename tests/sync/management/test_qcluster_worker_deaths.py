@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,16 @@ def new_customers() -> list[int]:
     return [run.counts["new"] for run in SyncRun.objects.order_by("pk")]
 
 
+@contextmanager
+def worker_held_in(stage: str, shared_cluster: SharedCluster, folder: Path) -> Iterator[int]:
+    """Queue a sync, and yield the worker that runs it once it stays in the stage."""
+    with held_in(stage, shared_cluster.erp, folder) as wait_for_stage:
+        idle = shared_cluster.running.idle_threads()
+        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
+        wait_for_stage()
+        yield shared_cluster.running.syncing_worker(idle)
+
+
 def wait_for_outcomes(count: int) -> None:
     """Wait until so many tasks have ended."""
     wait_until(lambda: Task.objects.count() == count)
@@ -39,11 +51,8 @@ def wait_for_outcomes(count: int) -> None:
 def test_the_same_cluster_syncs_again_after_a_worker_was_killed(
     stage: str, shared_cluster: SharedCluster, tmp_path: Path
 ) -> None:
-    with held_in(stage, shared_cluster.erp, tmp_path) as wait_for_stage:
-        idle = shared_cluster.running.idle_threads()
-        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
-        wait_for_stage()
-        os.kill(shared_cluster.running.syncing_worker(idle), signal.SIGKILL)
+    with worker_held_in(stage, shared_cluster, tmp_path) as worker:
+        os.kill(worker, signal.SIGKILL)
         wait_until(lambda: states()[0] == "abandoned")
     wait_for_outcomes(1)
     assert states() == ["abandoned", "succeeded"]
@@ -55,13 +64,9 @@ def test_the_same_cluster_syncs_again_after_a_worker_was_killed(
 def test_a_paused_worker_whose_run_was_taken_over_writes_nothing(
     shared_cluster: SharedCluster, tmp_path: Path
 ) -> None:
-    with held_in("export", shared_cluster.erp, tmp_path) as wait_for_stage:
-        idle = shared_cluster.running.idle_threads()
-        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
-        wait_for_stage()
+    with worker_held_in("export", shared_cluster, tmp_path) as sleeper:
         # Stopped during a heartbeat, it would keep SQLite's lock and block every other writer.
         wait_until(is_between_two_beats)
-        sleeper = shared_cluster.running.syncing_worker(idle)
         os.kill(sleeper, signal.SIGSTOP)
         # Its browser still waits for the export, and requests of one session disturb each other.
         shared_cluster.erp.expire_sessions()
@@ -80,11 +85,7 @@ def test_a_paused_worker_whose_run_was_taken_over_writes_nothing(
 def test_a_worker_that_hangs_while_it_writes_is_taken_over_before_its_time_limit(
     shared_cluster: SharedCluster, tmp_path: Path
 ) -> None:
-    with held_in("apply", shared_cluster.erp, tmp_path) as wait_for_stage:
-        idle = shared_cluster.running.idle_threads()
-        dispatch.queue_sync(SyncRun.Trigger.API, "carla")
-        wait_for_stage()
-        sleeper = shared_cluster.running.syncing_worker(idle)
+    with worker_held_in("apply", shared_cluster, tmp_path) as sleeper:
         os.kill(sleeper, signal.SIGSTOP)
         try:
             wait_until(lambda: states()[0] == "abandoned")

@@ -68,7 +68,7 @@ INSTALLED_APPS = [
     "rest_framework.authtoken",
     "knox",
     "axes",
-    "django_filters",
+    # Not django_filters, whose templates and translations are for pages that are not served here.
     "django_htmx",
     "csp",
     "drf_spectacular",

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from django.contrib.auth.models import Group, Permission, User
-
-_GROUPS = import_module("sync.migrations.0005_staff_groups").GROUPS
+from django.contrib.auth.models import Group, User
 
 
 def viewer(name: str = "vera") -> User:
@@ -28,8 +24,4 @@ def _member(name: str, group: str) -> User:
 
 
 def group_named(name: str) -> Group:
-    """Return a group of the migration; create it if another test has emptied the tables."""
-    group, is_new = Group.objects.get_or_create(name=name)
-    for app_label, codename in _GROUPS[name] if is_new else ():
-        group.permissions.add(Permission.objects.get(content_type__app_label=app_label, codename=codename))
-    return group
+    return Group.objects.get(name=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import TransactionTestCase
 
 from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer, generate
 from sync.config import sync_config
+from tests.committed_rows import delete_committed_rows
 from tests.erp_sessions import store_session
 from tests.shared_browser import shared_browser
 
@@ -52,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_begins_at)
 
 
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and not among the program and thousands of tests, which stay."""
+    gc.freeze()
+    gc.set_threshold(50_000)
+
+
 def _begins_at(item: pytest.Item) -> int:
     """Return where a test's file is in the order; the sort keeps the order of those that have no place."""
     path = item.path.relative_to(Path(__file__).parent).as_posix()
@@ -88,21 +97,28 @@ def erp(people: list[SimCustomer]) -> Iterator[ErpSimulator]:
         yield simulator
 
 
+@pytest.fixture(scope="session")
+def driver_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the browser's driver keeps its compiled program, for all tests of this process."""
+    return tmp_path_factory.mktemp("driver")
+
+
 @pytest.fixture(autouse=True)
-def _own_files(settings: Any, tmp_path: Path) -> None:
-    for name, value in own_settings(settings.CACHES["default"], tmp_path / "data").items():
+def _own_files(settings: Any, tmp_path: Path, driver_cache: Path) -> None:
+    for name, value in own_settings(settings.CACHES["default"], tmp_path / "data", driver_cache).items():
         setattr(settings, name, value)
 
 
-def own_settings(cache: dict[str, Any], folder: Path) -> dict[str, Any]:
+def own_settings(cache: dict[str, Any], folder: Path, driver_cache: Path) -> dict[str, Any]:
     """Return settings with session state, work folder, artifacts and cache in a folder, and short waits."""
+    folder.mkdir(mode=0o700)
+    (folder / "driver").symlink_to(driver_cache)
     return {
         "DATA_DIR": folder,
         "CACHES": {"default": _own_cache(cache, folder / "cache")},
         "ARTIFACTS_DIR": folder / "artifacts",
         "SYNC_RETRY_WAIT_S": 0.01,
         "ERP_BANNER_WAIT_S": 1.0,
-        "ERP_POLL_S": 0.02,
         # Tests expect English texts, unless they request Italian.
         "LANGUAGE_CODE": "en",
     }
@@ -118,6 +134,13 @@ def _no_heartbeat_without_commits(request: pytest.FixtureRequest, settings: Any)
     commits = bool({"live_server", "transactional_db"} & set(request.fixturenames))
     if marker and not commits and not marker.kwargs.get("transaction"):
         settings.SYNC_HEARTBEAT_S = settings.SYNC_PROGRESS_S = 3600.0
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_way_to_empty_tables() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", delete_committed_rows)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -24,7 +24,6 @@ def environment(**more: str) -> dict[str, str]:
         "ARCHIBALD_PASSWORD": settings.ARCHIBALD_PASSWORD,
         "SYNC_RETRY_WAIT_S": str(settings.SYNC_RETRY_WAIT_S),
         "ERP_BANNER_WAIT_S": str(settings.ERP_BANNER_WAIT_S),
-        "ERP_POLL_S": str(settings.ERP_POLL_S),
     }
     location = str(settings.CACHES["default"]["LOCATION"])
     if "://" in location:

@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -38,6 +39,8 @@ TABLE_WIDTH_PT = 468.0
 LINE_ROW_PT = 13.5
 FURTHER_LINE_PT = 11.25
 TEXT_INSET_PT = 1.875
+_BORDER_PT = 0.75
+_BORDER = "0.75"
 
 HEADER_FILL = "0.50196 0.50196 0.50196"
 BODY_FILL = "1 1 1"
@@ -152,6 +155,19 @@ def number(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
+def _across(x_pt: float, width_pt: float) -> tuple[str, ...]:
+    """Return a cell's left edge, the left and right borders', its width and that with the borders."""
+    left_pt = x_pt - _BORDER_PT / 2
+    return tuple(map(number, (x_pt, left_pt, left_pt + width_pt, width_pt, width_pt + _BORDER_PT)))
+
+
+@lru_cache(maxsize=1024)
+def _upwards(y_pt: float, height_pt: float) -> tuple[str, ...]:
+    """Return a cell's lower edge, the lower and upper borders', its height and that with the borders."""
+    bottom_pt = y_pt - _BORDER_PT / 2
+    return tuple(map(number, (y_pt, bottom_pt, bottom_pt + height_pt, height_pt, height_pt + _BORDER_PT)))
+
+
 def page_groups(header: _Row, body: Iterable[_Row]) -> Iterator[list[_Row]]:
     """Cut the rows into pages, each with the header; a row too high for a page gets its own page."""
     group = [header]
@@ -174,6 +190,7 @@ class _ColumnPen:
     ) -> None:
         self.column = column
         self._x_pt = x_pt
+        self._across = _across(x_pt, column.width_pt)
         self._band_clip = band_clip
         self._font = font
         self._kerned = kerned
@@ -208,22 +225,25 @@ class _ColumnPen:
         clip = self._clips.get(key)
         if clip is None:
             inside = _rectangle(
-                self._x_pt + 0.375, y_pt + 0.375, self.column.width_pt - 0.75, height_pt - 0.75
+                self._x_pt + _BORDER_PT / 2,
+                y_pt + _BORDER_PT / 2,
+                self.column.width_pt - _BORDER_PT,
+                height_pt - _BORDER_PT,
             )
             clip = self._clips[key] = f" q {inside} re W n {ink} rg q BT /FNT0 9.75 Tf "
         return clip
 
     def _draw_box(self, fill: str, y_pt: float, height_pt: float) -> str:
-        width_pt = self.column.width_pt
-        left_pt, bottom_pt = self._x_pt - 0.375, y_pt - 0.375
+        x, left, right, width, whole_width = self._across
+        y, bottom, top, height, whole_height = _upwards(y_pt, height_pt)
         rectangles = (
-            (fill, _rectangle(self._x_pt, y_pt, width_pt, height_pt)),
-            (_BORDER_GREY, _rectangle(left_pt, bottom_pt, 0.75, height_pt + 0.75)),
-            (_BORDER_GREY, _rectangle(left_pt + width_pt, bottom_pt, 0.75, height_pt + 0.75)),
-            (_BORDER_GREY, _rectangle(left_pt, bottom_pt + height_pt, width_pt + 0.75, 0.75)),
-            (_BORDER_GREY, _rectangle(left_pt, bottom_pt, width_pt + 0.75, 0.75)),
+            f"{fill} rg {x} {y} {width} {height}",
+            f"{_BORDER_GREY} rg {left} {bottom} {_BORDER} {whole_height}",
+            f"{_BORDER_GREY} rg {right} {bottom} {_BORDER} {whole_height}",
+            f"{_BORDER_GREY} rg {left} {top} {whole_width} {_BORDER}",
+            f"{_BORDER_GREY} rg {left} {bottom} {whole_width} {_BORDER}",
         )
-        return "".join(f" q {self._band_clip} {colour} rg {shape} re f Q" for colour, shape in rectangles)
+        return "".join(f" q {self._band_clip} {rectangle} re f Q" for rectangle in rectangles)
 
     def _wrapped(self, value: str) -> list[str]:
         return wrap(value, self._font.width_pt, self.column.text_width_pt)

@@ -37,6 +37,7 @@ _BFCHARS_PER_BLOCK = 100
 _GLYPHS = re.compile("ffi|ffl|ff|fi|fl|.", re.DOTALL)
 
 
+@lru_cache(maxsize=1)
 def _times_new_roman_cids() -> dict[str, int]:
     """Number characters as the real font numbers its glyphs: Macintosh order, minus the no-break space."""
     order = [name for name in standardGlyphOrder if name != "nonbreakingspace"]
@@ -209,6 +210,7 @@ def _font_program(characters: dict[int, str]) -> bytes:
     return program.getvalue()
 
 
+@lru_cache(maxsize=1024)
 def _outline(char: str) -> object:
     """Draw a character, of a ligature the first one; ``.notdef`` if Vera has no glyph for it."""
     glyphs = _vera().getGlyphSet()

@@ -19,7 +19,6 @@ from tests.processes import ROOT
 @pytest.fixture(autouse=True)
 def valid_settings(settings: Any) -> None:
     """Start from settings that are valid on a server."""
-    settings.DATA_DIR.mkdir(parents=True, mode=0o700)
     settings.ARCHIBALD_URL = "https://erp.example/Archibald"
     settings.ARCHIBALD_USERNAME = "agente.prova"
     settings.ARCHIBALD_PASSWORD = "una-parola-lunga"

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from sync import checks
 from sync.cluster.parent import Cluster
 from sync.scheduling import schedule
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):
     help = (
         "Sync on schedule, until stopped by SIGTERM or SIGINT. Exit status: 0 stopped, 1 failed, restart it."
     )
+    requires_system_checks = (checks.SYNC,)
 
     def handle(self, *args: Any, **options: Any) -> None:
         delay_s = settings.SYNC_STARTUP_DELAY_S

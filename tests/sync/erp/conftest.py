@@ -33,7 +33,7 @@ def erp() -> Iterator[ErpSimulator]:
 
 
 @pytest.fixture
-def config(erp: ErpSimulator, tmp_path: Path) -> ErpConfig:
+def config(erp: ErpSimulator, tmp_path: Path, driver_cache: Path) -> ErpConfig:
     return ErpConfig(
         base_url=erp.base_url,
         username=USERNAME,
@@ -42,8 +42,8 @@ def config(erp: ErpSimulator, tmp_path: Path) -> ErpConfig:
         artifacts_dir=tmp_path / "artifacts",
         work_dir=tmp_path / "work",
         browser_path=os.environ.get("BROWSER_PATH", ""),
+        driver_cache_dir=driver_cache,
         banner_wait_s=1.0,
-        poll_s=0.02,
         idle_s=0.02,
         further_items_s=0.5,
         navigation_wait_s=0.3,
@@ -58,12 +58,13 @@ def logged_in(erp: ErpSimulator, config: ErpConfig) -> None:
 
 
 @pytest.fixture(scope="module")
-def shared_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedBrowser]:
+def shared_browser(tmp_path_factory: pytest.TempPathFactory, driver_cache: Path) -> Iterator[SharedBrowser]:
     """Start one browser for a file's tests. None of them may use the database, or start another browser."""
     folder = tmp_path_factory.mktemp("browser")
     # Nothing shows that it is alive between two tests.
     watch = DriverWatch(silence_s=86_400)
-    with open_browser(os.environ.get("BROWSER_PATH", ""), folder, watch) as browser:
+    browser_path = os.environ.get("BROWSER_PATH", "")
+    with open_browser(browser_path, folder, watch, driver_cache) as browser:
         yield SharedBrowser(browser, folder / INCOMING)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,11 +58,14 @@ def _is_idle() -> bool:
 
 @pytest.fixture(scope="module")
 def _standing_cluster(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+    driver_cache: Path,
 ) -> Iterator[SharedCluster]:
-    folder = tmp_path_factory.mktemp("cluster")
+    folder = tmp_path_factory.mktemp("cluster") / "data"
     with ErpSimulator(generate(60, seed=3)) as erp:
-        given = own_settings(current_settings.CACHES["default"], folder) | account_of(erp)
+        given = own_settings(current_settings.CACHES["default"], folder, driver_cache) | account_of(erp)
         with override_settings(**given), cluster(SYNC_STARTUP_DELAY_S=NEVER) as running:
             with django_db_blocker.unblock():
                 running.wait_until_up()

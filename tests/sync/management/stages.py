@@ -89,7 +89,7 @@ def _slow_database(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], boo
         for statement in _SLOW_SQLITE if is_sqlite else _SLOW_POSTGRESQL:
             cursor.execute(statement)
     try:
-        yield _WriteLockWatch() if is_sqlite else _is_writing_in_postgresql
+        yield _is_writing_in_sqlite if is_sqlite else _is_writing_in_postgresql
     finally:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -97,25 +97,16 @@ def _slow_database(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], boo
             )
 
 
-class _WriteLockWatch:
-    """Return whether SQLite's write lock was held in many checks in a row; only a sync holds it so long."""
-
-    def __init__(self) -> None:
-        self._locked_in_a_row = 0
-
-    def __call__(self) -> bool:
-        self._locked_in_a_row = self._locked_in_a_row + 1 if self._is_locked() else 0
-        return self._locked_in_a_row > 10
-
-    def _is_locked(self) -> bool:
-        database = str(connection.settings_dict["NAME"])
-        with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as probe:
-            try:
-                probe.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                return True
-            probe.execute("ROLLBACK")
-        return False
+def _is_writing_in_sqlite() -> bool:
+    """Return whether SQLite's write lock is held for half a second; only a sync holds it so long."""
+    database = str(connection.settings_dict["NAME"])
+    with closing(sqlite3.connect(database, timeout=0.5, isolation_level=None)) as probe:
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        probe.execute("ROLLBACK")
+    return False
 
 
 def _is_writing_in_postgresql() -> bool:

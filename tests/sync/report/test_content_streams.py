@@ -195,7 +195,21 @@ def inherited(pdf: pikepdf.Pdf) -> None:
     outer.Kids = pikepdf.Array([inner])
 
 
-@pytest.mark.parametrize("change", [in_an_array, with_own_fonts, inherited])
+def in_two_branches(pdf: pikepdf.Pdf) -> None:
+    """Put the first page into one node of the page tree, the others into another."""
+    tree = pdf.Root.Pages
+    first, *others = tree.Kids
+    nodes = [
+        pikepdf.Dictionary(Type=pikepdf.Name.Pages, Parent=tree, Kids=pikepdf.Array(kids), Count=len(kids))
+        for kids in ([first], others)
+    ]
+    tree.Kids = pikepdf.Array(map(pdf.make_indirect, nodes))
+    for node in tree.Kids:
+        for page in node.Kids:
+            page.Parent = node
+
+
+@pytest.mark.parametrize("change", [in_an_array, with_own_fonts, inherited, in_two_branches])
 def test_the_same_drawing_in_another_structure_needs_no_second_engine(
     drawn: Drawn, tmp_path: Path, change: Callable[[pikepdf.Pdf], None]
 ) -> None:

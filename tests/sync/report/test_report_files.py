@@ -186,7 +186,7 @@ def test_a_blank_page_within_a_report_is_refused(drawn: Drawn, tmp_path: Path) -
 
     error = refused(edited(drawn, tmp_path / "a.pdf", empty))
     assert isinstance(error, NoReport)
-    assert error.page == 2
+    assert error.message == "page 2: no table is drawn on it"
 
 
 def test_a_report_saved_by_another_program_reads_the_same(drawn: Drawn, tmp_path: Path) -> None:

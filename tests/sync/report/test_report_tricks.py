@@ -148,7 +148,7 @@ def test_a_cell_that_is_out_of_place_by_more_than_half_a_point_is_refused(
     row: int, edge: str, tmp_path: Path
 ) -> None:
     read_report(saved(document(page_with_moved_edge(row, edge, 0.4)), tmp_path), engine="stream")
-    with pytest.raises(ReportLayoutBroken, match=f"row {row} has a cell out of place"):
+    with pytest.raises(ReportLayoutBroken, match=f"^page 1: row {row} has a cell out of place$"):
         read_report(saved(document(page_with_moved_edge(row, edge, 0.6)), tmp_path), engine="stream")
 
 
@@ -215,7 +215,7 @@ def test_a_stamp_on_a_page_is_refused_and_a_link_is_not(drawn: Drawn, tmp_path: 
 
         return edited(drawn, tmp_path / f"{subtype}.pdf", change)
 
-    assert isinstance(refused(put("Stamp")), ReportLayoutBroken)
+    assert refused(put("Stamp")).message == "page 1: something else than cells is drawn on it"
     assert read_report(put("Link")).rows == drawn.table.rows
 
 

@@ -20,8 +20,9 @@ _TABLE_SECTION = re.compile(rb"\s{0,8}(\d{1,10}) (\d{1,10})\s{1,4}(?=\d{10} |\d{
 _TRAILER = re.compile(rb"\s{0,8}trailer\b")
 _EARLIER = re.compile(rb"/Prev\s{1,8}(\d{1,12})")
 _MAX_TRAILER_BYTES = 4096
-# Ten thousand pages have some 40,000 objects, and their page tree has 120 kB.
-_MAX_OBJECTS = 100_000
+# Ten thousand pages have some 40,000 objects, and their page tree has 120 kB. The table itself, 20 bytes for
+# each object, counts as a part of the last one.
+_MAX_OBJECTS = 50_000
 _MAX_OBJECT_BYTES = 1 << 20
 # A stream begins after a dictionary of a hundred bytes.
 _STREAM_WITHIN_BYTES = 4096

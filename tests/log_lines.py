@@ -10,3 +10,8 @@ def logged_by(caplog: pytest.LogCaptureFixture, logger: str, level: str = "WARNI
     return [
         record.getMessage() for record in caplog.records if (record.name, record.levelname) == (logger, level)
     ]
+
+
+def logged_with_traceback(caplog: pytest.LogCaptureFixture, logger: str) -> list[str]:
+    """Return the messages that a logger has logged with the traceback of an exception."""
+    return [record.getMessage() for record in caplog.records if record.name == logger and record.exc_info]

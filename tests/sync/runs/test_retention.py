@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django_q.models import OrmQ, Task
 from django_q.scheduler import scheduler
@@ -128,6 +129,22 @@ def test_old_screenshots_and_traces_are_removed_and_their_runs_kept(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["young.png"]
     assert (old.screenshot, old.trace, attempt.screenshot) == ("", "", "")
     assert young.screenshot == "young.png"
+
+
+def test_only_runs_and_attempts_that_name_old_files_are_written(tmp_path: Path) -> None:
+    run(31)
+    run(31, trace="old.zip")
+    written: list[int] = []
+
+    def count_rows(execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        found = execute(sql, params, many, context)
+        if sql.startswith("UPDATE"):
+            written.append(context["cursor"].rowcount)
+        return found
+
+    with connection.execute_wrapper(count_rows):
+        remove_old_artifacts(30, tmp_path)
+    assert written == [1, 0]
 
 
 def test_old_files_of_no_run_are_removed(tmp_path: Path) -> None:

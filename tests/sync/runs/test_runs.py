@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -20,6 +23,8 @@ from sync.runs import lifecycle
 from sync.runs.heartbeat import Heartbeat
 from sync.runs.lifecycle import Attempt, Claim
 from sync.runs.progress import Progress
+from sync.runs.status import current_status
+from tests.log_lines import logged_with_traceback
 from tests.waiting import wait_until
 
 LEASE_S = 45.0
@@ -236,6 +241,22 @@ def test_the_heartbeat_keeps_the_lease_and_shows_the_progress() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_keeps_the_lease_while_the_progress_stays_the_same() -> None:
+    claim = claimed()
+    expire_lease(claim)
+    with Heartbeat(claim, 0.05, 0.01):
+        wait_until(lambda: current_status(LEASE_S).run_id == claim.run_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_progress_is_shown_long_before_the_lease_must_be_renewed() -> None:
+    claim = claimed()
+    with Heartbeat(claim, 3600.0, 0.01) as heartbeat:
+        heartbeat.show(Progress("read", 3, 8))
+        wait_until(lambda: current_status(LEASE_S).done == 3)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_heartbeat_notices_a_takeover() -> None:
     claim = claimed()
     expire_lease(claim)
@@ -244,9 +265,24 @@ def test_the_heartbeat_notices_a_takeover() -> None:
         wait_until(lambda: heartbeat.is_lost)
 
 
+def test_the_heartbeat_is_a_daemon_thread_named_after_its_run_that_ends_with_it() -> None:
+    with Heartbeat(Claim(4711, uuid4(), LEASE_S), 3600.0, 3600.0):
+        [thread] = [each for each in threading.enumerate() if each.name == "heartbeat-4711"]
+        assert thread.daemon
+    assert not thread.is_alive()
+
+
 @pytest.mark.django_db(transaction=True)
-def test_the_heartbeat_goes_on_after_its_connection_was_cut() -> None:
+def test_the_heartbeat_notices_who_cancelled_its_run() -> None:
     claim = claimed()
+    lifecycle.cancel(by="carla", lease_s=LEASE_S)
+    with Heartbeat(claim, 0.01, 0.01) as heartbeat:
+        wait_until(lambda: heartbeat.cancelled_by == "carla")
+
+
+@contextmanager
+def first_connection_cut() -> Iterator[list[BaseDatabaseWrapper]]:
+    """Cut the first connection that is opened, and yield the list of those that were cut."""
     cut: list[BaseDatabaseWrapper] = []
 
     def cut_the_first(connection: BaseDatabaseWrapper, **more: object) -> None:
@@ -258,9 +294,17 @@ def test_the_heartbeat_goes_on_after_its_connection_was_cut() -> None:
 
     connection_created.connect(cut_the_first)
     try:
-        with Heartbeat(claim, 0.01, 0.01) as heartbeat:
-            heartbeat.show(Progress("read", 2, 8))
-            wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 2)
+        yield cut
     finally:
         connection_created.disconnect(cut_the_first)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_goes_on_after_its_connection_was_cut(caplog: pytest.LogCaptureFixture) -> None:
+    claim = claimed()
+    with first_connection_cut() as cut, Heartbeat(claim, 0.01, 0.01) as heartbeat:
+        heartbeat.show(Progress("read", 2, 8))
+        wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 2)
     assert len(cut) == 1
+    [message] = logged_with_traceback(caplog, "sync.runs.heartbeat")
+    assert f"run {claim.run_id} " in message

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 
-from sync.monitoring.metrics import from_history, metrics
+from sync.monitoring.metrics import expect_change, forget, from_history, metrics, recount
 from sync.runs import lifecycle
 from tests.cached_bytes import store_bytes
+from tests.log_lines import logged_with_traceback
 from tests.processes import manage
 from tests.sync.monitoring.kept_runs import die
 from tests.sync.scripted import fail, fail_thrice, sync
@@ -194,6 +197,50 @@ def test_an_interrupted_run_is_counted_without_the_cache() -> None:
     with pytest.raises(KeyboardInterrupt):
         sync(KeyboardInterrupt())
     assert metrics()["consecutiveFailures"] == 1
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_each_use_of_a_cache_that_can_not_be_reached_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    expect_change()
+    forget()
+    recount()
+    metrics()
+    logged = logged_with_traceback(caplog, "sync.monitoring.metrics")
+    assert [message.partition(" could not be ")[2].split()[0] for message in logged] == [
+        *("marked", "dropped", "put"),
+        *("read", "put"),
+    ]
+
+
+@pytest.fixture
+def cache_in_memory(settings: Any) -> None:
+    """A cache whose entries expire by the clock of this process."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+
+
+@pytest.mark.usefixtures("cache_in_memory")
+def test_a_cached_answer_does_not_expire(django_assert_num_queries: Any) -> None:
+    before = fail_and_count()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=900)), django_assert_num_queries(0):
+        assert metrics() == before
+
+
+@pytest.mark.usefixtures("cache_in_memory")
+def test_readers_cache_again_five_minutes_after_a_process_died_while_it_wrote(
+    django_assert_num_queries: Any,
+) -> None:
+    before = fail_and_count()
+    expect_change()
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=301)):
+        assert metrics() == before
+        with django_assert_num_queries(0):
+            assert metrics() == before
+
+
+def fail_and_count() -> dict[str, Any]:
+    fail()
+    return metrics()
 
 
 def test_another_process_answers_from_the_cache_only(tmp_path: Path) -> None:

@@ -80,12 +80,19 @@ def test_a_renamed_column_is_named_beside_the_missing_one() -> None:
 def test_a_missing_column_that_is_allowed_is_named_as_absent() -> None:
     columns = map_columns(without("CITTÀ", "PEC:"), allow_missing=True)
     assert columns.missing == {"city", "pec"}
-    assert "“CITTÀ”" in str(columns.notes[0])
+    note = "layout changed: missing columns, their fields left as they were: “PEC:”, “CITTÀ”"
+    assert [*map(str, columns.notes)] == [note]
+
+
+def test_no_known_column_may_be_missing_unless_allowed() -> None:
+    with pytest.raises(InvalidList, match="CITTÀ"):
+        map_columns(without("CITTÀ"))
 
 
 def test_one_missing_column_of_two_with_the_same_caption_refuses_the_list() -> None:
-    captions = CAPTIONS[:21] + CAPTIONS[22:]
-    assert refusal(captions, allow_missing=True).code == "column_missing"
+    error = refusal(CAPTIONS[:21] + CAPTIONS[22:], allow_missing=True)
+    said = "column VENDITE PRECEDENTE is found 1 times instead of 2: it can't be told which one is missing"
+    assert (error.code, error.column, str(error)) == ("column_missing", "VENDITE PRECEDENTE", said)
 
 
 def test_both_columns_of_the_same_caption_may_be_missing_if_allowed() -> None:
@@ -98,6 +105,12 @@ def test_a_known_caption_that_is_repeated_refuses_the_list(caption: str) -> None
     assert refusal([*CAPTIONS, caption]).code == "column_ambiguous"
 
 
+def test_a_caption_that_is_found_too_often_is_named_with_how_often() -> None:
+    error = refusal([*CAPTIONS, "nome:"])
+    said = "column NOME is found 2 times instead of 1: they can't be told apart"
+    assert (error.column, str(error)) == ("NOME", said)
+
+
 def test_english_captions_are_another_language() -> None:
     english = CULTURES["en"].captions
     assert refusal([english[column.field] for column in COLUMNS]).code == "list_language"
@@ -108,7 +121,15 @@ def test_another_list_of_the_erp_is_not_taken_for_customers() -> None:
 
 
 def test_no_columns_at_all_are_refused() -> None:
-    assert refusal([]).code == "list_language"
+    error = refusal([])
+    said = "only 0 of the 26 captions of the Italian customer list were found: "
+    assert str(error) == said + "the list is in another language, or not of customers"
+    assert error.code == "list_language"
+
+
+def test_a_list_with_half_of_the_captions_is_italian() -> None:
+    assert refusal(CAPTIONS[:12]).code == "list_language"
+    assert refusal(CAPTIONS[:13]).code == "column_missing"
 
 
 def test_unknown_columns_are_kept_by_their_caption_and_noted() -> None:
@@ -118,9 +139,22 @@ def test_unknown_columns_are_kept_by_their_caption_and_noted() -> None:
     assert str(note) == "layout changed: unknown columns kept as extra: “GRUPPO SCONTO”, “LINGUA:”"
 
 
+def test_a_column_whose_caption_only_begins_like_a_known_one_is_unknown() -> None:
+    assert map_columns([*CAPTIONS, "IDX", "NOME:X"]).unknown == ((26, "IDX"), (27, "NOME:X"))
+
+
 def test_unknown_columns_of_one_caption_do_not_overwrite_each_other() -> None:
     columns = map_columns([*CAPTIONS, "NOTE", "NOTE", "NOTE (2)", "", "NOTE"])
     assert len({key for _, key in columns.unknown}) == 5
+
+
+def test_unknown_columns_of_one_caption_are_numbered_in_their_order() -> None:
+    columns = map_columns([*CAPTIONS, "NOTE", "NOTE", "NOTE"])
+    assert [key for _, key in columns.unknown] == ["NOTE", "NOTE (2)", "NOTE (3)"]
+
+
+def test_the_key_of_an_unknown_column_is_printable_and_never_empty() -> None:
+    assert map_columns([*CAPTIONS, "NO\x00TE", ""]).unknown == ((26, "NOTE"), (27, "(no caption)"))
 
 
 def test_an_unknown_caption_keeps_its_key_when_another_comes_before_it() -> None:

@@ -192,6 +192,16 @@ def test_changes_name_every_outcome_but_unchanged_and_rejected() -> None:
     }
 
 
+def test_stored_customers_can_be_left_out_of_the_changes_and_new_ones_can_not() -> None:
+    stored = {
+        **stored_as([a_record("2"), a_record("3")]),
+        **stored_as([a_record("4"), a_record("5")], missing_since=NOW),
+    }
+    delta = compute_delta(stored, [a_record("2", city="Bari"), a_record("5"), a_record("6")])
+    assert [change.record.erp_id for change in delta.without({"2", "3"}).all_changes] == ["6", "5", "4"]
+    assert [change.record.erp_id for change in delta.without({"4", "5", "6"}).all_changes] == ["6", "2", "3"]
+
+
 def some_customers(rng: random.Random) -> list[CustomerRecord]:
     return [
         a_record(str(number), city=rng.choice("AB")) for number in rng.sample(range(30), rng.randrange(30))
@@ -246,3 +256,7 @@ def test_restored_and_absent_customers_carry_their_hash() -> None:
     delta = compute_delta(stored, [a_record("1"), a_record("3", city="Bari")])
     assert delta.restored[0].content_hash == content_hash(a_record("3", city="Bari"))
     assert delta.missing[0].content_hash == content_hash(a_record("2"))
+
+
+def test_a_new_customer_carries_its_hash() -> None:
+    assert compute_delta({}, [a_record()]).new[0].content_hash == content_hash(a_record())

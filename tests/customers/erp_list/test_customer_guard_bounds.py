@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from customers.erp_list.delta import compute_delta
-from customers.erp_list.guard import reasons_to_hold
+from customers.erp_list.guard import reasons_to_hold, uploaded_by_hand
 from customers.erp_list.message import Message
 from customers.erp_list.records import CustomerRecord
 from tests.customers.customer_lists import NOW, a_record, numbered, stored_as
@@ -32,6 +32,12 @@ def with_sales(*sales: tuple[int, int]) -> list[CustomerRecord]:
 
 def test_an_empty_list_is_told() -> None:
     assert told(numbered(3), []) == ["no customer can be read from the list"]
+
+
+def test_an_uploaded_list_is_told() -> None:
+    reason = uploaded_by_hand()
+    said = "the list was uploaded and not fetched from the ERP"
+    assert reason.as_json() == {"code": "list_uploaded", "message": said, "text": said, "params": {}}
 
 
 def test_replaced_customers_are_counted() -> None:

@@ -59,6 +59,11 @@ def test_the_hash_ignores_trailing_zeros_of_an_amount() -> None:
     assert content_hash(padded) == content_hash(a_record(actual_sales=Decimal("38.15")))
 
 
+def test_minus_zero_hashes_like_zero() -> None:
+    negative = a_record(actual_sales=Decimal("-0.00"))
+    assert content_hash(negative) == content_hash(a_record(actual_sales=Decimal("0.00")))
+
+
 def test_the_hash_is_the_same_as_in_earlier_versions() -> None:
     record = CustomerRecord(
         erp_id="98336",

@@ -100,7 +100,7 @@ def test_a_key_is_never_guessed(erp_id: str) -> None:
 @pytest.mark.parametrize("again", ["98336", "98.336", "98,336"])
 def test_a_repeated_key_in_any_spelling_refuses_the_list(again: str) -> None:
     error = refusal([a_row("98.336"), *many(3), a_row(again)])
-    assert (error.code, error.row) == ("id_duplicate", 5)
+    assert (error.code, error.row, error.column) == ("id_duplicate", 5, "ID")
     assert str(error) == "ID 98336 is in row 1 and again in row 5"
 
 
@@ -119,7 +119,14 @@ def test_one_english_value_under_italian_captions_refuses_the_list(field: str, c
 
 @pytest.mark.parametrize("width", [25, 27])
 def test_a_row_of_another_width_refuses_the_list(width: int) -> None:
-    assert refusal([[*a_row(), ""][:width]], footer=count_footer(1)).code == "row_ragged"
+    error = refusal([a_row("1"), [*a_row(), ""][:width]], footer=count_footer(2))
+    assert (error.code, error.row) == ("row_ragged", 2)
+    assert str(error) == f"row 2 has {width} cells under 26 captions"
+
+
+def test_a_row_that_lacks_only_its_optional_cell_refuses_the_list() -> None:
+    error = refusal([a_row()], captions=[*CAPTIONS, "EXCLUSIVACTIVE"])
+    assert (error.code, error.row) == ("row_ragged", 1)
 
 
 @pytest.mark.parametrize("footer", [None, [""] * 26, ["Sum=3", *[""] * 25]])

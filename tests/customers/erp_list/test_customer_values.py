@@ -1,12 +1,15 @@
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from customers.erp_list.records import Value
 from customers.erp_list.values import (
     ForeignFormat,
     Kind,
     Unreadable,
+    WrongFormat,
     read_count,
     read_date,
     read_identifier,
@@ -22,7 +25,9 @@ def test_an_identifier_is_its_digits_however_they_are_grouped(cell: str) -> None
     assert read_identifier(cell) == "98336"
 
 
-@pytest.mark.parametrize(("cell", "key"), [("50", "50"), ("0050", "0050"), ("1.234.567", "1234567")])
+@pytest.mark.parametrize(
+    ("cell", "key"), [("50", "50"), ("0050", "0050"), ("1.234.567", "1234567"), ("1" * 20, "1" * 20)]
+)
 def test_the_digits_of_an_identifier_are_kept(cell: str, key: str) -> None:
     assert read_identifier(cell) == key
 
@@ -235,8 +240,39 @@ def test_a_text_that_is_too_long_is_unreadable_and_not_cut() -> None:
         read_text("a" * 501)
 
 
+def test_a_text_as_long_as_its_field_is_read() -> None:
+    assert read_text("a" * 500) == "a" * 500
+
+
 def test_an_unknown_column_may_hold_a_text_of_any_length() -> None:
     assert len(read_unknown("a" * 5000)) == 5000
+
+
+@pytest.mark.parametrize(
+    ("reader", "cell", "expected"),
+    [
+        (read_identifier, "C89809", "a number of 1 to 20 digits"),
+        (read_text, "a" * 501, "a text of at most 500 characters"),
+        (read_text, "a\x00b", "a text without control characters"),
+        (read_count, "1,090", "a whole number in Italian format, like 1.090"),
+        (read_count, "12a", "a whole number like 1.090"),
+        (read_money, "0.00", "an amount in Italian format, like 124.497,43 €"),
+        (read_money, "dodici", "an amount like 124.497,43 €"),
+        (read_date, "01/18/2026", "a date with the day first, like 18/01/2026"),
+        (read_date, "oggi", "a date like 18/01/2026"),
+    ],
+)
+def test_a_cell_that_can_not_be_read_says_what_was_expected(
+    reader: Callable[[str], Value], cell: str, expected: str
+) -> None:
+    with pytest.raises(WrongFormat) as caught:
+        reader(cell)
+    assert str(caught.value) == str(caught.value.expected) == expected
+
+
+@pytest.mark.parametrize(("cell", "told"), [("", "nothing"), ("oggi", "something else (4 characters)")])
+def test_a_message_says_that_a_cell_is_empty_or_how_long_it_is(cell: str, told: str) -> None:
+    assert str(shown(cell, Kind.DATE)) == told
 
 
 def test_a_message_shows_a_number_that_can_not_be_read() -> None:

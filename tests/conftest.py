@@ -105,7 +105,9 @@ def driver_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _own_files(settings: Any, tmp_path: Path, driver_cache: Path) -> None:
-    for name, value in own_settings(settings.CACHES["default"], tmp_path / "data", driver_cache).items():
+    # Beside the test's own folder, which some tests expect to be empty.
+    folder = tmp_path.with_name(f"{tmp_path.name}-data")
+    for name, value in own_settings(settings.CACHES["default"], folder, driver_cache).items():
         setattr(settings, name, value)
 
 

@@ -195,6 +195,15 @@ def test_a_list_without_a_footer_is_read_if_a_setting_allows_it(
     assert sync_file(draw_list(people, footer=False)).counts["new"] == 60
 
 
+def test_a_list_with_more_pages_than_the_setting_allows_is_refused(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.REPORT_MAX_PAGES = 1
+    result = sync_file(draw_list(people))
+    assert result.error is not None
+    assert result.error.code == "report_too_large"
+
+
 def test_an_english_list_is_refused(people: list[SimCustomer], draw_list: DrawList) -> None:
     result = sync_file(draw_list(people, culture="en"))
     assert result.error is not None
@@ -209,6 +218,8 @@ def test_a_list_that_the_pager_contradicts_is_refused(
     result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.CLI)
     assert result.error is not None
     assert result.error.code == "report_incomplete"
+    said = f"the list has 60 rows where the ERP's pager says {bounds.min_rows} to {bounds.max_rows}"
+    assert result.error.message == said
     assert not Customer.objects.exists()
 
 

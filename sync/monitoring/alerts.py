@@ -186,15 +186,19 @@ def _send_mail(alert: Alert) -> bool:
 
 
 def _apprise_sender(url: str) -> Callable[[Alert], bool]:
-    def send(alert: Alert) -> bool:
-        import apprise  # noqa: PLC0415 - slow to import (0.3 s) and rarely needed
+    # Rarely needed, and slow to import: up to seconds on a busy machine. So it is loaded here, before the
+    # time begins in which the channel must answer.
+    import apprise  # noqa: PLC0415
 
+    channel = apprise.Apprise()
+    is_known = channel.add(url)
+
+    def send(alert: Alert) -> bool:
         kind = (
             apprise.NotifyType.SUCCESS if alert.kind == Alert.Kind.RECOVERED else apprise.NotifyType.FAILURE
         )
-        channel = apprise.Apprise()
         title = f"{settings.EMAIL_SUBJECT_PREFIX}{alert.subject}"
-        return channel.add(url) and bool(channel.notify(body=alert.body, title=title, notify_type=kind))
+        return is_known and bool(channel.notify(body=alert.body, title=title, notify_type=kind))
 
     return send
 

@@ -32,7 +32,8 @@ class Heartbeat:
         self._claim = claim
         self._interval_s = interval_s
         self._step_s = min(progress_s, interval_s)
-        self._progress = Progress("start")
+        # No stage has begun.
+        self._progress = Progress("")
         self._ended = Event()
         self._lost = Event()
         self.cancelled_by = ""

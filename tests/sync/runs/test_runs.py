@@ -246,6 +246,7 @@ def test_the_heartbeat_keeps_the_lease_while_the_progress_stays_the_same() -> No
     expire_lease(claim)
     with Heartbeat(claim, 0.05, 0.01):
         wait_until(lambda: current_status(LEASE_S).run_id == claim.run_id)
+        assert current_status(LEASE_S).message == "starting"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -32,6 +32,14 @@ _FIRST_PAUSES_PART, _PAUSES_GROW = 1 / 8, 1.5
 _REDIRECTED = ("interrupted by another navigation", "ERR_ABORTED")
 # Reading a page during a navigation fails with one of these; it is read again.
 _BETWEEN_PAGES = ("Execution context was destroyed", "context was destroyed", "Frame was detached", "navigat")
+# Tells whether nothing is over the middle of an element, where a click goes. The mouse stays where it is:
+# moving it there would take two frames of the page, and the click moves it anyway.
+_FREE_SCRIPT = """(element) => {
+  element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  const box = [...element.getClientRects()].find(({ width, height }) => width * height > 0);
+  if (!box) return false;
+  return element.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+}"""
 
 
 class SessionExpired(Exception):
@@ -127,10 +135,11 @@ class ErpPage:
         seen, is_idle = answer
         return PageState.of(seen) if is_idle else None
 
-    def _asked(self, script: str, argument: Any) -> Any:
-        """Return what a script answers about the page, None during a navigation."""
+    def _asked(self, script: str, argument: Any, of: Locator | None = None) -> Any:
+        """Return what a script answers about an element or the page, None during a navigation."""
+        element = of or self.page.locator("html")
         try:
-            return self.page.locator("html").evaluate(script, argument, timeout=_CALL_TIMEOUT_MS)
+            return element.evaluate(script, argument, timeout=_CALL_TIMEOUT_MS)
         except PlaywrightTimeout:
             return None
         except PlaywrightError as exc:
@@ -171,17 +180,13 @@ class ErpPage:
     def await_free(self, locator: Locator) -> None:
         """Wait until nothing covers the element."""
         timeout_s = self.config.page_timeout_s
-        self.until(lambda: self._is_under_mouse(locator), timeout_s, _("waiting for a button"))
+        self.until(lambda: self._is_free(locator), timeout_s, _("waiting for a button"))
 
     def click(self, locator: Locator, *, hold_ms: float = 0) -> None:
         locator.click(delay=hold_ms, no_wait_after=True)
 
-    def _is_under_mouse(self, locator: Locator) -> bool | None:
-        try:
-            locator.hover(timeout=_CALL_TIMEOUT_MS)
-        except PlaywrightTimeout:
-            return None
-        return True
+    def _is_free(self, locator: Locator) -> bool | None:
+        return self._asked(_FREE_SCRIPT, None, of=locator) or None
 
     def refuse_broken(self, state: PageState) -> None:
         """Raises: SessionExpired on the login page; ErpPageBroken on an error page or message."""

@@ -67,10 +67,11 @@ def _table_entries(content: mmap.mmap, start: int, shift: int) -> Iterator[tuple
     seen: set[int] = set()
     place: int | None = start
     while place is not None:
-        if place in seen or not _TABLE.match(content, shift + place):
+        table = _TABLE.match(content, shift + place)
+        if place in seen or table is None:
             raise _not_in_its_place()
         seen.add(place)
-        at = content.find(b"xref", shift + place, shift + place + 8)
+        at = content.find(b"xref", *table.span())
         if at < 0:
             return  # a compressed table
         at = yield from _entries(content, at + len(b"xref"))

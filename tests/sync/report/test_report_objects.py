@@ -65,8 +65,9 @@ def test_damage_to_the_table_is_named(old: bytes, new: bytes, expected: str, tmp
     assert reason(replaced(document(), old, new), tmp_path) == expected
 
 
-def test_the_first_object_that_is_not_in_its_place_is_named(tmp_path: Path) -> None:
-    content = document()
+@pytest.mark.parametrize("blanks", [b"", b"        "])
+def test_the_first_object_that_is_not_in_its_place_is_named(blanks: bytes, tmp_path: Path) -> None:
+    content = document().replace(b"\nxref", b"\n%bxref" % blanks)
     for number in (6, 5):
         at = content.index(b"\n%d 0 obj" % number) + 1
         content = replaced(content, b"%010d" % at, b"%010d" % (at + 1))

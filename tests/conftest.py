@@ -112,7 +112,7 @@ def _own_files(settings: Any, tmp_path: Path, driver_cache: Path) -> None:
 
 
 def own_settings(cache: dict[str, Any], folder: Path, driver_cache: Path) -> dict[str, Any]:
-    """Return settings with session state, work folder, artifacts and cache in a folder, and short waits."""
+    """Make a folder; return settings with session, work, artifacts and cache in it, and short waits."""
     folder.mkdir(mode=0o700)
     (folder / "driver").symlink_to(driver_cache)
     return {

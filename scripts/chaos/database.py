@@ -71,13 +71,7 @@ class SqliteDatabase(Database):
 
     def is_writing_customers(self) -> bool:
         """Tell whether the write lock is held; ask several times, since others hold it shortly."""
-        with closing(self._connect(timeout_s=0)) as probe:
-            try:
-                probe.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                return True
-            probe.execute("ROLLBACK")
-        return False
+        return is_write_locked(self._path, for_s=0)
 
     def damage(self) -> str:
         with closing(self._connect(timeout_s=20)) as connection:
@@ -97,6 +91,17 @@ class SqliteDatabase(Database):
 
     def _connect(self, *, timeout_s: float) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=timeout_s, isolation_level=None)
+
+
+def is_write_locked(path: Path | str, *, for_s: float) -> bool:
+    """Tell whether SQLite's write lock is held, and stays so for some seconds."""
+    with closing(sqlite3.connect(path, timeout=for_s, isolation_level=None)) as probe:
+        try:
+            probe.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        probe.execute("ROLLBACK")
+    return False
 
 
 class PostgresqlDatabase(Database):

@@ -48,10 +48,11 @@ class Channels:
     def names(self) -> list[str]:
         return ([_MAIL] if settings.ADMINS else []) + [_name_of(url) for url in self.urls]
 
-    def senders(self) -> dict[str, Callable[[Alert], bool]]:
+    def senders(self, names: Sequence[str]) -> dict[str, Callable[[Alert], bool]]:
         """Return, by channel name, the functions that send an alert and return whether it was accepted."""
-        named = {_name_of(url): _apprise_sender(url) for url in self.urls}
-        return {_MAIL: _send_mail, **named}
+        urls = {_name_of(url): url for url in self.urls}
+        known = [name for name in names if name == _MAIL or name in urls]
+        return {name: _send_mail if name == _MAIL else _apprise_sender(urls[name]) for name in known}
 
 
 def review(channels: Channels, *, failures: int, is_degraded: bool, run_id: int | None) -> None:
@@ -147,26 +148,25 @@ def remove_old(days: int) -> int:
 def _send_to_pending(alert: Alert, channels: Channels) -> list[str]:
     """Send an alert to its pending channels in parallel; return the names of those that failed."""
     accepted: list[str] = []
-    senders = channels.senders()
-    names = [name for name in alert.pending if name in senders]
+    senders = channels.senders(alert.pending)
     # Copy the context, so that these lines are part of the run's log.
     threads = [
         Thread(
             target=copy_context().run,
-            args=(_send, name, senders[name], alert, accepted),
+            args=(_send, name, sender, alert, accepted),
             name=f"alert-{name}",
             daemon=True,
         )
-        for name in names
+        for name, sender in senders.items()
     ]
     for thread in threads:
         thread.start()
     end = time.monotonic() + channels.timeout_s
-    for name, thread in zip(names, threads, strict=True):
+    for name, thread in zip(senders, threads, strict=True):
         thread.join(max(0.0, end - time.monotonic()))
         if thread.is_alive():
             logger.warning("the alert channel %s did not answer in %g s", name, channels.timeout_s)
-    return [name for name in names if name not in accepted]
+    return [name for name in senders if name not in accepted]
 
 
 def _send(name: str, sender: Callable[[Alert], bool], alert: Alert, accepted: list[str]) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pikepdf
 from django.conf import settings
 from django.db import connection
 
+from scripts.chaos.database import is_write_locked
 from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import generate
@@ -99,14 +99,7 @@ def _slow_database(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], boo
 
 def _is_writing_in_sqlite() -> bool:
     """Return whether SQLite's write lock is held for half a second; only a sync holds it so long."""
-    database = str(connection.settings_dict["NAME"])
-    with closing(sqlite3.connect(database, timeout=0.5, isolation_level=None)) as probe:
-        try:
-            probe.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            return True
-        probe.execute("ROLLBACK")
-    return False
+    return is_write_locked(connection.settings_dict["NAME"], for_s=0.5)
 
 
 def _is_writing_in_postgresql() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.sync.report.hostile_files import one_page, pdf_of, stream
 
@@ -94,6 +95,12 @@ def document(
             **(more or {}),
         },
     )
+
+
+def saved(content: bytes, folder: Path) -> Path:
+    path = folder / "made.pdf"
+    path.write_bytes(content)
+    return path
 
 
 def two_pages(first_dictionary: bytes = b"", second_dictionary: bytes = b"") -> bytes:

@@ -15,18 +15,12 @@ from sync.report.integrity import check_table
 from sync.report.reader import read_report
 from sync.report.streams import Budget, Streams
 from tests.sync.report.changed_files import refused
-from tests.sync.report.hand_made import ROWS, document, font_map, page
+from tests.sync.report.hand_made import ROWS, document, font_map, page, saved
 from tests.sync.report.hostile_files import stream
 
 # The catalog, the page tree, the page, and the five objects that its content and font consist of.
 OBJECTS = 8
 MB = 1 << 20
-
-
-def saved(content: bytes, folder: Path) -> Path:
-    path = folder / "made.pdf"
-    path.write_bytes(content)
-    return path
 
 
 @contextmanager

@@ -13,18 +13,12 @@ from sync.errors import ReportUnreadable
 from sync.report.reader import read_report
 from tests.sync.report.changed_files import edited, refused
 from tests.sync.report.drawn_reports import Drawn
-from tests.sync.report.hand_made import ROWS, document, page, with_hidden
+from tests.sync.report.hand_made import ROWS, document, page, saved, with_hidden
 from tests.sync.report.hostile_files import stream
 
 PACKED = zlib.compress(page(), 9)
 CHECKSUM_BYTES = 4
 HIDDEN = b"4 0 obj\n%b\nendobj\n" % stream(page([*ROWS[:2], ("2", "FALSE")]))
-
-
-def saved(content: bytes, folder: Path) -> Path:
-    path = folder / "made.pdf"
-    path.write_bytes(content)
-    return path
 
 
 def is_read(content: bytes, folder: Path) -> bool:
@@ -59,9 +53,15 @@ def packed(content: bytes) -> bytes:
         (b"65535 f", b"65535 x", "the table of its objects is not whole"),
         (b"trailer", b"trailex", "the table of its objects is not whole"),
         (b">>\nendobj\nxref", b">>\nendobx\nxref", "an object has no end"),
+        (b"/Count 1", b"/Cuont 1", "its page tree can't be read (KeyError)"),
+        (b"/Contents 4 0 R", b"/Contents 2 0 R", "its page tree can't be read (TypeError)"),
+        (b"/FNT0 5 0 R", b"/FNT0 null ", "its page tree can't be read (TypeError)"),
+        (b"/Count 1 /Kids [3 0 R]", b"/Count 0 /Kids []     ", "the file has no pages"),
     ],
 )
-def test_damage_to_the_table_is_named(old: bytes, new: bytes, expected: str, tmp_path: Path) -> None:
+def test_what_is_wrong_with_the_table_or_the_pages_is_named(
+    old: bytes, new: bytes, expected: str, tmp_path: Path
+) -> None:
     assert reason(replaced(document(), old, new), tmp_path) == expected
 
 
@@ -197,19 +197,6 @@ def test_a_page_tree_of_thirty_levels_is_read_and_a_deeper_one_is_not(tmp_path: 
 def test_a_page_tree_that_says_it_has_more_pages_is_refused(tmp_path: Path) -> None:
     content = replaced(document(), b"/Count 1", b"/Count 2")
     assert reason(content, tmp_path) == "its page tree does not hold each page once"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        (b"/Count 1", b"/Cuont 1", "its page tree can't be read (KeyError)"),
-        (b"/Contents 4 0 R", b"/Contents 2 0 R", "its page tree can't be read (TypeError)"),
-        (b"/FNT0 5 0 R", b"/FNT0 null ", "its page tree can't be read (TypeError)"),
-        (b"/Count 1 /Kids [3 0 R]", b"/Count 0 /Kids []     ", "the file has no pages"),
-    ],
-)
-def test_what_is_wrong_with_the_pages_is_named(old: bytes, new: bytes, expected: str, tmp_path: Path) -> None:
-    assert reason(replaced(document(), old, new), tmp_path) == expected
 
 
 @pytest.mark.parametrize(

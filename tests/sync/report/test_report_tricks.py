@@ -22,6 +22,7 @@ from tests.sync.report.hand_made import (
     encoded,
     font_map,
     page,
+    saved,
     two_pages,
     with_hidden,
 )
@@ -29,12 +30,6 @@ from tests.sync.report.hostile_files import stream
 
 OTHER = page([*ROWS[:2], ("2", "FALSE")])
 HIDDEN = b"4 0 obj\n%b\nendobj\n" % stream(OTHER)
-
-
-def saved(content: bytes, folder: Path) -> Path:
-    path = folder / "made.pdf"
-    path.write_bytes(content)
-    return path
 
 
 def test_a_list_made_by_hand_is_read(tmp_path: Path) -> None:

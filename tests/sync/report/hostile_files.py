@@ -29,9 +29,23 @@ def pdf_of(objects: dict[int, bytes]) -> bytes:
 
 
 def stream(content: bytes, *, filters: bytes = b"/FlateDecode", more: bytes = b"", packed: int = 1) -> bytes:
+    """Return a stream object whose content is packed so often: 0 times if it comes packed."""
     for _ in range(packed):
         content = zlib.compress(content, 9)
     return b"<< /Length %d /Filter %b %b >>\nstream\n%b\nendstream" % (len(content), filters, more, content)
+
+
+def packed_blanks(megabytes: int, before: bytes = b"") -> bytes:
+    """Return what unpacks to a text and many blanks, without having packed all of them."""
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    start = packer.compress(before) + packer.flush(zlib.Z_FULL_FLUSH)
+    blanks = b" " * (1 << 20)
+    # What follows a full flush refers to nothing before it, so it can be repeated.
+    block = packer.compress(blanks) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = zlib.adler32(before)
+    for _ in range(megabytes):
+        checksum = zlib.adler32(blanks, checksum)
+    return b"\x78\xda" + start + block * megabytes + packer.flush() + checksum.to_bytes(4)
 
 
 def one_page(content: bytes, *, font: bytes = b"<< >>", more: dict[int, bytes] | None = None) -> bytes:
@@ -43,11 +57,11 @@ def one_page(content: bytes, *, font: bytes = b"<< >>", more: dict[int, bytes] |
 
 
 def packed_twice() -> bytes:
-    return one_page(stream(bytes(1 << 30), filters=b"[/FlateDecode /FlateDecode]", packed=2))
+    return one_page(stream(packed_blanks(1024), filters=b"[/FlateDecode /FlateDecode]"))
 
 
 def packed_twice_in_coded_names() -> bytes:
-    return one_page(stream(bytes(1 << 28), filters=b"[/Flate#44ecode /Flate#44ecode]", packed=2))
+    return one_page(stream(packed_blanks(256), filters=b"[/Flate#44ecode /Flate#44ecode]"))
 
 
 def junk_contents() -> bytes:
@@ -75,7 +89,7 @@ def many_texts() -> bytes:
 
 
 def large_page() -> bytes:
-    return one_page(stream(bytes(1 << 30)))
+    return one_page(stream(packed_blanks(1024), packed=0))
 
 
 def many_large_pages() -> bytes:
@@ -83,12 +97,13 @@ def many_large_pages() -> bytes:
     kids = b" ".join(b"%d 0 R" % number for number in range(3, 3 + count))
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R >>"
     pages = {3 + number: page % (3 + count + number) for number in range(count)}
-    contents = {3 + count + number: stream(b" " * (15 << 20)) for number in range(count)}
+    content = stream(packed_blanks(15), packed=0)
+    contents = {3 + count + number: content for number in range(count)}
     return pdf_of({2: b"<< /Type /Pages /Count %d /Kids [%b] >>" % (count, kids), **pages, **contents})
 
 
 def object_stream() -> bytes:
-    bomb = stream(b"9 0 " + b" " * (1 << 30), more=b"/Type /ObjStm /N 1 /First 4")
+    bomb = stream(packed_blanks(1024, before=b"9 0 "), packed=0, more=b"/Type /ObjStm /N 1 /First 4")
     return one_page(stream(b"q Q"), more={6: bomb})
 
 

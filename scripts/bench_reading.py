@@ -25,6 +25,13 @@ def our_reader(path: Path) -> dict[str, int]:
     return {"pages": report.page_count, "again": report.pages_read_again}
 
 
+def both_engines(path: Path) -> dict[str, int]:
+    """Read with both; a cell that they read differently is an error."""
+    from sync.report.reader import read_report  # noqa: PLC0415
+
+    return {"pages": read_report(path, engine="both").page_count}
+
+
 def pdfplumber_tables(path: Path) -> dict[str, int]:
     import pdfplumber  # noqa: PLC0415
 
@@ -56,6 +63,7 @@ class Reader(NamedTuple):
 READERS = {
     "our reader": Reader(our_reader, "sync.report.reader"),
     "pdfium, bare text": Reader(pdfium_text, "pypdfium2"),
+    "both engines, compared": Reader(both_engines, "sync.report.reader"),
     "pdfplumber, extract_tables": Reader(pdfplumber_tables, "pdfplumber"),
 }
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scripts.bench_reading import READERS
 from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.world import generate
 
@@ -15,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def test_the_bench_measures_each_reader_in_a_process_of_its_own(tmp_path: Path) -> None:
     report = tmp_path / "small.pdf"
     draw_customers(report, generate(20, seed=1))
-    for name in ("our reader", "pdfium, bare text", "pdfplumber, extract_tables"):
+    for name in READERS:
         done = subprocess.run(
             [sys.executable, "-m", "scripts.bench_reading", name, str(report)],
             cwd=ROOT,

@@ -297,7 +297,10 @@ def test_a_rejected_password_is_tried_once(erp_settings: ErpSimulator, settings:
     assert (result.error.code, erp_settings.counters.logins_rejected) == ("login_rejected", 1)
 
 
-def test_rows_missing_from_the_export_are_detected_by_the_pager(erp_settings: ErpSimulator) -> None:
+def test_rows_missing_from_the_export_are_detected_by_the_pager(
+    erp_settings: ErpSimulator, settings: Any
+) -> None:
+    settings.SYNC_ATTEMPTS = 1
     erp_settings.faults.rows_lost = 25
     result = sync_erp()
     assert result.error is not None
@@ -305,14 +308,19 @@ def test_rows_missing_from_the_export_are_detected_by_the_pager(erp_settings: Er
     assert not Customer.objects.exists()
 
 
-def test_a_list_that_lacks_most_customers_is_held(erp_settings: ErpSimulator) -> None:
-    sync_erp()
+def test_a_list_that_lacks_most_customers_is_held(
+    erp_settings: ErpSimulator, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_file(draw_list(people))
     erp_settings.faults.customers_missing = 0.4
     assert sync_erp().state == "held"
 
 
-def test_a_list_without_rows_is_refused(erp_settings: ErpSimulator) -> None:
-    sync_erp()
+def test_a_list_without_rows_is_refused(
+    erp_settings: ErpSimulator, people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.SYNC_ATTEMPTS = 1
+    sync_file(draw_list(people))
     erp_settings.faults.no_rows = True
     result = sync_erp()
     assert result.error is not None

@@ -6,11 +6,13 @@ answering, the call never returns. So a thread watches the time since the last s
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
+from typing import Any
 
 import psutil
 from playwright.sync_api import Playwright, sync_playwright
@@ -20,6 +22,8 @@ from sync.erp.environment import without_secrets
 from sync.errors import BrowserCrashed
 
 _DRIVER_ARGUMENT = "run-driver"
+# The message of Playwright's exception.
+_DRIVER_ENDED = "Connection closed while reading from the driver"
 _SAMPLE_S = 0.5
 # The silence that is allowed after a request to stop.
 _STOPPING_SILENCE_S = 10.0
@@ -110,7 +114,15 @@ def running_driver(watch: DriverWatch, folder: Path, cache_dir: Path | None = No
                 raise BrowserCrashed(_("the browser's driver did not start")) from exc
             finally:
                 watch.sample()
+        # Playwright runs its loop in this thread.
+        asyncio.get_running_loop().set_exception_handler(_log_unless_driver_ended)
         yield playwright
+
+
+def _log_unless_driver_ended(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what asyncio tells, unless it is the end of the driver, which whoever used it has told already."""
+    if _DRIVER_ENDED not in str(context.get("exception")):
+        loop.default_exception_handler(context)
 
 
 def _drivers() -> list[psutil.Process]:

@@ -52,8 +52,9 @@ def test_a_given_size_lets_a_later_band_have_the_header_of_the_first() -> None:
 
 
 def test_a_group_that_is_cut_off_is_refused() -> None:
-    pages = [page(1, CODE), page(2, NAME), page(3, CITY), page(4, CODE), page(5, NAME)]
-    assert refusal(pages) == "page 5: the last page group ends after 2 of 3 pages"
+    bands = [CODE, NAME, CITY, NAME]
+    pages = [page(number, key) for number, key in enumerate([*bands, *bands[:3]], start=1)]
+    assert refusal(pages) == "page 7: the last page group ends after 3 of 4 pages"
 
 
 def test_another_header_is_refused() -> None:

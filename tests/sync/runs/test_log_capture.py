@@ -114,6 +114,13 @@ def test_lines_of_this_thread_without_a_context_are_in_the_log() -> None:
     assert messages_of(log.text) == ["a page was opened"]
 
 
+def test_lines_about_customers_are_in_the_log_and_those_of_libraries_are_not() -> None:
+    with RunLog() as log:
+        for name in ("customers.services", "django.request", "sync.pipeline"):
+            logging.getLogger(name).warning("by %s", name)
+    assert messages_of(log.text) == ["by customers.services", "by sync.pipeline"]
+
+
 def test_each_line_has_its_time_and_level() -> None:
     with RunLog() as log:
         logger.warning("low on disk")

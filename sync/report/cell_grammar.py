@@ -15,7 +15,17 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sync.report.fonts import Font, FontNotUnderstood
-from sync.report.page import BORDER_PT, TOLERANCE_PT, WORD_GAP_EM, Box, DrawnCells, Frame, is_dark, join_lines
+from sync.report.page import (
+    BORDER_PT,
+    MAX_CELLS,
+    TOLERANCE_PT,
+    WORD_GAP_EM,
+    Box,
+    DrawnCells,
+    Frame,
+    is_dark,
+    join_lines,
+)
 
 _NUMBER = rb"(-?(?:\d{1,8}(?:\.\d{0,12})?|\.\d{1,12}))"
 _RECTANGLE = b" ".join([_NUMBER] * 4)
@@ -34,7 +44,6 @@ _END_OF_TEXT = b" ET Q Q"
 _END_OF_START = b" Td "
 _END_OF_ONLY_LINE = b"> Tj"
 _BORDERS = 4
-_MAX_CELLS = 10_000
 # How many different pieces are kept; a page has hundreds.
 _KEPT, _KEPT_STARTS, _KEPT_FILL_STARTS = 8_000, 500, 500
 _MAX_STYLES = 50
@@ -96,7 +105,7 @@ class CellGrammar:
         pieces = content.split(_END_OF_FILL)
         last_text = pieces.pop()
         count, rest = divmod(len(pieces), 1 + _BORDERS)
-        if rest or count > _MAX_CELLS:
+        if rest or count > MAX_CELLS:
             raise NotInGrammar
         frames: list[Frame] = []
         texts: list[str] = []

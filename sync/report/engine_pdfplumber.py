@@ -19,7 +19,17 @@ from customers.erp_list.message import gettext_noop as _
 from sync.errors import ReportError, ReportLayoutBroken, ReportTooLarge, ReportUnreadable
 from sync.report.document import Document, Page
 from sync.report.fonts import FontNotUnderstood
-from sync.report.page import BORDER_PT, TOLERANCE_PT, WORD_GAP_EM, Box, DrawnCells, Frame, is_dark, join_lines
+from sync.report.page import (
+    BORDER_PT,
+    MAX_CELLS,
+    TOLERANCE_PT,
+    WORD_GAP_EM,
+    Box,
+    DrawnCells,
+    Frame,
+    is_dark,
+    join_lines,
+)
 
 # More would take several seconds. Source: a page of the real export has 24,000 words at most, and of these
 # 6,000 operators; one full of the narrowest columns would have four times as many.
@@ -63,8 +73,7 @@ class PdfplumberEngine:
         Raises: ReportError.
         """
         self._check_content(page)
-        with suppress(FontNotUnderstood):
-            self._document.fonts(page)  # raises for what pdfminer would expand without end
+        self._check_maps(page)
         self.read_again.add(page.number)
         plumbed = self._pdf.pages[page.number - 1]
         try:
@@ -77,6 +86,12 @@ class PdfplumberEngine:
             raise ReportUnreadable(text, page=page.number, type=type(exc).__name__) from exc
         finally:
             plumbed.close()
+
+    def _check_maps(self, page: Page) -> None:
+        """Refuse what pdfminer would expand without end, and a glyph of which it takes the last character."""
+        with suppress(FontNotUnderstood):
+            if any(font.has_look_alikes for font in self._document.fonts(page).values()):
+                raise ReportUnreadable(_("a glyph of it has two characters"), page=page.number)
 
     def _check_content(self, page: Page) -> None:
         """Refuse what pdfminer would take long for."""
@@ -127,6 +142,10 @@ class _Drawing:
                 raise ReportLayoutBroken(
                     _("something else than cells is drawn on it"), page=self._page_number
                 )
+            if len(self._frames) >= MAX_CELLS:
+                raise ReportTooLarge(
+                    _("more is drawn on it than on any page of a list"), page=self._page_number
+                )
             self._frames.append(Frame((left, bottom, right, top), _is_shaded(rectangle)))
             self._lines.append([])
             self._previous = None
@@ -136,7 +155,7 @@ class _Drawing:
             raise ReportLayoutBroken(_("text is drawn outside the table"), page=self._page_number)
         text = glyph.get_text()
         # Empty for a code that the map gives no whole character.
-        if not text or text.startswith("(cid:"):
+        if not text or "\0" in text or text.startswith("(cid:"):
             raise ReportUnreadable(_("a glyph has no character"), page=self._page_number)
         lines = self._lines[-1]
         previous = self._previous

@@ -17,12 +17,22 @@ _MAX_CODE_BYTES = 4
 # A ligature has three.
 _MAX_CHARACTERS = 16
 _LAST_UNIT = 0xFFFF
+# Fonts have one glyph for a hyphen and a soft hyphen, and one for a blank and a no-break space.
+_LOOK_ALIKES = str.maketrans("\u00ad\u00a0", "- ")
 
 Tokens = Iterator[bytes]
 
 
 class MapNotUnderstood(Exception):
     """A map that is not written as the specification says, or uses another one."""
+
+
+class GlyphShared(Exception):
+    """A map with one code for two characters that do not look alike: which of them was meant is lost."""
+
+    def __init__(self, one: str, other: str) -> None:
+        self.one, self.other = one, other
+        super().__init__(f"{one!r} and {other!r}")
 
 
 class MapTooLarge(Exception):
@@ -33,12 +43,14 @@ class MapTooLarge(Exception):
 class FontMap:
     """The characters of each code; a code can stand for several (``ﬁ`` drawn as one glyph).
 
-    ``code_bytes`` is the length of a code, from the codespace ranges.
+    ``code_bytes`` is the length of a code, from the codespace ranges. ``has_look_alikes`` tells that a code
+    has two characters that look alike, of which the plain one is taken.
     """
 
     characters: dict[bytes, str] = field(default_factory=dict)
     code_bytes: int = 0
     added: int = 0
+    has_look_alikes: bool = False
 
     def add(self, code: bytes, characters: bytes) -> None:
         """Note what a code stands for; a code without characters is left out, so that no text has it."""
@@ -51,16 +63,26 @@ class FontMap:
             text = characters.decode("utf-16-be")
         except UnicodeDecodeError:
             text = ""
-        if text:
-            self.characters[code] = text
+        # Databases can't store a null character, and no text has one.
+        if text and "\0" not in text:
+            self.characters[code] = self._chosen(self.characters.get(code, text), text)
         else:
             self.characters.pop(code, None)
+
+    def _chosen(self, before: str, text: str) -> str:
+        if before == text:
+            return text
+        plain = text.translate(_LOOK_ALIKES)
+        if before.translate(_LOOK_ALIKES) != plain:
+            raise GlyphShared(before, text)
+        self.has_look_alikes = True
+        return plain
 
 
 def read_font_map(content: bytes) -> FontMap:
     """Read a ToUnicode map.
 
-    Raises: MapNotUnderstood, MapTooLarge.
+    Raises: MapNotUnderstood, MapTooLarge, GlyphShared.
     """
     if len(content) > _MAX_MAP_BYTES:
         raise MapTooLarge

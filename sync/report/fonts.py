@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 from binascii import unhexlify
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pikepdf
 
 from customers.erp_list.message import gettext_noop as _
 from sync.errors import ReportTooLarge, ReportUnreadable
-from sync.report.font_map import FontMap, MapNotUnderstood, MapTooLarge, read_font_map
+from sync.report.font_map import FontMap, GlyphShared, MapNotUnderstood, MapTooLarge, read_font_map
 
 _EM = 1000.0
 _MAX_CODE = (1 << 16) - 1
+# Neither a number nor a list.
+_NO_PART: Any = None
 _CODE_BYTES = 2
 # What pdfminer would expand without end.
 _EXPANDING = re.compile(rb"begin(?:bf|cid)range|usecmap")
@@ -41,8 +44,9 @@ class Font:
             or min(self._default, *self._widths.values(), 0.0) < 0
         ):
             raise FontNotUnderstood
-        characters = map_of(to_unicode).characters
-        self._characters = {int.from_bytes(code): text for code, text in characters.items()}
+        found = map_of(to_unicode)
+        self._characters = {int.from_bytes(code): text for code, text in found.characters.items()}
+        self.has_look_alikes = found.has_look_alikes
 
     def codes(self, digits: bytes) -> tuple[int, ...]:
         """Return the codes of a text in hexadecimal digits.
@@ -75,10 +79,13 @@ class Font:
 def font_map(content: bytes) -> FontMap:
     """Read the map of a font whose codes have two bytes.
 
-    Raises: FontNotUnderstood, ReportTooLarge.
+    Raises: FontNotUnderstood, ReportUnreadable, ReportTooLarge.
     """
     try:
         found = read_font_map(content)
+    except GlyphShared as shared:
+        text = _("a font of it has one glyph for “%(one)s” and “%(other)s”, which can't be told apart")
+        raise ReportUnreadable(text, one=shared.one, other=shared.other) from None
     except MapNotUnderstood:
         if _EXPANDING.search(content):
             raise ReportUnreadable(_("a font of it has a map that can't be read")) from None
@@ -108,19 +115,15 @@ def _numbered_widths(parts: list[Any]) -> dict[int, float]:
     Raises: ReportTooLarge for more codes than there are; a ValueError or TypeError for anything else.
     """
     widths: dict[int, float] = {}
-    rest = iter(parts)
-    for first in rest:
-        given = next(rest, None)
-        if isinstance(given, pikepdf.Array):
-            values = list(map(float, given))
-            last = int(first) + len(values) - 1
-        else:
-            last = int(given)  # type: ignore[arg-type]  # None is a TypeError
-            values = None
-        if not int(first) >= 0 or last > _MAX_CODE:
+    given_count = 0
+    rest: Iterator[Any] = iter(parts)
+    for part in rest:
+        first, given = int(part), next(rest, _NO_PART)
+        is_list = isinstance(given, pikepdf.Array)
+        count = len(given) if is_list else max(0, int(given) - first + 1)
+        given_count += count
+        if first < 0 or first + count - 1 > _MAX_CODE or given_count > _MAX_CODE + 1:
             raise ReportTooLarge(_("a font of it has more characters than there are"))
-        if values is None:
-            width = float(next(rest, None))  # type: ignore[arg-type]  # None is a TypeError
-            values = [width] * (last - int(first) + 1)
-        widths.update(enumerate(values, start=int(first)))
+        values = map(float, given if is_list else itertools.repeat(next(rest, _NO_PART), count))
+        widths.update(zip(range(first, first + count), values, strict=True))
     return widths

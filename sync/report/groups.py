@@ -6,8 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from customers.erp_list.message import gettext_noop as _
-from sync.errors import ReportLayoutBroken
+from sync.errors import ReportLayoutBroken, ReportTooLarge
 from sync.report.page import TOLERANCE_PT, BandKey, PageTable
+
+# Source: the real export has 26.
+_MAX_COLUMNS = 500
+# How many captions a message names.
+_NAMED = 30
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,8 @@ def group_pages(pages: Iterable[PageTable], size: int | None = None) -> Iterator
 
     Without a ``size`` (pages per group), the first group ends when the first band's header appears again.
 
-    Raises: ReportLayoutBroken for header drift, ragged groups and a group cut off at the end.
+    Raises: ReportLayoutBroken for header drift, ragged groups and a group cut off at the end; ReportTooLarge
+    for more columns than any list has.
     """
     bands: list[BandKey] = []
     group: list[PageTable] = []
@@ -39,6 +45,10 @@ def group_pages(pages: Iterable[PageTable], size: int | None = None) -> Iterator
             _check_header(page, bands[len(group)])
         else:
             bands.append(page.key)
+            if sum(len(band.captions) for band in bands) > _MAX_COLUMNS:
+                raise ReportTooLarge(
+                    _("the list has more than %(most)s columns"), page=page.number, most=_MAX_COLUMNS
+                )
         if group:
             _check_rows(page, group[0])
         group.append(page)
@@ -100,4 +110,5 @@ def _check_rows(page: PageTable, first: PageTable) -> None:
 
 
 def _quoted(captions: Sequence[str]) -> list[str]:
-    return [f"«{caption}»" for caption in captions]
+    more = ["…"] if len(captions) > _NAMED else []
+    return [*(f"«{caption}»" for caption in captions[:_NAMED]), *more]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from customers.erp_list.message import gettext_noop as _
-from sync.errors import NoReport, ReportLayoutBroken
+from sync.errors import NoReport, ReportLayoutBroken, ReportTooLarge
 from sync.report.document import Page
 
 # Positions are printed to three decimals and compared in points; the thinnest line is .75 pt.
@@ -19,6 +19,10 @@ BORDER_PT = 1.5
 WORD_GAP_EM = 0.15
 # A header's fill is .50196 in each colour; a body's is white, a footer's .87843 at least.
 _DARK = 0.8
+# What a page may have. Source: one of the real export has 200 cells, the captions up to 35 characters, the
+# texts up to 60.
+MAX_CELLS = 10_000
+_MAX_CAPTION_CHARACTERS, _MAX_CELL_CHARACTERS, _MAX_PAGE_CHARACTERS = 200, 10_000, 200_000
 # How many different rows are kept: a page has 47, which lie in the same places on most pages.
 _KEPT_ROWS = 4096
 
@@ -101,12 +105,14 @@ def is_dark(color: Sequence[float]) -> bool:
 def table_of(cells: DrawnCells, page_number: int) -> PageTable:
     """Arrange a page's cells as a table.
 
-    Raises: NoReport if nothing is drawn, ReportLayoutBroken if the cells form no grid with a header.
+    Raises: NoReport if nothing is drawn, ReportLayoutBroken if the cells form no grid with a header,
+    ReportTooLarge for longer texts than any list has.
     """
     frames, texts = cells
     if not frames:
         raise NoReport(_("no table is drawn on it"), page=page_number)
     width = column_count(frames)
+    _check_lengths(texts, width, page_number)
     if not frames[0].is_shaded:
         raise ReportLayoutBroken(_("it does not begin with a header row"), page=page_number)
     if len(frames) % width:
@@ -115,6 +121,17 @@ def table_of(cells: DrawnCells, page_number: int) -> PageTable:
     rows = [tuple(texts[start : start + width]) for start in range(width, len(texts), width)]
     edges = tuple(round(frame.box[2], 1) for frame in frames[:width])
     return PageTable(page_number, BandKey(tuple(texts[:width]), edges), tops, rows)
+
+
+def _check_lengths(texts: Sequence[str], width: int, page_number: int) -> None:
+    """Refuse texts that would take long to compare, and much memory to keep."""
+    lengths = list(map(len, texts))
+    if (
+        max(lengths[:width]) > _MAX_CAPTION_CHARACTERS
+        or max(lengths) > _MAX_CELL_CHARACTERS
+        or sum(lengths) > _MAX_PAGE_CHARACTERS
+    ):
+        raise ReportTooLarge(_("a text of it is longer than any of a list"), page=page_number)
 
 
 def column_count(frames: Sequence[Frame]) -> int:

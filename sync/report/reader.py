@@ -27,6 +27,9 @@ from sync.report.totals import ColumnSums, counts_rows, is_footer
 
 logger = logging.getLogger(__name__)
 
+# The file is read again for each; a list with one caption at the head of several bands needs one or two.
+_MAX_OTHER_GROUPINGS = 4
+
 
 def read_report(
     path: Path,
@@ -191,7 +194,8 @@ class _Reading:
         except ReportError:
             return []
         first = next((i for i, key in enumerate(keys) if i and key == keys[0]), len(keys))
-        return [size for size in possible_group_sizes(keys) if size > first]
+        longer = [size for size in possible_group_sizes(keys) if size > first]
+        return longer[:_MAX_OTHER_GROUPINGS]
 
 
 def _prove(columns: Sequence[str], sums: ColumnSums, footer: Sequence[str] | None) -> None:

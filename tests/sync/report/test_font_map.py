@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sync.report.font_map import FontMap, MapNotUnderstood, MapTooLarge, read_font_map
+from sync.report.font_map import FontMap, GlyphShared, MapNotUnderstood, MapTooLarge, read_font_map
 
 TWO_BYTES = b"1 begincodespacerange <0000> <FFFF> endcodespacerange\n"
 
@@ -34,7 +34,7 @@ def text_of(found: FontMap, codes: str) -> str | None:
         ("1 beginbfrange <00FF> <0100> <0061> endbfrange", "00FF0100", "ab"),
         ("1 beginbfrange <0041> <0043> [<0061> <00660066> <0063>] endbfrange", "004100420043", "affc"),
         ("1 beginbfrange <0041> <0042> [ <0061><0062> ] endbfrange", "00410042", "ab"),
-        ("1 beginbfchar <0041> <0061> endbfchar 1 beginbfchar <0041> <0062> endbfchar", "0041", "b"),
+        ("1 beginbfchar <0041> <0061> endbfchar 1 beginbfchar <0041> <0061> endbfchar", "0041", "a"),
         ("1 beginbfchar <0041> <0061> endbfchar", "", ""),
     ],
     ids=str,
@@ -52,11 +52,38 @@ def test_a_code_stands_for_its_characters(section: str, codes: str, text: str) -
         ("1 beginbfchar <0041> <61> endbfchar", "0041"),
         ("1 beginbfchar <0041> <D835> endbfchar", "0041"),
         ("1 beginbfchar <0041> <0061> <0041> <D835> endbfchar", "0041"),
+        ("1 beginbfchar <0041> <0000> endbfchar", "0041"),
+        ("1 beginbfchar <0041> <00610000> endbfchar", "0041"),
     ],
     ids=str,
 )
 def test_a_code_without_characters_has_no_text(section: str, codes: str) -> None:
     assert text_of(font_map(TWO_BYTES + section.encode()), codes) is None
+
+
+@pytest.mark.parametrize("pair", ["<002D> <00AD>", "<00AD> <002D>", "<0020> <00A0>", "<00A0> <0020>"])
+def test_of_two_characters_that_look_alike_the_plain_one_is_taken(pair: str) -> None:
+    one, other = pair.split()
+    found = font_map(TWO_BYTES + f"2 beginbfchar <0010> {one} <0010> {other} endbfchar".encode())
+    assert (text_of(found, "0010"), found.has_look_alikes) == ("-" if "2D" in pair else " ", True)
+
+
+def test_a_soft_hyphen_with_a_code_of_its_own_stays_one() -> None:
+    found = font_map(TWO_BYTES + b"2 beginbfchar <0010> <002D> <0011> <00AD> endbfchar")
+    assert (text_of(found, "00100011"), found.has_look_alikes) == ("-\u00ad", False)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        b"2 beginbfchar <0000> <0107> <0000> <0142> endbfchar",
+        b"1 beginbfchar <0041> <0061> endbfchar 1 beginbfrange <0040> <0042> <0061> endbfrange",
+        b"2 beginbfchar <0010> <002D> <0010> <00A0> endbfchar",
+    ],
+)
+def test_one_code_for_two_other_characters_is_refused(section: bytes) -> None:
+    with pytest.raises(GlyphShared):
+        font_map(TWO_BYTES + section)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sync.errors import ReportLayoutBroken
+from sync.errors import ReportLayoutBroken, ReportTooLarge
 from sync.report.groups import PageGroup, group_pages, possible_group_sizes
 from sync.report.page import BandKey, PageTable
 
@@ -97,3 +97,23 @@ def test_a_row_may_lie_half_a_point_from_that_of_its_group(row: int) -> None:
 )
 def test_the_headers_repeat_after_whole_groups(keys: list[BandKey], sizes: list[int]) -> None:
     assert possible_group_sizes(keys) == sizes
+
+
+def test_five_hundred_columns_are_read_and_more_are_not() -> None:
+    def bands(*widths: int) -> list[PageTable]:
+        keys = [BandKey(tuple(f"{width} {n}" for n in range(width)), ()) for width in widths]
+        return [page(number, key) for number, key in enumerate(keys, start=1)]
+
+    assert [len(group.columns) for group in group_pages(bands(100, 250, 150))] == [500]
+    with pytest.raises(ReportTooLarge) as caught:
+        list(group_pages(bands(100, 250, 151, 3)))
+    assert caught.value.message == "page 3: the list has more than 500 columns"
+
+
+@pytest.mark.parametrize(("count", "named"), [(30, "«29»"), (31, "«29», …")])
+def test_a_refusal_names_thirty_captions(count: int, named: str) -> None:
+    key = BandKey(tuple(map(str, range(count))), ())
+    said = refusal([page(1, CODE), page(2, key), page(3, CODE), page(4, NAME)])
+    assert said == "page 4: its header is «NAME», «» instead of " + ", ".join(
+        [*(f"«{number}»" for number in range(29)), named]
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sync.errors import ReportLayoutBroken
+from sync.errors import ReportLayoutBroken, ReportTooLarge
 from sync.report.page import BandKey, DrawnCells, Frame, PageTable, column_count, table_of
 
 EDGES_PT = (72.0, 162.0, 322.0)
@@ -63,3 +63,29 @@ def test_a_row_that_is_half_a_point_below_the_one_above_follows_it(first: int) -
 def test_cells_are_of_the_first_row_if_their_tops_differ_by_half_a_point_at_most() -> None:
     assert column_count(moved_down(cells(), 1, 0.5).frames) == 2
     assert column_count(moved_down(cells(), 1, 0.51).frames) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "most"), [(0, 200), (1, 200), (2, 10_000), (5, 10_000)], ids=["caption", "last", "cell", "last"]
+)
+def test_a_text_longer_than_any_of_a_list_is_refused(place: int, most: int) -> None:
+    def with_text(length: int) -> DrawnCells:
+        drawn = cells()
+        return DrawnCells(drawn.frames, [*TEXTS[:place], "x" * length, *TEXTS[place + 1 :]])
+
+    assert "x" * most in str(table_of(with_text(most), 7))
+    with pytest.raises(ReportTooLarge) as caught:
+        table_of(with_text(most + 1), 7)
+    assert caught.value.message == "page 7: a text of it is longer than any of a list"
+
+
+def test_a_page_with_more_text_than_any_of_a_list_is_refused() -> None:
+    def with_characters(count: int) -> DrawnCells:
+        """Return a page of a hundred rows with so many characters in all."""
+        heights_pt = [720.0 - number * 5 for number in range(102)]
+        frames = cells(heights_pt=heights_pt).frames
+        return DrawnCells(frames, ["CODE", "NAME", *["x" * 1000] * 199, "x" * (count - 199_008)])
+
+    assert len(table_of(with_characters(200_000), 7).rows) == 100
+    with pytest.raises(ReportTooLarge):
+        table_of(with_characters(200_001), 7)

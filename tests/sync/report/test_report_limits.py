@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pikepdf
 import pytest
 
-from sync.errors import ReportTooLarge
+from scripts.erp_simulator.drawing import ReportColumn
+from sync.errors import ReportTooLarge, ReportUnproven
 from sync.report.integrity import check_table
 from sync.report.reader import read_report
 from sync.report.streams import Budget, Streams
 from tests.sync.report.changed_files import refused
+from tests.sync.report.drawn_reports import draw
 from tests.sync.report.hand_made import ROWS, document, font_map, page, saved
 from tests.sync.report.hostile_files import stream
 
@@ -117,3 +120,29 @@ def test_one_stream_may_unpack_to_as_much_as_the_budget_says(tmp_path: Path) -> 
     unpack(path, Budget(stream_bytes=len(page())))
     with pytest.raises(ReportTooLarge, match=r"the stream at byte .* unpacks to more"):
         unpack(path, Budget(stream_bytes=len(page()) - 1))
+
+
+@pytest.mark.parametrize(
+    ("widths", "more"),
+    [
+        (b"0 65535 500", b"7 7 500"),
+        (b"0 32767 500 32768 65535 500", b"9 [500]"),
+        (b"0 [%b]" % (b"500 " * 65_536), b"0 [500]"),
+    ],
+)
+def test_each_code_has_a_width_once(widths: bytes, more: bytes, tmp_path: Path) -> None:
+    assert is_read(saved(document(widths=b"/DW 500 /W [%b]" % widths), tmp_path))
+    error = refused(saved(document(widths=b"/DW 500 /W [%b %b]" % (widths, more)), tmp_path))
+    assert isinstance(error, ReportTooLarge)
+    assert error.message == "a font of it has more characters than there are"
+
+
+def test_a_list_that_nothing_proves_is_grouped_in_five_ways_at_most(tmp_path: Path) -> None:
+    columns, rows = [ReportColumn("CODE", 90)], [["1"]] * 1100
+    drawn = draw(tmp_path / "a.pdf", columns, rows, bands=[1], footer=["Count=7"])
+    count, seen = len(pikepdf.open(drawn.path).pages), list[int]()
+    with pytest.raises(ReportUnproven):
+        read_report(drawn.path, engine="stream", on_page=lambda number, _count: seen.append(number))
+    # The first way, all captions, and four ways more.
+    assert max(seen) == count == 24
+    assert seen.count(1) == 6

@@ -99,11 +99,27 @@ def test_a_stream_that_libraries_read_differently_is_refused(content: bytes, tmp
     assert isinstance(refused(saved(content, tmp_path)), ReportUnreadable)
 
 
-@pytest.mark.parametrize("characters", [b"<52>", b"<>", b"<D83D>"])
+@pytest.mark.parametrize("characters", [b"<52>", b"<>", b"<D83D>", b"<0000>", b"<00520000>"])
 def test_a_glyph_without_a_whole_character_is_refused(characters: bytes, tmp_path: Path) -> None:
     section = CODES + b" 1 beginbfchar <0052> %b endbfchar" % characters
     path = saved(document(map_content=font_map(section)), tmp_path)
     assert refused(path).message == "page 1: a glyph has no character"
+
+
+def test_a_glyph_for_two_characters_is_refused_with_both(tmp_path: Path) -> None:
+    section = CODES + b" 1 beginbfchar <0052> <0142> endbfchar"
+    error = refused(saved(document(map_content=font_map(section)), tmp_path))
+    assert error.message == "a font of it has one glyph for “R” and “ł”, which can't be told apart"
+
+
+def test_a_hyphen_whose_glyph_is_also_that_of_a_soft_hyphen_stays_one(tmp_path: Path) -> None:
+    rows = (ROWS[0], ("1", "Rossi-Bianchi"))
+    section = CODES + b" 1 beginbfchar <002D> <00AD> endbfchar"
+    path = saved(document(page(rows), map_content=font_map(section)), tmp_path)
+    assert read_report(path).rows == [("1", "Rossi-Bianchi")]
+    # It would take the last of two characters.
+    with pytest.raises(ReportUnreadable, match="page 1: a glyph of it has two characters"):
+        read_report(path, engine="pdfplumber")
 
 
 @pytest.mark.parametrize("width", [b"112", b"152", b"212", b"412"])
@@ -235,9 +251,12 @@ def test_a_file_whose_tables_go_round_in_a_circle_is_refused(drawn: Drawn, tmp_p
 
 
 def test_two_fonts_have_each_its_own_map(tmp_path: Path) -> None:
+    ranges = b"<0000> <0032> <0000> <0033> <0033> <0037> <0034> <00FF> <0034>"
+    three_is_seven = b"3 beginbfrange %b endbfrange" % ranges
+
     def change(pdf: pikepdf.Pdf) -> None:
         font = pdf.make_indirect(pikepdf.Dictionary(dict(pdf.pages[1].Resources.Font.FNT0.items())))
-        font.ToUnicode = pdf.make_stream(font_map(CODES + b" 1 beginbfchar <0033> <0037> endbfchar"))
+        font.ToUnicode = pdf.make_stream(font_map(three_is_seven))
         pdf.pages[1].Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(FNT0=font))
 
     path = edited_file(saved(two_pages(), tmp_path), tmp_path / "two.pdf", change)

@@ -6,6 +6,7 @@ position, since text wider than its cell extends into the next one.
 
 from __future__ import annotations
 
+import math
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,11 @@ from sync.report.page import (
 _MAX_WORDS, _MAX_OPERATORS = 150_000, 40_000
 # The real page has 15,000, four for each glyph.
 _MAX_HEX_DIGITS = 250_000
+# Of a glyph, in the fonts that are read.
+_MAX_CODE_BYTES = 2
+# They need no map from glyphs to characters, if their encoding is one of these.
+_SIMPLE_FONTS = ("Type1", "MMType1", "TrueType")
+_KNOWN_ENCODINGS = ("WinAnsiEncoding", "MacRomanEncoding", "StandardEncoding")
 _HEX = re.compile(rb"<[0-9A-Fa-f\s]*>")
 _WORD = re.compile(rb"[^\s\[\]()<>/]+")
 
@@ -72,13 +78,13 @@ class PdfplumberEngine:
 
         Raises: ReportError.
         """
-        self._check_content(page)
+        shown_bytes = self._check_content(page)
         self._check_maps(page)
         self.read_again.add(page.number)
         plumbed = self._pdf.pages[page.number - 1]
         try:
             _check_fonts(plumbed.page_obj.resources, page.number)
-            return _Drawing(page).cells(plumbed.layout)
+            return _Drawing(page).cells(plumbed.layout, shown_bytes)
         except (ReportError, MemoryError):
             raise
         except Exception as exc:
@@ -93,8 +99,8 @@ class PdfplumberEngine:
             if any(font.has_look_alikes for font in self._document.fonts(page).values()):
                 raise ReportUnreadable(_("a glyph of it has two characters"), page=page.number)
 
-    def _check_content(self, page: Page) -> None:
-        """Refuse what pdfminer would take long for."""
+    def _check_content(self, page: Page) -> int:
+        """Refuse what pdfminer would take long for; return how many bytes are shown as hexadecimal digits."""
         content = b"\n".join(self._document.contents(page))
         shown = _HEX.findall(content)
         words = _WORD.findall(_HEX.sub(b" ", content))
@@ -104,6 +110,7 @@ class PdfplumberEngine:
         if is_large or sum(map(len, shown)) > _MAX_HEX_DIGITS:
             text = _("more is drawn on it than on any page of a list")
             raise ReportTooLarge(text, page=page.number)
+        return sum(len(each.translate(None, b"<> \t\r\n\f\0")) for each in shown) // 2
 
 
 class _Drawing:
@@ -118,17 +125,25 @@ class _Drawing:
         self._frames: list[Frame] = []
         self._lines: list[list[str]] = []
         self._previous: LTChar | None = None
+        self._line_end_pt = -math.inf
 
-    def cells(self, layout: Any) -> DrawnCells:
+    def cells(self, layout: Any, shown_bytes: int) -> DrawnCells:
+        """Return the cells of a page on which ``shown_bytes`` of text are shown at least."""
+        glyph_count = 0
         for item in layout:
             if isinstance(item, LTChar):
                 self._add_glyph(item)
+                glyph_count += 1
             elif isinstance(item, LTRect):
                 self._add_rectangle(item)
             elif isinstance(item, LTFigure | LTCurve):
                 raise ReportLayoutBroken(
                     _("something else than cells is drawn on it"), page=self._page_number
                 )
+        self._end_line()
+        # pdfminer leaves out what is shown in no font, or in one that it can't read.
+        if glyph_count * _MAX_CODE_BYTES < shown_bytes:
+            raise ReportUnreadable(_("not all of its text can be read"), page=self._page_number)
         return DrawnCells(self._frames, [join_lines(lines) for lines in self._lines])
 
     def _add_rectangle(self, rectangle: LTRect) -> None:
@@ -146,6 +161,7 @@ class _Drawing:
                 raise ReportTooLarge(
                     _("more is drawn on it than on any page of a list"), page=self._page_number
                 )
+            self._end_line()
             self._frames.append(Frame((left, bottom, right, top), _is_shaded(rectangle)))
             self._lines.append([])
             self._previous = None
@@ -157,9 +173,13 @@ class _Drawing:
         # Empty for a code that the map gives no whole character.
         if not text or "\0" in text or text.startswith("(cid:"):
             raise ReportUnreadable(_("a glyph has no character"), page=self._page_number)
+        across, up, slanted, high, _x, _y = glyph.matrix
+        if up or slanted or min(across, high) <= 0:
+            raise ReportLayoutBroken(_("text is drawn at an angle"), page=self._page_number)
         lines = self._lines[-1]
         previous = self._previous
         if previous is None or abs(previous.matrix[5] - glyph.matrix[5]) > TOLERANCE_PT:
+            self._end_line()
             _check_inside(glyph, self._frames[-1].box, self._page_number)
             lines.append(text)
         elif glyph.x0 - previous.x1 > WORD_GAP_EM * glyph.size:
@@ -167,15 +187,31 @@ class _Drawing:
         else:
             lines[-1] += text
         self._previous = glyph
+        self._line_end_pt = max(self._line_end_pt, glyph.x0, glyph.x1)
+
+    def _end_line(self) -> None:
+        """Refuse a line that is left of its cell; it may begin there, since texts can be wider than cells."""
+        if self._previous is not None and self._line_end_pt < self._frames[-1].box[0] - TOLERANCE_PT:
+            raise _outside(self._page_number)
+        self._line_end_pt = -math.inf
 
 
 def _check_fonts(resources: Any, page_number: int) -> None:
-    """Reject a font that numbers its glyphs without a ToUnicode map: pdfminer would make up characters."""
+    """Reject a font that does not say which characters its glyphs are: pdfminer would make them up."""
     for reference in (resolve1(resources.get("Font")) or {}).values():
-        font = resolve1(reference)
-        is_numbered = str(getattr(font.get("Encoding"), "name", "")).startswith("Identity")
-        if is_numbered and not isinstance(resolve1(font.get("ToUnicode")), PDFStream):
+        if not _has_characters(resolve1(reference)):
             raise ReportUnreadable(_("its font has no map from glyphs to characters"), page=page_number)
+
+
+def _has_characters(font: Any) -> bool:
+    has_map = isinstance(resolve1(font.get("ToUnicode")), PDFStream)
+    encoding = resolve1(font.get("Encoding"))
+    if isinstance(encoding, dict):
+        encoding = resolve1(encoding.get("BaseEncoding"))
+    name, kind = (getattr(each, "name", "") for each in (encoding, resolve1(font.get("Subtype"))))
+    if kind == "Type0":
+        return has_map and name == "Identity-H"
+    return has_map or (kind in _SIMPLE_FONTS and name in _KNOWN_ENCODINGS)
 
 
 def _is_shaded(rectangle: LTRect) -> bool:
@@ -185,7 +221,12 @@ def _is_shaded(rectangle: LTRect) -> bool:
 
 
 def _check_inside(glyph: LTChar, box: Box, page_number: int) -> None:
-    """Make sure that a line's baseline lies in the cell that was drawn before it."""
+    """Make sure that a line begins at a height in the cell that was drawn before it, and not right of it."""
     baseline = glyph.matrix[5]
-    if not box[1] - TOLERANCE_PT < baseline < box[3] + TOLERANCE_PT:
-        raise ReportLayoutBroken(_("text is drawn outside its cell"), page=page_number)
+    is_at_its_height = box[1] - TOLERANCE_PT < baseline < box[3] + TOLERANCE_PT
+    if not is_at_its_height or glyph.x0 > box[2] + TOLERANCE_PT:
+        raise _outside(page_number)
+
+
+def _outside(page_number: int) -> ReportLayoutBroken:
+    return ReportLayoutBroken(_("text is drawn outside its cell"), page=page_number)

@@ -202,7 +202,54 @@ def test_widths_that_cannot_be_read_are_refused(widths: bytes, tmp_path: Path) -
 
 def test_text_that_is_written_downwards_is_refused(tmp_path: Path) -> None:
     path = saved(document(font=FONT.replace(b"Identity-H", b"Identity-V")), tmp_path)
-    assert isinstance(refused(path), ReportLayoutBroken)
+    assert refused(path).message == "page 1: its font has no map from glyphs to characters"
+
+
+@pytest.mark.parametrize(
+    "font",
+    [
+        FONT.replace(b"Identity-H", b"Nonsense-H"),
+        FONT.replace(b"Identity-H", b"UniJIS-UCS2-H"),
+        b"<< /Type /Font /Subtype /TrueType /BaseFont /A /FontDescriptor 8 0 R >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Symbol >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /A /Encoding << /Differences [65 /B] >> >>",
+    ],
+)
+def test_a_font_that_does_not_say_its_characters_is_refused(font: bytes, tmp_path: Path) -> None:
+    rows: list[tuple[str, str | bytes]] = [*ROWS, ("3", b"(Verdi) Tj")]
+    path = saved(document(page(rows), font=font), tmp_path)
+    assert refused(path).message == "page 1: its font has no map from glyphs to characters"
+
+
+def test_a_text_in_no_font_is_refused(tmp_path: Path) -> None:
+    path = saved(document(page().replace(b"/FNT0 9.75 Tf", b"", 1)), tmp_path)
+    assert refused(path).message == "page 1: not all of its text can be read"
+
+
+@pytest.mark.parametrize("encoding", [b"/WinAnsiEncoding", b"<< /BaseEncoding /WinAnsiEncoding >>"])
+def test_a_simple_font_in_a_known_encoding_is_read(encoding: bytes, tmp_path: Path) -> None:
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding %b >>" % encoding
+    rows = [[b"(%b) Tj" % value.encode("cp1252") for value in row] for row in (*ROWS, ("3", "Città €"))]
+    report = read_report(saved(document(page(rows), font=font), tmp_path))
+    assert (report.rows[-1], report.pages_read_again) == (("3", "Città €"), 1)
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (b"0 1 -1 0 240 682 Tm %b Tj", "text is drawn at an angle"),
+        (b"1 0 .5 1 170 682 Tm %b Tj", "text is drawn at an angle"),
+        (b"-1 0 0 -1 240 684 Tm %b Tj", "text is drawn at an angle"),
+        (b"400 0 Td %b Tj 0 g", "text is drawn outside its cell"),
+        (b"-90 0 Td %b Tj 0 g", "text is drawn outside its cell"),
+    ],
+)
+def test_a_text_that_is_not_in_its_cell_as_it_should_be_is_refused(
+    shown: bytes, said: str, tmp_path: Path
+) -> None:
+    rows = [*ROWS[:2], ("2", shown % encoded("Rossi"))]
+    error = refused(saved(document(page(rows)), tmp_path))
+    assert error.message == f"page 1: {said}"
 
 
 def test_a_stream_of_objects_with_a_wrong_checksum_is_refused(drawn: Drawn, tmp_path: Path) -> None:

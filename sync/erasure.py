@@ -81,6 +81,8 @@ def erase(erp_id: str, *, by: str, config: SyncConfig) -> Erased:
             files=artifacts.remove_all(config.artifacts_dir) + remove_leftovers(config.erp.work_dir),
             texts=_remove_from_texts(_pattern(erp_id, texts)),
         )
+        # Of a run that ended in another way than its list: none is running.
+        HeldList.objects.all().delete()
         _remove_from_previews(erp_id)
         artifacts.forget(SyncRun.objects.all(), SyncAttempt.objects.all())
         task_records.remove_failed()

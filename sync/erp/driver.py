@@ -80,7 +80,8 @@ class DriverWatch:
         """Note the driver and what it has started: once it is dead, its children are no longer known."""
         if self._others is None:
             return
-        with suppress(psutil.Error):
+        # An OSError if no file handle is left: the next sample may get one.
+        with suppress(psutil.Error, OSError):
             self._driver = self._driver or next(iter(set(_drivers()) - self._others), None)
             if self._driver is not None:
                 self._processes |= {self._driver, *self._driver.children(recursive=True)}

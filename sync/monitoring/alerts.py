@@ -20,7 +20,7 @@ from threading import Thread
 from django.conf import settings
 from django.core.mail import mail_admins
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.crypto import salted_hmac
@@ -123,11 +123,14 @@ def _raise(kind: str, run_id: int | None, subject: Message, body: Message, chann
 
 
 def deliver(channels: Channels) -> None:
-    """Send the pending alerts; each takes ``timeout_s`` at most, over all its channels."""
+    """Send pending alerts for ``timeout_s`` at most, first those that were never tried; the rest wait."""
+    end_s = time.monotonic() + channels.timeout_s
     due = Alert.objects.exclude(pending=[]).filter(
         Q(tried_at=None) | Q(tried_at__lt=Now() - _RETRY_AFTER), created_at__gte=Now() - _RETRY_FOR
     )
-    for alert in due.order_by("pk"):
+    for alert in due.order_by(F("tried_at").asc(nulls_first=True), "pk"):
+        if time.monotonic() >= end_s:
+            return
         # Only the process whose UPDATE matches sends it: others may run this at the same time.
         if due.filter(pk=alert.pk).update(tried_at=Now()):
             failed = _send_to_pending(alert, channels)

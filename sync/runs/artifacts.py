@@ -47,10 +47,19 @@ def remove_older(folder: Path, days: int) -> None:
     """
     before_s = time.time() - days * 24 * 3600
     try:
-        _delete(path for path in _entries(folder) if path.stat().st_mtime < before_s)
+        for path in _entries(folder):
+            _delete_if_older(path, before_s)
+    except OSError:
+        logger.warning("old screenshots and traces could not be looked for", exc_info=True)
+
+
+def _delete_if_older(path: Path, before_s: float) -> None:
+    try:
+        if path.stat().st_mtime < before_s:
+            _delete([path])
     except OSError:
         # As in `keep`. The next run tries again.
-        logger.warning("old screenshots and traces could not be deleted", exc_info=True)
+        logger.warning("an old screenshot or trace could not be deleted", exc_info=True)
 
 
 def remove_all(folder: Path) -> int:

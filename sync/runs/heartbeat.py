@@ -19,6 +19,9 @@ from sync.runs.progress import Progress
 
 logger = logging.getLogger(__name__)
 
+# How long the last beat may take.
+_END_S = 30.0
+
 
 class Heartbeat:
     """Renews the lease while the ``with`` block runs; ``is_lost`` is set when another run has taken over.
@@ -61,7 +64,8 @@ class Heartbeat:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ended.set()
-        self._thread.join()
+        # It may wait for a database that does not answer.
+        self._thread.join(_END_S)
 
     def _beat(self) -> None:
         try:
@@ -78,8 +82,9 @@ class Heartbeat:
         try:
             held = lifecycle.beat(self._claim, stage=progress.stage, done=progress.done, total=progress.total)
             self.cancelled_by = lifecycle.cancelled_by(self._claim)
-        except DatabaseError:
-            # The database may be unavailable for a moment; if it stays so, the lease expires.
+        except (DatabaseError, OSError):
+            # The database may be unavailable for a moment, or no file handle be left for a connection; if it
+            # stays so, the lease expires.
             logger.warning("the heartbeat of run %d could not be written", self._claim.run_id, exc_info=True)
             # A dead connection would fail every further beat. The next one opens a new connection.
             connection.close()

@@ -2,7 +2,7 @@
 
     queued ─> running ─┬─> succeeded
                  ^     ├─> failed
-                 │     ├─> abandoned   (its process died; the next claim marks it)
+                 │     ├─> abandoned   (its process died; the next claim marks it, or holds it again)
        approve   │     └─> held ─┬─> rejected
                  └───────────────┘
 
@@ -22,7 +22,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
@@ -185,30 +185,41 @@ def claim_held(run_id: int, *, lease_s: float, by: str = "") -> Claim:
     Raises: ListNotHeld, ListSuperseded, AlreadyRunning.
     """
     abandon_stale(lease_s)
-    _check_not_superseded(run_id)
-    claimed = _claim(run_id, State.HELD, lease_s, decided_by=by, **_NO_ERROR)
-    if claimed is None:
-        raise ListNotHeld(_("run %(run)s does not wait for a decision"), run=str(run_id))
+    with transaction.atomic():
+        claimed = _claim(run_id, State.HELD, lease_s, decided_by=by, **_NO_ERROR)
+        if claimed is None:
+            raise ListNotHeld(_("run %(run)s does not wait for a decision"), run=str(run_id))
+        # No other run can apply a list from here on.
+        _check_not_superseded(run_id)
     return claimed
 
 
 def _check_not_superseded(run_id: int) -> None:
-    """Raises: ListSuperseded, if a newer list has been applied."""
-    newer = SyncRun.objects.real().succeeded().filter(pk__gt=run_id)
-    if newer.exists() and SyncRun.objects.filter(pk=run_id, state=State.HELD).exists():
+    """Raises: ListSuperseded, if a newer list has been applied.
+
+    Also by an older run, which may have waited in the queue while this one fetched: attempts are stored in
+    the order in which lists are applied and held.
+    """
+    held_in = SyncAttempt.objects.filter(run=run_id).aggregate(pk=Max("pk"))["pk"] or 0
+    newer = SyncRun.objects.real().succeeded().filter(Q(pk__gt=run_id) | Q(attempts__pk__gt=held_in))
+    if newer.exists():
         text = _("a newer list than that of run %(run)s has been applied; reject it and sync again")
         raise ListSuperseded(text, run=str(run_id))
 
 
 def abandon_stale(lease_s: float) -> int:
-    """Mark running runs without a recent heartbeat as abandoned; return how many."""
-    count = SyncRun.objects.filter(
-        state=State.RUNNING, heartbeat_at__lt=Now() - timedelta(seconds=lease_s)
-    ).update(
-        state=State.ABANDONED,
-        finished_at=Now(),
-        **Abandoned().as_fields(),
-    )
+    """Mark running runs without a recent heartbeat as abandoned; return how many.
+
+    One that was approved is held again, and not counted. A heartbeat of the future is from before the
+    database's clock was set back.
+    """
+    lease = timedelta(seconds=lease_s)
+    is_old = Q(heartbeat_at__lt=Now() - lease) | Q(heartbeat_at__gt=Now() + lease)
+    stale = SyncRun.objects.filter(is_old, state=State.RUNNING)
+    approved = stale.filter(pk__in=HeldList.objects.values("run"))
+    if approved.update(state=State.HELD, decided_by="", **Abandoned().as_fields()):
+        logger.warning("an approved run without a heartbeat is held again")
+    count = stale.update(state=State.ABANDONED, finished_at=Now(), **Abandoned().as_fields())
     if count:
         logger.warning("%d run(s) without a heartbeat marked as abandoned", count)
     return count
@@ -360,7 +371,11 @@ def reject(run_id: int, *, by: str) -> None:
 
 
 def reject_older(days: int) -> int:
-    """Reject the held runs on which nobody has decided for ``days`` days; return how many."""
+    """Reject the held runs on which nobody has decided for ``days`` days; return how many.
+
+    Lists that were left behind by runs that ended otherwise are deleted.
+    """
+    HeldList.objects.exclude(run__state__in=(State.HELD, State.RUNNING)).delete()
     old = SyncRun.objects.filter(created_at__lt=Now() - timedelta(days=days))
     return reject_all(old, message(_("rejected, because nobody decided within %(days)s days"), days=days))
 

@@ -42,10 +42,13 @@ def came_too_soon() -> bool:
     """Return whether a scheduled sync began less than half an interval ago, by the database's clock.
 
     If the clocks of two hosts differ by more than an interval, each cluster moves the other's next sync, and
-    the one that is ahead would sync without a pause. A sync that was cut off does not count.
+    the one that is ahead would sync without a pause. A sync that was cut off does not count, nor one of the
+    future, from before the clock was set back.
     """
-    since = Now() - current_schedule().interval / 2
-    begun = SyncRun.objects.filter(trigger=SyncRun.Trigger.SCHEDULE, created_at__gt=since)
+    half = current_schedule().interval / 2
+    begun = SyncRun.objects.filter(
+        trigger=SyncRun.Trigger.SCHEDULE, created_at__gt=Now() - half, created_at__lt=Now() + half
+    )
     return begun.exclude(state=SyncRun.State.ABANDONED).exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -42,3 +43,13 @@ def test_a_key_of_one_s_own_is_accepted(tmp_path: Path) -> None:
         run(["manage.py", "check"], tmp_path, ALLOWED_HOSTS="sync.example", SECRET_KEY="k3" * 30).returncode
         == 0
     )
+
+
+def test_a_postgresql_server_that_vanishes_is_noticed_within_a_minute(tmp_path: Path) -> None:
+    script = "from django.conf import settings; print(settings.DATABASES['default']['OPTIONS'])"
+    url = "postgres://anna@db.example/archibald?sslmode=require&connect_timeout=3"
+    done = run(["manage.py", "shell", "--no-imports", "--command", script], tmp_path, DATABASE_URL=url)
+    options = ast.literal_eval(done.stdout)
+    assert (options["sslmode"], str(options["connect_timeout"])) == ("require", "3")
+    probed_s = options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"]
+    assert max(probed_s, options["tcp_user_timeout"] / 1000) <= 60

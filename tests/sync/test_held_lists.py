@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from customers.models import Customer
@@ -14,8 +15,9 @@ from scripts.erp_simulator.world import SimCustomer
 from sync.config import sync_config
 from sync.errors import ListNotHeld, ListSuperseded
 from sync.models import HeldList, SyncRun
-from sync.pipeline import approve
+from sync.pipeline import approve, run_claimed
 from sync.runs import lifecycle
+from sync.sources import FileSource
 from tests.conftest import DrawList
 from tests.sync.sync_once import sync_file
 
@@ -57,6 +59,34 @@ def test_a_held_list_can_not_be_approved_after_a_newer_one(
     sync_file(draw_list(people, "later.pdf"))
     with pytest.raises(ListSuperseded):
         approve(held_run, sync_config(), by="carla")
+
+
+def test_a_list_that_a_run_queued_earlier_has_fetched_later_counts_as_newer(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_file(draw_list(people))
+    config = sync_config()
+    queued = lifecycle.queue("admin", lease_s=config.lease_s, queue_s=900.0)
+    held = sync_file(draw_list(people[:20], "short.pdf"))
+    assert held.run_id is not None
+    assert held.run_id > queued
+    claim = lifecycle.claim_queued(queued, lease_s=config.lease_s)
+    assert claim is not None
+    assert run_claimed(claim, FileSource(draw_list(people, "later.pdf")), config).state == "succeeded"
+    with pytest.raises(ListSuperseded):
+        approve(held.run_id, config, by="carla")
+    assert SyncRun.objects.get(pk=held.run_id).state == "held"
+    assert not Customer.objects.exclude(missing_since=None).exists()
+
+
+def test_an_approved_list_whose_process_died_waits_for_a_decision_again(held_run: int) -> None:
+    config = sync_config()
+    lifecycle.claim_held(held_run, lease_s=config.lease_s, by="carla")
+    SyncRun.objects.filter(pk=held_run).update(heartbeat_at=Now() - timedelta(seconds=config.lease_s + 1))
+    assert lifecycle.abandon_stale(config.lease_s) == 0
+    run = SyncRun.objects.get(pk=held_run)
+    assert (run.state, run.decided_by, run.error_code) == ("held", "", "abandoned")
+    assert approve(held_run, config, by="dora").state == "succeeded"
 
 
 def test_an_approved_list_that_can_not_be_read_is_held_again(held_run: int) -> None:

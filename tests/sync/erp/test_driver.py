@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import ErpConfig, FetchStep, fetch_customer_list
 from sync.erp.browser import open_page
+from sync.erp.driver import DriverWatch
 from sync.errors import BrowserCrashed, ErpError
 
 from .browser_processes import as_soon_as, browsers, descendants, drivers, send, tabs
@@ -176,6 +178,18 @@ def test_a_process_that_hangs_is_killed(
         client.fetch(stop=stop_process, silence_s=6.0, export_timeout_s=2.0, page_timeout_s=3.0)
     assert caught.value.retryable
     assert_nothing_left(client)
+
+
+def test_a_look_for_processes_without_a_file_handle_is_made_up_for() -> None:
+    watch = DriverWatch(silence_s=60)
+    watch.expect_driver()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        watch.sample()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    watch.sample()
 
 
 def run_client(erp: ErpSimulator, folder: Path, *, files: int = 0, before: str = "") -> str:

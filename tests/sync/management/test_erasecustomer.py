@@ -82,6 +82,14 @@ def test_held_lists_are_rejected_and_their_files_erased(
     assert not HeldList.objects.exists()
 
 
+def test_the_file_of_a_list_whose_run_ended_otherwise_is_erased(
+    person: SimCustomer, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    SyncRun.objects.filter(pk=held(people, draw_list)).update(state="abandoned")
+    erase(person.erp_id)
+    assert not HeldList.objects.exists()
+
+
 def test_a_person_who_is_only_in_a_held_list_is_erased(
     people: list[SimCustomer], draw_list: DrawList, settings: Any
 ) -> None:

@@ -60,7 +60,7 @@ def subjects() -> list[str]:
 
 def let_the_retry_delay_pass() -> None:
     """Move the last try back, so that alerts are due again."""
-    Alert.objects.update(tried_at=Now() - timedelta(minutes=6))
+    Alert.objects.exclude(tried_at=None).update(tried_at=Now() - timedelta(minutes=6))
 
 
 def store_unreported_failures(times: int) -> None:
@@ -162,6 +162,22 @@ def test_runs_in_separate_processes_alert_once(good: Path, tmp_path: Path) -> No
     # Mails are in LANGUAGE_CODE, which is Italian unless a test sets it.
     subjects_in_italian = ["3 aggiornamenti falliti di fila", "gli aggiornamenti riescono di nuovo"]
     assert sent == [f"[Archibald Sync] {subject}" for subject in subjects_in_italian]
+
+
+def test_a_channel_that_does_not_answer_delays_all_alerts_once(hook: Listener, settings: Any) -> None:
+    channels = Channels(urls=settings.ALERT_URLS, timeout_s=0.5)
+    store_unreported_failures(4)
+    for run in SyncRun.objects.all():
+        Alert.objects.create(
+            kind=Alert.Kind.HELD, run=run, body="A list waits.", pending=channels.names(), created_at=Now()
+        )
+    hook.hold()
+    for tried in (1, 2):
+        alerts.deliver(channels)
+        # The first one is due again, but those that were never tried come before it.
+        let_the_retry_delay_pass()
+        assert Alert.objects.exclude(tried_at=None).count() == tried
+    hook.release()
 
 
 @pytest.mark.django_db(transaction=True)

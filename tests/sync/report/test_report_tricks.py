@@ -229,7 +229,8 @@ def test_a_text_in_no_font_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", [b"/WinAnsiEncoding", b"<< /BaseEncoding /WinAnsiEncoding >>"])
 def test_a_simple_font_in_a_known_encoding_is_read(encoding: bytes, tmp_path: Path) -> None:
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding %b >>" % encoding
-    rows = [[b"(%b) Tj" % value.encode("cp1252") for value in row] for row in (*ROWS, ("3", "Città €"))]
+    texts = (*ROWS, ("3", "Città €"))
+    rows: list[list[str | bytes]] = [[b"(%b) Tj" % each.encode("cp1252") for each in row] for row in texts]
     report = read_report(saved(document(page(rows), font=font), tmp_path))
     assert (report.rows[-1], report.pages_read_again) == (("3", "Città €"), 1)
 
@@ -247,7 +248,7 @@ def test_a_simple_font_in_a_known_encoding_is_read(encoding: bytes, tmp_path: Pa
 def test_a_text_that_is_not_in_its_cell_as_it_should_be_is_refused(
     shown: bytes, said: str, tmp_path: Path
 ) -> None:
-    rows = [*ROWS[:2], ("2", shown % encoded("Rossi"))]
+    rows: list[tuple[str, str | bytes]] = [*ROWS[:2], ("2", shown % encoded("Rossi"))]
     error = refused(saved(document(page(rows)), tmp_path))
     assert error.message == f"page 1: {said}"
 

@@ -83,7 +83,7 @@ def test_files_are_removed_once_they_are_older_than_the_days(tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["younger.png"]
 
 
-def test_an_old_folder_that_can_not_be_deleted_is_only_logged(
+def test_an_old_folder_that_can_not_be_deleted_is_logged_and_the_rest_is_removed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Links to folders are not followed."""
@@ -91,7 +91,10 @@ def test_an_old_folder_that_can_not_be_deleted_is_only_logged(
     os.utime(tmp_path / "elsewhere", (0, 0))
     (tmp_path / "artifacts").mkdir()
     (tmp_path / "artifacts" / "link").symlink_to(tmp_path / "elsewhere")
+    for number in range(20):
+        image(tmp_path / "artifacts", f"{number}.png", age_s=0)
     artifacts.remove_older(tmp_path / "artifacts", days=1)
     assert (tmp_path / "elsewhere").is_dir()
+    assert [path.name for path in (tmp_path / "artifacts").iterdir()] == ["link"]
     [message] = logged_with_traceback(caplog, "sync.runs.artifacts")
-    assert "screenshots and traces" in message
+    assert message == "an old screenshot or trace could not be deleted"

@@ -60,6 +60,16 @@ def error_of(run: SyncRun) -> tuple[str, str, dict[str, Any]]:
     return run.error_code, run.error_message, run.error_text
 
 
+@pytest.mark.parametrize(("seconds", "state"), [(LEASE_S - 1, "running"), (LEASE_S + 5, "abandoned")])
+def test_a_heartbeat_from_before_the_clock_was_set_back_does_not_keep_a_run(
+    seconds: float, state: str
+) -> None:
+    claim = claimed()
+    SyncRun.objects.update(heartbeat_at=Now() + timedelta(seconds=seconds))
+    lifecycle.abandon_stale(LEASE_S)
+    assert run_of(claim).state == state
+
+
 # --- start ----------------------------------------------------------------------------------------------
 
 

@@ -176,6 +176,13 @@ def test_a_held_list_on_which_nobody_decides_is_rejected(
     assert "nobody decided within 30 days" in message_text(held_run.notes[-1])
 
 
+@pytest.mark.parametrize(("state", "kept"), [("abandoned", 0), ("failed", 0), ("running", 1), ("held", 1)])
+def test_a_list_is_kept_as_long_as_somebody_can_decide_on_it(state: str, kept: int) -> None:
+    HeldList.objects.create(run=run(1, state), file=b"%PDF")
+    tasks.remove_old_runs()
+    assert HeldList.objects.count() == kept
+
+
 def test_a_younger_held_list_is_kept(people: list[SimCustomer], draw_list: DrawList) -> None:
     synced(draw_list(people))
     held(people, draw_list)

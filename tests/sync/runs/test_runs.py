@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -309,3 +310,22 @@ def test_the_heartbeat_goes_on_after_its_connection_was_cut(caplog: pytest.LogCa
     assert len(cut) == 1
     [message] = logged_with_traceback(caplog, "sync.runs.heartbeat")
     assert f"run {claim.run_id} " in message
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_goes_on_after_no_file_handle_was_left() -> None:
+    claim, refused = claimed(), list[BaseDatabaseWrapper]()
+
+    def refuse_the_first(connection: BaseDatabaseWrapper, **more: object) -> None:
+        if not refused:
+            refused.append(connection)
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    connection_created.connect(refuse_the_first)
+    try:
+        with Heartbeat(claim, 0.01, 0.01) as heartbeat:
+            heartbeat.show(Progress("read", 2, 8))
+            wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 2)
+    finally:
+        connection_created.disconnect(refuse_the_first)
+    assert len(refused) == 1

@@ -222,3 +222,10 @@ def test_a_queued_run_waits_for_the_one_that_runs() -> None:
     assert dispatch.waiting_run() is None
     lifecycle.succeed(running)
     assert dispatch.waiting_run() == run_id
+
+
+@pytest.mark.parametrize(("minutes", "is_too_soon"), [(-14, True), (-16, False), (14, True), (16, False)])
+def test_a_sync_from_before_the_clock_was_set_back_hinders_none(minutes: int, is_too_soon: bool) -> None:
+    moment = Now() + timedelta(minutes=minutes)
+    SyncRun.objects.create(trigger=SyncRun.Trigger.SCHEDULE, state="succeeded", created_at=moment)
+    assert dispatch.came_too_soon() == is_too_soon

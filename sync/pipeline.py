@@ -211,11 +211,14 @@ class _Run:
             raise
         except Exception as exc:
             if state := lifecycle.committed_end(self.claim):
-                logger.warning("run %d: the end was written, although its answer was lost", self.claim.run_id)
-                self.is_attempt_open = False
-                return self._result(state)
+                return self._ended_before(state)
             logger.exception("run %d: unexpected exception", self.claim.run_id)
             raise InternalError(exc) from exc
+
+    def _ended_before(self, state: str) -> Result:
+        logger.warning("run %d: the end was written, although its answer was lost", self.claim.run_id)
+        self.is_attempt_open = False
+        return self._result(state)
 
     def _store_failed_attempt(self, state: RetryCallState) -> None:
         """Store a failed attempt before the next one starts."""
@@ -364,6 +367,9 @@ class _Run:
     def _fail(self, error: SyncError) -> Result:
         """End the run with its error; hold it again if it was approved."""
         lifecycle.release_connection()
+        # While the database was away, it could not be asked.
+        if (state := lifecycle.committed_end(self.claim)) in (SyncRun.State.SUCCEEDED, SyncRun.State.HELD):
+            return self._ended_before(state)
         try:
             if self.is_approved:
                 self._store(error, lambda: lifecycle.hold_again(self.claim, error))

@@ -167,13 +167,21 @@ def test_customers_and_the_runs_end_are_not_written_without_the_attempt(
     assert run.attempts.get().error_code == "internal_error"
 
 
+@pytest.mark.parametrize("refused", [0, 1], ids=["at once", "after a while"])
 def test_a_commit_whose_answer_is_lost_ends_the_run_once(
-    people: list[SimCustomer], draw_list: DrawList
+    people: list[SimCustomer], draw_list: DrawList, refused: int
 ) -> None:
+    """Also if the database is back too late for the question whether the commit took place."""
+    lost: list[int] = []
+
     def lose_the_answer() -> None:
+        lost.extend(range(refused))
         raise OperationalError("the connection was cut")
 
     def note_commit(execute: Any, sql: str, *rest: Any) -> Any:
+        if lost:
+            lost.pop()
+            raise OperationalError("no connection")
         if sql.startswith("INSERT") and "sync_syncattempt" in sql:
             transaction.on_commit(lose_the_answer)
         return execute(sql, *rest)

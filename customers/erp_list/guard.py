@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from customers.erp_list.columns import CAPTIONS, COLUMNS, OPTIONAL_COLUMNS, norm
 from customers.erp_list.delta import Delta, FieldChange, StoredCustomer
 from customers.erp_list.message import FieldName, Message, Param
 from customers.erp_list.message import gettext_noop as _
-from customers.erp_list.records import CustomerRecord, Value, extra_caption, is_empty
+from customers.erp_list.records import EXTRA_PREFIX, CustomerRecord, Value, extra_caption, is_empty
 
 ChangesByField = Mapping[str, Sequence[FieldChange]]
 
@@ -104,6 +105,7 @@ def reasons_to_hold(
         *_emptied(delta, stored, by_field, bounds),
         *_exchanged_values(by_field),
         *_exchanged_columns(delta),
+        *_shifted_columns(delta, stored),
     ]
 
 
@@ -241,6 +243,32 @@ def _exchanged_columns(delta: Delta) -> Iterator[GuardReason]:
         if swapped >= enough:
             text = _("%(one)s and %(other)s have each other's values for %(count)s customers")
             yield _reason("columns_exchanged", text, one=_field(one), other=_field(other), count=swapped)
+
+
+def _shifted_columns(delta: Delta, stored: Mapping[str, StoredCustomer]) -> Iterator[GuardReason]:
+    """Detect that one of several unknown columns of the same caption was hidden, added or moved."""
+    changed: Counter[str] = Counter()
+    shifted: Counter[tuple[str, str]] = Counter()
+    for change in delta.updated + delta.restored:
+        before = stored[change.record.erp_id].record.extra
+        for each in change.fields:
+            caption = extra_caption(each.field)
+            if caption is None or is_empty(each.new):
+                continue
+            changed[caption] += 1
+            for other, value in before.items():
+                if value == each.new and other != caption and _unnumbered(other) == _unnumbered(caption):
+                    shifted[caption, other] += 1
+    for (caption, other), count in shifted.items():
+        if count >= max(_EXCHANGED_MIN_CUSTOMERS, _EXCHANGED_SHARE * changed[caption]):
+            text = _("%(one)s has, for %(count)s customers, what %(other)s had")
+            one_name, other_name = (_field(EXTRA_PREFIX + each) for each in (caption, other))
+            yield _reason("columns_exchanged", text, one=one_name, other=other_name, count=count)
+
+
+def _unnumbered(caption: str) -> str:
+    """Return a caption without the number that tells it from an equal one, as in ``NOTE (2)``."""
+    return re.sub(r" \(\d+\)$", "", caption)
 
 
 def _value_of(record: CustomerRecord, name: str) -> Value:

@@ -1,5 +1,6 @@
 """Which lists are held and which pass."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -193,6 +194,51 @@ def test_a_new_year_that_moves_sales_one_period_on_passes() -> None:
         for each in before
     ]
     assert codes(before, after) == []
+
+
+Extra = Callable[[int], dict[str, str]]
+
+
+def with_extra(count: int, extra: Extra) -> list[CustomerRecord]:
+    return [replace(each, extra=extra(i)) for i, each in enumerate(numbered(count))]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        lambda i: {"AGENTE": f"deputy {i}"},
+        lambda i: {"AGENTE": f"deputy {i}", "AGENTE (2)": f"agent {i}"},
+        lambda i: {"AGENTE": f"area {i}", "AGENTE (2)": f"agent {i}", "AGENTE (3)": f"deputy {i}"},
+    ],
+    ids=["one is hidden", "both are swapped", "a third comes first"],
+)
+def test_unknown_columns_of_one_caption_that_move_are_held(after: Extra) -> None:
+    before = with_extra(6, lambda i: {"AGENTE": f"agent {i}", "AGENTE (2)": f"deputy {i}"})
+    assert set(codes(before, with_extra(6, after))) == {"columns_exchanged"}
+    assert codes(before[:5], with_extra(5, after)) == []
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        lambda i: {"AGENTE": f"new {i}", "AGENTE (2)": f"deputy {i}"},
+        lambda i: {"AGENTE": f"agent {i}", "AGENTE (2)": ""},
+        lambda i: {"AGENTE": f"deputy {i}" if i < 30 else f"new {i}", "AGENTE (2)": f"deputy {i}"},
+        lambda i: {"AGENTE": f"agent {i}", "AGENTE (2)": f"deputy {i}", "ZONA": f"deputy {i}"},
+    ],
+    ids=["others", "emptied", "few", "another caption"],
+)
+def test_unknown_columns_of_one_caption_that_get_new_values_pass(after: Extra) -> None:
+    before = with_extra(40, lambda i: {"AGENTE": f"agent {i}", "AGENTE (2)": f"deputy {i}"})
+    assert "columns_exchanged" not in codes(before, with_extra(40, after))
+
+
+def test_the_reason_names_both_columns_and_how_many_customers() -> None:
+    before = with_extra(7, lambda i: {"AGENTE": f"agent {i}", "AGENTE (2)": f"deputy {i}"})
+    after = with_extra(7, lambda i: {"AGENTE": f"deputy {i}"})
+    [reason] = reasons(before, after)
+    one, other = "field extra.AGENTE (column “AGENTE”)", "field extra.AGENTE (2) (column “AGENTE (2)”)"
+    assert reason.message == f"{one} has, for 7 customers, what {other} had"
 
 
 def test_every_reason_is_given_at_once() -> None:

@@ -39,6 +39,11 @@ def scheduled_sync() -> str:
     return _sync_unless_paused(SyncRun.Trigger.SCHEDULE)
 
 
+def replacement_sync() -> str:
+    """Sync in place of a run whose process died, unless the schedule is off or suspended."""
+    return _sync_unless_paused(SyncRun.Trigger.SCHEDULE)
+
+
 def startup_sync() -> str:
     """Sync at the cluster's start, unless the schedule is off or suspended."""
     return _sync_unless_paused(SyncRun.Trigger.STARTUP)

@@ -79,7 +79,7 @@ def take_over_dead_runs(lease_s: float) -> bool:
     states = list(SyncRun.objects.exclude(state=SyncRun.State.QUEUED).values_list("state", flat=True)[:2])
     if states.count(SyncRun.State.ABANDONED) > 1:
         return False
-    async_task("sync.tasks.scheduled_sync")
+    async_task("sync.tasks.replacement_sync")
     return True
 
 

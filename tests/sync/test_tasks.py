@@ -28,7 +28,7 @@ from tests.sync.management.clusters import processes_of
 from tests.waiting import wait_until
 
 LEASE_S = 45.0
-PAUSED = [tasks.scheduled_sync, tasks.startup_sync]
+PAUSED = [tasks.scheduled_sync, tasks.startup_sync, tasks.replacement_sync]
 
 pytestmark = pytest.mark.django_db
 
@@ -70,11 +70,19 @@ def test_a_host_whose_clock_is_ahead_does_not_sync_again_at_once(erp_settings: E
     assert [run.state for run in SyncRun.objects.all()] == ["succeeded"]
 
 
-def test_a_sync_in_place_of_one_that_died_is_not_too_soon(erp_settings: ErpSimulator) -> None:
+def test_a_scheduled_sync_after_one_that_died_is_not_too_soon(erp_settings: ErpSimulator) -> None:
     lifecycle.claim(SyncRun.Trigger.SCHEDULE, lease_s=LEASE_S)
     lifecycle.abandon_stale(lease_s=0)
     tasks.scheduled_sync()
     assert [run.state for run in SyncRun.objects.all()] == ["succeeded", "abandoned"]
+
+
+def test_a_sync_in_place_of_one_that_died_may_follow_a_scheduled_one(erp_settings: ErpSimulator) -> None:
+    tasks.scheduled_sync()
+    lifecycle.claim(SyncRun.Trigger.ADMIN, lease_s=LEASE_S)
+    lifecycle.abandon_stale(lease_s=0)
+    tasks.replacement_sync()
+    assert [run.state for run in SyncRun.objects.all()] == ["succeeded", "abandoned", "succeeded"]
 
 
 def test_a_requested_sync_runs_while_off_and_suspended(erp_settings: ErpSimulator) -> None:

@@ -158,7 +158,7 @@ def test_a_dead_run_is_abandoned_and_another_sync_queued() -> None:
     run_id = claimed_and_dead()
     assert dispatch.take_over_dead_runs(LEASE_S)
     assert SyncRun.objects.get(pk=run_id).state == "abandoned"
-    assert queued_functions() == ["sync.tasks.scheduled_sync"]
+    assert queued_functions() == ["sync.tasks.replacement_sync"]
 
 
 def test_a_run_with_a_heartbeat_is_left_alone() -> None:
@@ -171,7 +171,7 @@ def test_a_second_death_in_a_row_waits_for_the_schedule() -> None:
     for _ in range(2):
         claimed_and_dead()
         dispatch.take_over_dead_runs(LEASE_S)
-    assert queued_functions() == ["sync.tasks.scheduled_sync"]
+    assert queued_functions() == ["sync.tasks.replacement_sync"]
     assert set(SyncRun.objects.values_list("state", flat=True)) == {"abandoned"}
 
 

@@ -23,7 +23,8 @@ from customers.erp_list.values import (
     shown,
 )
 
-_COUNT_TOTAL = re.compile(r"Count=(.*)")
+# A footer's cell can have several totals.
+_COUNT_TOTAL = re.compile(r"(?<!\S)Count=\s*(.*?)(?=\s\w+=|\s*$)")
 _MAX_REJECTED_SHARE = 0.01
 
 
@@ -213,7 +214,7 @@ def _read_extra(caption: str, cell: str) -> str:
 
 def _check_count(footer: Sequence[str] | None, row_count: int, *, allow_missing: bool) -> None:
     """Compare the footer's count with the rows read; its sums would not show a lost row of zeros."""
-    totals = [match[1] for cell in footer or () if (match := _COUNT_TOTAL.fullmatch(cell.strip()))]
+    totals = [total for cell in footer or () for total in _COUNT_TOTAL.findall(cell)]
     if not totals:
         if row_count and not allow_missing:
             text = _("the list has no count of its rows in a footer: it may be cut off")

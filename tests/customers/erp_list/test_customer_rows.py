@@ -145,6 +145,15 @@ def test_a_footer_that_counts_other_rows_refuses_the_list(count: int, allow: boo
     assert error.code == "list_unproven"
 
 
+@pytest.mark.parametrize(
+    "cell", ["Count=3 Max=7", "Max=7 Count=3", "Sum=3,00 € Count=3 Avg=1,00", " Count= 3 ", "Count=3\nMin=1"]
+)
+def test_the_count_may_share_its_cell_with_other_totals(cell: str) -> None:
+    assert len(read(many(3), footer=["", cell, *[""] * 24]).records) == 3
+    error = refusal(many(4), footer=["", cell, *[""] * 24])
+    assert str(error.text) == "the footer counts 3 rows, 4 were read"
+
+
 def test_the_footer_counts_rejected_rows_too() -> None:
     read_list = read([*many(1200), a_row("9999", actual_sales="?")], footer=count_footer(1201))
     assert (len(read_list.records), len(read_list.rejected)) == (1200, 1)

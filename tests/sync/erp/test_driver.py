@@ -148,6 +148,9 @@ def test_a_process_killed_in_a_stage_is_a_crash(
     processes: Callable[[], list[int]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    # What earlier tests have left.
+    gc.collect()
+    caplog.clear()
     if stage == "download":
         erp.serve_pdf(b"%PDF-1.4\n" + bytes(40_000_000) + b"%%EOF")
 

@@ -216,10 +216,14 @@ def abandon_stale(lease_s: float) -> int:
     lease = timedelta(seconds=lease_s)
     is_old = Q(heartbeat_at__lt=Now() - lease) | Q(heartbeat_at__gt=Now() + lease)
     stale = SyncRun.objects.filter(is_old, state=State.RUNNING)
-    approved = stale.filter(pk__in=HeldList.objects.values("run"))
-    if approved.update(state=State.HELD, decided_by="", **Abandoned().as_fields()):
+    if not stale.exists():
+        # Asked every second: without a write, SQLite's lock is left to others.
+        return 0
+    is_approved = Q(pk__in=HeldList.objects.values("run"))
+    if stale.filter(is_approved).update(state=State.HELD, decided_by="", **Abandoned().as_fields()):
         logger.warning("an approved run without a heartbeat is held again")
-    count = stale.update(state=State.ABANDONED, finished_at=Now(), **Abandoned().as_fields())
+    abandoned = stale.exclude(is_approved)
+    count = abandoned.update(state=State.ABANDONED, finished_at=Now(), **Abandoned().as_fields())
     if count:
         logger.warning("%d run(s) without a heartbeat marked as abandoned", count)
     return count

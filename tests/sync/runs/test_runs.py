@@ -283,49 +283,51 @@ def test_the_heartbeat_notices_who_cancelled_its_run() -> None:
 
 
 @contextmanager
-def first_connection_cut() -> Iterator[list[BaseDatabaseWrapper]]:
-    """Cut the first connection that is opened, and yield the list of those that were cut."""
-    cut: list[BaseDatabaseWrapper] = []
+def at_the_first_connection(
+    do: Callable[[BaseDatabaseWrapper], None],
+) -> Iterator[list[BaseDatabaseWrapper]]:
+    """Do something to the first connection that is opened, and yield the list of those to which it was done.
 
-    def cut_the_first(connection: BaseDatabaseWrapper, **more: object) -> None:
-        # In the heartbeat's thread, the only one that opens any: SQLite crashes if another thread closes it.
-        if not cut:
-            cut.append(connection)
-            # Below Django, as a server does that restarts.
-            connection.connection.close()
+    In the heartbeat's thread, the only one that opens any: SQLite crashes if another thread closes it.
+    """
+    met: list[BaseDatabaseWrapper] = []
 
-    connection_created.connect(cut_the_first)
+    def do_it_once(connection: BaseDatabaseWrapper, **more: object) -> None:
+        if not met:
+            met.append(connection)
+            do(connection)
+
+    connection_created.connect(do_it_once)
     try:
-        yield cut
+        yield met
     finally:
-        connection_created.disconnect(cut_the_first)
+        connection_created.disconnect(do_it_once)
+
+
+def cut(connection: BaseDatabaseWrapper) -> None:
+    """Close a connection below Django, as a server does that restarts."""
+    connection.connection.close()
+
+
+def refuse(connection: BaseDatabaseWrapper) -> None:
+    raise OSError(errno.EMFILE, "Too many open files")
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_heartbeat_goes_on_after_its_connection_was_cut(caplog: pytest.LogCaptureFixture) -> None:
     claim = claimed()
-    with first_connection_cut() as cut, Heartbeat(claim, 0.01, 0.01) as heartbeat:
+    with at_the_first_connection(cut) as met, Heartbeat(claim, 0.01, 0.01) as heartbeat:
         heartbeat.show(Progress("read", 2, 8))
         wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 2)
-    assert len(cut) == 1
+    assert len(met) == 1
     [message] = logged_with_traceback(caplog, "sync.runs.heartbeat")
     assert f"run {claim.run_id} " in message
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_heartbeat_goes_on_after_no_file_handle_was_left() -> None:
-    claim, refused = claimed(), list[BaseDatabaseWrapper]()
-
-    def refuse_the_first(connection: BaseDatabaseWrapper, **more: object) -> None:
-        if not refused:
-            refused.append(connection)
-            raise OSError(errno.EMFILE, "Too many open files")
-
-    connection_created.connect(refuse_the_first)
-    try:
-        with Heartbeat(claim, 0.01, 0.01) as heartbeat:
-            heartbeat.show(Progress("read", 2, 8))
-            wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 2)
-    finally:
-        connection_created.disconnect(refuse_the_first)
-    assert len(refused) == 1
+    claim = claimed()
+    with at_the_first_connection(refuse) as met, Heartbeat(claim, 0.01, 0.01) as heartbeat:
+        heartbeat.show(Progress("read", 2, 8))
+        wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 2)
+    assert len(met) == 1

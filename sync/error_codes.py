@@ -188,7 +188,10 @@ FACTS = {
     "sync_not_running": CodeFacts(
         _("There was no running sync to cancel."), _("Nothing to do: it has ended, or has not begun.")
     ),
-    "lease_lost": CodeFacts(_("Another sync took over from one that did not answer."), _NOTHING_TO_DO),
+    "lease_lost": CodeFacts(
+        _("A sync did not answer, or not reach the database, for so long that another could take over."),
+        _NOTHING_TO_DO,
+    ),
     "abandoned": CodeFacts(_("The sync was cut off, by a restart for example."), _NOTHING_TO_DO),
     "not_started": CodeFacts(
         _("No cluster started the sync."),

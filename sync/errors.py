@@ -95,7 +95,9 @@ class LeaseLost(SyncError):
     code = "lease_lost"
 
     def __init__(self) -> None:
-        super().__init__(_("another run took over while this one did not answer; nothing was written"))
+        super().__init__(
+            _("this run did not renew its lease in time: another could take over; nothing was written")
+        )
 
 
 class Stopped(SyncError):

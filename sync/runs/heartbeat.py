@@ -6,6 +6,7 @@ It needs its own thread, since Django refuses queries in a thread in which Playw
 from __future__ import annotations
 
 import logging
+import time
 from contextvars import copy_context
 from threading import Event, Thread
 from types import TracebackType
@@ -24,7 +25,9 @@ _END_S = 30.0
 
 
 class Heartbeat:
-    """Renews the lease while the ``with`` block runs; ``is_lost`` is set when another run has taken over.
+    """Renews the lease while the ``with`` block runs.
+
+    ``is_lost`` is set when another run has taken over, or may have: the database was away for a lease's time.
 
     ``cancelled_by`` is the person who cancelled the run, as of the last beat; empty if nobody did.
 
@@ -39,6 +42,8 @@ class Heartbeat:
         self._progress = Progress("")
         self._ended = Event()
         self._lost = Event()
+        # When the lease was renewed last, by the monotonic clock.
+        self._renewed_s = time.monotonic()
         self.cancelled_by = ""
 
     @property
@@ -79,15 +84,19 @@ class Heartbeat:
             connection.close()
 
     def _write(self, progress: Progress) -> None:
+        now_s = time.monotonic()
         try:
             held = lifecycle.beat(self._claim, stage=progress.stage, done=progress.done, total=progress.total)
             self.cancelled_by = lifecycle.cancelled_by(self._claim)
         except (DatabaseError, OSError):
-            # The database may be unavailable for a moment, or no file handle be left for a connection; if it
-            # stays so, the lease expires.
+            # The database may be unavailable for a moment, or no file handle be left for a connection.
             logger.warning("the heartbeat of run %d could not be written", self._claim.run_id, exc_info=True)
             # A dead connection would fail every further beat. The next one opens a new connection.
             connection.close()
+            if now_s - self._renewed_s > self._claim.lease_s:
+                # If only this host is cut off, another one has taken over and is in the ERP by now.
+                self._lost.set()
             return
+        self._renewed_s = now_s
         if not held:
             self._lost.set()

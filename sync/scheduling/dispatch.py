@@ -16,7 +16,7 @@ from django_q.tasks import async_task
 
 from sync.models import SyncRun
 from sync.runs import lifecycle
-from sync.scheduling.schedule import current_schedule, restart_interval
+from sync.scheduling.schedule import current_schedule, has_begun_within, restart_interval
 
 # The task of a run that was queued a moment ago is about to be taken.
 _PICKUP_S = 5
@@ -39,17 +39,12 @@ def start_what_is_due() -> bool:
 
 
 def came_too_soon() -> bool:
-    """Return whether a scheduled sync began less than half an interval ago, by the database's clock.
+    """Return whether a scheduled sync began less than half an interval ago.
 
     If the clocks of two hosts differ by more than an interval, each cluster moves the other's next sync, and
-    the one that is ahead would sync without a pause. A sync that was cut off does not count, nor one of the
-    future, from before the clock was set back.
+    the one that is ahead would sync without a pause.
     """
-    half = current_schedule().interval / 2
-    begun = SyncRun.objects.filter(
-        trigger=SyncRun.Trigger.SCHEDULE, created_at__gt=Now() - half, created_at__lt=Now() + half
-    )
-    return begun.exclude(state=SyncRun.State.ABANDONED).exists()
+    return has_begun_within(current_schedule().interval / 2)
 
 
 def start_startup_sync(since: datetime) -> bool:
@@ -109,6 +104,7 @@ def waiting_run() -> int | None:
     """Return the queued run that no worker has taken for some seconds, unless another run is running."""
     if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
         return None
-    since = timezone.now() - timedelta(seconds=_PICKUP_S)
+    # By the database's clock: a host whose clock is ahead queues tasks that no worker takes until then.
+    since = Now() - timedelta(seconds=_PICKUP_S)
     queued = SyncRun.objects.filter(state=SyncRun.State.QUEUED, created_at__lt=since)
     return queued.values_list("pk", flat=True).first()

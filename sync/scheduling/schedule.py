@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from django_q.models import Schedule as ScheduleRow
+
+from sync.models import SyncRun
 
 MIN_MINUTES, MAX_MINUTES = 5, 1440
 # In English for the log and for REST; forms translate it.
@@ -108,10 +111,26 @@ def restart_interval(seen: Schedule) -> None:
     unchanged.update(next_run=timezone.now() + seen.interval)
 
 
+def has_begun_within(time_span: timedelta) -> bool:
+    """Return whether a scheduled sync began so recently, by the database's clock.
+
+    A sync that was cut off does not count, nor one of the future, from before the clock was set back.
+    """
+    begun = SyncRun.objects.filter(
+        trigger=SyncRun.Trigger.SCHEDULE, created_at__gt=Now() - time_span, created_at__lt=Now() + time_span
+    )
+    return begun.exclude(state=SyncRun.State.ABANDONED).exists()
+
+
 def is_overdue(by_s: float) -> bool:
-    """Tell whether a sync should have been queued more than so many seconds ago. Never creates the row."""
-    late = timezone.now() - timedelta(seconds=by_s)
-    return bool(ScheduleRow.objects.filter(pk=_KEY, next_run__lt=late).exclude(repeats=_OFF).exists())
+    """Tell whether a sync should have been queued more than so many seconds ago. Never creates the row.
+
+    This host's clock may be ahead of the cluster's: a schedule whose last sync began in time is not overdue.
+    """
+    by = timedelta(seconds=by_s)
+    late = ScheduleRow.objects.filter(pk=_KEY, next_run__lt=timezone.now() - by).exclude(repeats=_OFF)
+    row = late.first()
+    return row is not None and not has_begun_within(_length(row.minutes) + by)
 
 
 def _change(**fields: object) -> None:

@@ -325,9 +325,27 @@ def test_the_heartbeat_goes_on_after_its_connection_was_cut(caplog: pytest.LogCa
 
 
 @pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_gives_the_lease_up_once_the_database_was_away_for_as_long() -> None:
+    """Another host, which still reaches the database, may have taken over then."""
+
+    def fail(connection: BaseDatabaseWrapper, **more: object) -> None:
+        raise OSError(errno.EHOSTUNREACH, "No route to host")
+
+    claim = lifecycle.claim(SyncRun.Trigger.CLI, lease_s=0.2)
+    connection_created.connect(fail)
+    try:
+        with Heartbeat(claim, 0.01, 0.01) as heartbeat:
+            wait_until(lambda: heartbeat.is_lost)
+    finally:
+        connection_created.disconnect(fail)
+    assert SyncRun.objects.get(pk=claim.run_id).state == SyncRun.State.RUNNING
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_heartbeat_goes_on_after_no_file_handle_was_left() -> None:
     claim = claimed()
     with at_the_first_connection(refuse) as met, Heartbeat(claim, 0.01, 0.01) as heartbeat:
         heartbeat.show(Progress("read", 2, 8))
         wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 2)
     assert len(met) == 1
+    assert not heartbeat.is_lost

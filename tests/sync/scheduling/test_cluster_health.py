@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db.models.functions import Now
 from django.test import Client, override_settings
 from django.utils import timezone
 from django_q.models import OrmQ, Schedule
 
 from sync.models import SyncRun
+from sync.runs import lifecycle
 from sync.scheduling import dispatch, health, schedule
 from tests.accounts import operator
 from tests.waiting import wait_until
@@ -82,6 +84,18 @@ def test_an_overdue_schedule_is_noticed_within_two_minutes(clock: time_machine.T
     health.set_liveness()
     found = health.cluster_health()
     assert (found.ok, "overdue" in found.reason) == (False, True)
+
+
+def test_a_clock_that_is_ahead_makes_no_schedule_overdue() -> None:
+    """The clock is an hour ahead of the cluster's, whose last sync began half an interval ago."""
+    schedule.ensure_schedule()
+    run_id = lifecycle.claim(SyncRun.Trigger.SCHEDULE, lease_s=45.0).run_id
+    SyncRun.objects.update(created_at=Now() - timedelta(minutes=15))
+    health.set_liveness(9999)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        assert health.cluster_health().ok
+        SyncRun.objects.filter(pk=run_id).update(created_at=Now() - timedelta(minutes=32))
+        assert "overdue" in health.cluster_health().reason
 
 
 def test_a_schedule_that_is_off_is_never_overdue(clock: time_machine.Traveller) -> None:

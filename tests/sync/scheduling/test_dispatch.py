@@ -211,6 +211,15 @@ def test_a_queued_run_that_no_worker_took_is_waiting() -> None:
     assert dispatch.waiting_run() == run_id
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_run_waits_by_the_databases_clock_whatever_the_clusters_says(hours: int) -> None:
+    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
+        run_id = queued_before(2)
+        assert dispatch.waiting_run() is None
+        SyncRun.objects.update(created_at=Now() - timedelta(seconds=60))
+        assert dispatch.waiting_run() == run_id
+
+
 def test_a_run_queued_a_moment_ago_is_not_waiting_yet() -> None:
     queued_before(1)
     assert dispatch.waiting_run() is None

@@ -217,7 +217,7 @@ class _Fetch:
             evidence.start_trace()
             state = self._prepare_list(erp)
         with self._stage("export"):
-            return start_export(erp, lambda: self._show_and_prepare_list(erp)), state
+            return start_export(erp, state, lambda: self._show_and_prepare_list(erp)), state
 
     def _prepare_list(self, erp: ErpPage) -> ListState:
         """Set the list to all customers, then check the pager, which counts only what the filters show."""

@@ -285,7 +285,7 @@ class _Tour:
         report = self.report
         started_s = time.monotonic()
         try:
-            started = start_export(erp, lambda: self._shown_again(erp))
+            started = start_export(erp, read_list(erp), lambda: self._shown_again(erp))
             path = receive(erp, started, incoming, self.folder, lambda size: None)
         except SessionExpired:
             raise ErpPageBroken(_("the session ended when the export was pressed")) from None

@@ -38,23 +38,22 @@ class Started:
     end_s: float
 
 
-def start_export(erp: ErpPage, show_list: Callable[[], ListState]) -> Started:
+def start_export(erp: ErpPage, state: ListState, show_list: Callable[[], ListState]) -> Started:
     """Press the export until the download starts; again only where the ERP is known to need it.
 
-    ``show_list`` reopens the list without filters if the ERP has navigated away from it.
+    ``state`` is the list as it was just read. ``show_list`` reopens the list without filters if the ERP has
+    navigated away from it.
     Raises: ExportNotFound, ExportRefused, FilterNotAll, GridFiltered, NoDownload, DownloadNotPdf,
     SessionExpired.
     """
-    outcome = _press_export(erp)
+    outcome = _press_export(erp, state)
     if outcome is Outcome.IGNORED:
         # Source: a plain click was sometimes ignored. Nothing was posted, so this does not export twice.
-        outcome = _press_export(erp, hold_ms=_HOLD_MS)
+        outcome = _press_export(erp, read_list(erp), hold_ms=_HOLD_MS)
     if outcome is Outcome.BANNER:
         erp.pause(erp.config.banner_wait_s)
-        state = erp.look()
-        if state is None or not state.has_grid:
-            show_list()
-        outcome = _press_export(erp)
+        page = erp.look()
+        outcome = _press_export(erp, read_list(erp) if page and page.has_grid else show_list())
     if outcome is Outcome.BANNER:
         raise ExportRefused(_("the ERP refused the export twice: Requested objects cannot be loaded"))
     if outcome is Outcome.IGNORED:
@@ -92,9 +91,8 @@ def _names(links: Iterable[Link]) -> list[str]:
     return [each.label or each.title or each.id for each in links]
 
 
-def _press_export(erp: ErpPage, *, hold_ms: float = 0) -> Outcome:
-    """Check the list's filters again, press the export, and wait for the outcome."""
-    state = read_list(erp)
+def _press_export(erp: ErpPage, state: ListState, *, hold_ms: float = 0) -> Outcome:
+    """Check the list's filters, press the export, and wait for the outcome."""
     refuse_narrow_filter(state)
     refuse_filters(state)
     export = _locator(erp, find_export(state))

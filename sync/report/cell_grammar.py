@@ -3,8 +3,8 @@
 A page is a white background and then cell after cell: its fill, four borders, and its text, if any (see
 `docs/export-format.md`). Nothing is guessed: a page with anything else is left to the second engine.
 
-Most pieces of a page repeat others: a cell's borders those of the same row on another page, its text that of
-another row. So each piece is matched once, and then looked up by its bytes.
+Most pieces of a page repeat others: the cells up to a text and its start those of the same row on another page,
+the text that of another row. So each piece is matched once, and then looked up by its bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _NUMBER = rb"(-?(?:\d{1,8}(?:\.\d{0,12})?|\.\d{1,12}))"
 _RECTANGLE = b" ".join([_NUMBER] * 4)
 _COLOR = b" ".join([_NUMBER] * 3)
 _FILL_START = re.compile(b" q %b re W n %b" % (_RECTANGLE, _COLOR))
-_FILL_BOX = re.compile(_RECTANGLE)
+_ONE_NUMBER = re.compile(_NUMBER)
 _TEXT_START = re.compile(
     rb" q %b re W n %b rg q BT /(\w{1,40}) %b Tf %b %b" % (_RECTANGLE, _COLOR, _NUMBER, _NUMBER, _NUMBER)
 )
@@ -44,8 +44,9 @@ _END_OF_TEXT = b" ET Q Q"
 _END_OF_START = b" Td "
 _END_OF_ONLY_LINE = b"> Tj"
 _BORDERS = 4
-# How many different pieces are kept; a page has hundreds.
+# How many different pieces are kept; a page has hundreds. Of runs, how many cells they have in all.
 _KEPT, _KEPT_STARTS, _KEPT_FILL_STARTS = 8_000, 500, 500
+_KEPT_IN_RUNS = 20_000
 _MAX_STYLES = 50
 # Of a cell. The exporter cuts a text off at 60 characters.
 _MAX_CODES = 20_000
@@ -65,10 +66,11 @@ class _Style:
 
 
 class _Start(NamedTuple):
-    """Where a text begins."""
+    """Where a text begins: how far it may be below and above its first baseline."""
 
     style: _Style
-    baseline_pt: float
+    lowest_pt: float
+    highest_pt: float
 
 
 class _Shown(NamedTuple):
@@ -79,11 +81,19 @@ class _Shown(NamedTuple):
     highest_pt: float
 
 
-class _Known(NamedTuple):
+class _Cell(NamedTuple):
     """A cell's frame, and the starts of the texts in it so far."""
 
     frame: Frame
     starts: dict[bytes, _Start]
+
+
+class _Run(NamedTuple):
+    """Cells that are drawn one after the other; only the last one may have a text."""
+
+    frames: list[Frame]
+    empty_texts: list[str]
+    last: _Cell
 
 
 class CellGrammar:
@@ -93,7 +103,9 @@ class CellGrammar:
         self._fonts = fonts
         self._page_box = page_box
         self._styles: dict[tuple[bytes, bytes], _Style] = {}
-        self._known: dict[tuple[bytes, ...], _Known] = {}
+        self._cells: dict[tuple[bytes, ...], _Cell] = {}
+        self._runs: dict[bytes, _Run] = {}
+        self._kept_in_runs = 0
 
     def cells(self, content: bytes) -> DrawnCells:
         """Return the cells of a page in drawing order, from its whole content.
@@ -102,27 +114,29 @@ class CellGrammar:
         """
         background, _end, content = content.partition(_END_OF_FILL)
         self._check_background(background)
-        pieces = content.split(_END_OF_FILL)
-        last_text = pieces.pop()
-        count, rest = divmod(len(pieces), 1 + _BORDERS)
-        if rest or count > MAX_CELLS:
-            raise NotInGrammar
         frames: list[Frame] = []
         texts: list[str] = []
-        known = None
-        for at in range(0, len(pieces), 1 + _BORDERS):
-            before, end, fill = pieces[at].rpartition(_END_OF_TEXT)
-            if end:
-                texts[-1:] = [self._text(known, before)]
-            key = (fill, *pieces[at + 1 : at + 1 + _BORDERS])
-            known = self._known.get(key) or self._add(key)
-            frames.append(known.frame)
-            texts.append("")
-        if last_text:
-            before, end, after = last_text.rpartition(_END_OF_TEXT)
-            if not end or after:
+        *with_text, rest = content.split(_END_OF_TEXT)
+        for piece in with_text:
+            drawn, _end, text = piece.rpartition(_END_OF_FILL)
+            run = self._runs.get(drawn) or self._add_run(drawn)
+            frames += run.frames
+            texts += run.empty_texts
+            before, _end, printed = text.partition(_END_OF_START)
+            start = run.last.starts.get(before) or self._start(run.last, before)
+            shown = start.style.shown.get(printed) or _add_shown(start.style, printed)
+            if shown.lowest_pt < start.lowest_pt or shown.highest_pt > start.highest_pt:
                 raise NotInGrammar
-            texts[-1:] = [self._text(known, before)]
+            texts.append(shown.value)
+        if rest:
+            drawn, _end, after = rest.rpartition(_END_OF_FILL)
+            run = self._runs.get(drawn) or self._add_run(drawn)
+            frames += run.frames
+            texts += [*run.empty_texts, ""]
+            if after:
+                raise NotInGrammar
+        if len(frames) > MAX_CELLS:
+            raise NotInGrammar
         return DrawnCells(frames, texts)
 
     def _check_background(self, piece: bytes) -> None:
@@ -130,7 +144,22 @@ class CellGrammar:
         if min(color) < 1 or not _are_close(box, self._page_box):
             raise NotInGrammar
 
-    def _add(self, key: tuple[bytes, ...]) -> _Known:
+    def _add_run(self, drawn: bytes) -> _Run:
+        """Match the fills and borders of some cells, but for the end of the last one."""
+        pieces = drawn.split(_END_OF_FILL)
+        count, rest = divmod(len(pieces), 1 + _BORDERS)
+        if rest or count > MAX_CELLS:
+            raise NotInGrammar
+        keys = [tuple(pieces[at : at + 1 + _BORDERS]) for at in range(0, len(pieces), 1 + _BORDERS)]
+        cells = [self._cells.get(key) or self._add_cell(key) for key in keys]
+        self._kept_in_runs += count
+        if self._kept_in_runs > _KEPT_IN_RUNS:
+            self._runs.clear()
+            self._kept_in_runs = count
+        run = self._runs[drawn] = _Run([cell.frame for cell in cells], [""] * (count - 1), cells[-1])
+        return run
+
+    def _add_cell(self, key: tuple[bytes, ...]) -> _Cell:
         """Match the fill and the borders of a cell."""
         box, color = _filled(key[0])
         borders = [_filled(piece)[0] for piece in key[1:]]
@@ -139,39 +168,27 @@ class CellGrammar:
         is_cell = min(width_pt, height_pt) > BORDER_PT and width_pt < page_width_pt - TOLERANCE_PT
         if not is_cell or not all(map(_are_close, borders, _sides(box))):
             raise NotInGrammar
-        if len(self._known) >= _KEPT:
-            self._known.clear()
-        known = self._known[key] = _Known(Frame(box, is_dark(color)), {})
-        return known
+        if len(self._cells) >= _KEPT:
+            self._cells.clear()
+        cell = self._cells[key] = _Cell(Frame(box, is_dark(color)), {})
+        return cell
 
-    def _text(self, known: _Known | None, piece: bytes) -> str:
-        """Return the value of a cell, from all between its borders and its end."""
-        if known is None:
-            raise NotInGrammar
-        before, _end, shown = piece.partition(_END_OF_START)
-        start = known.starts.get(before) or self._start(known, before)
-        text = start.style.shown.get(shown) or _add_shown(start.style, shown)
-        box = known.frame.box
-        if (
-            start.baseline_pt + text.lowest_pt < box[1] - TOLERANCE_PT
-            or start.baseline_pt + text.highest_pt > box[3] + TOLERANCE_PT
-        ):
-            raise NotInGrammar
-        return text.value
-
-    def _start(self, known: _Known, piece: bytes) -> _Start:
+    def _start(self, cell: _Cell, piece: bytes) -> _Start:
         """Match the beginning of a text: a clip to the inside of its cell, its font and its place."""
         match = _TEXT_START.fullmatch(piece)
         if match is None:
             raise NotInGrammar
-        x, y, width, height = map(float, match.groups()[:4])
-        is_inside = _are_close((x, y, x + width, y + height), known.frame.box)
-        if not is_inside or float(match[10]) > x + width:
+        x, y, width, height = map(_number, match.groups()[:4])
+        box = cell.frame.box
+        if not _are_close((x, y, x + width, y + height), box) or _number(match[10]) > x + width:
             raise NotInGrammar
         style = self._styles.get((match[8], match[9])) or self._add_style(match[8], match[9])
-        if len(known.starts) >= _KEPT_STARTS:
-            known.starts.clear()
-        start = known.starts[piece] = _Start(style, float(match[11]))
+        if len(cell.starts) >= _KEPT_STARTS:
+            cell.starts.clear()
+        baseline_pt = _number(match[11])
+        start = cell.starts[piece] = _Start(
+            style, box[1] - TOLERANCE_PT - baseline_pt, box[3] + TOLERANCE_PT - baseline_pt
+        )
         return start
 
     def _add_style(self, name: bytes, size: bytes) -> _Style:
@@ -182,14 +199,29 @@ class CellGrammar:
         return style
 
 
+class _Numbers(dict[bytes, float]):
+    """The numbers by how they are printed: an export has thousands of rectangles, and hundreds of numbers."""
+
+    def __missing__(self, printed: bytes) -> float:
+        if not _ONE_NUMBER.fullmatch(printed):
+            raise NotInGrammar
+        if len(self) >= _KEPT:
+            self.clear()
+        number = self[printed] = float(printed)
+        return number
+
+
+_number = _Numbers().__getitem__
+
+
 def _filled(piece: bytes) -> tuple[Box, tuple[float, float, float]]:
     """Match a filled rectangle; return its box, which must be inside its clip, and its color."""
     before, _end, rectangle = piece.partition(_END_OF_FILL_START)
-    match = _FILL_BOX.fullmatch(rectangle)
-    if match is None:
-        raise NotInGrammar
     clip, color = _clip_and_color(before)
-    left, bottom, width, height = map(float, match.groups())
+    try:
+        left, bottom, width, height = map(_number, rectangle.split(b" "))
+    except ValueError:
+        raise NotInGrammar from None
     right, top = left + width, bottom + height
     if (
         left < clip[0] - TOLERANCE_PT
@@ -233,20 +265,20 @@ def _are_close(box: Box, other: Box) -> bool:
 
 def _add_shown(style: _Style, piece: bytes) -> _Shown:
     """Match what a text shows, one operator for each of its lines or for a part of one."""
-    pen = _Pen(style)
+    digits = piece[1 : -len(_END_OF_ONLY_LINE)]
     try:
-        digits = piece[1 : -len(_END_OF_ONLY_LINE)]
         if piece[:1] == b"<" and piece.endswith(_END_OF_ONLY_LINE) and digits.isalnum():
-            pen.parts = [[style.font.text(style.font.codes(digits))]]
+            text = style.font.text(style.font.codes(digits))
+            shown = _Shown(join_lines([text]), 0.0, 0.0)
         else:
+            pen = _Pen(style)
             pen.apply_all(piece)
+            shown = _Shown(join_lines(list(map("".join, pen.parts))), pen.lowest_pt, pen.highest_pt)
     except FontNotUnderstood:
         raise NotInGrammar from None
     if len(style.shown) >= _KEPT:
         style.shown.clear()
-    shown = style.shown[piece] = _Shown(
-        join_lines(list(map("".join, pen.parts))), pen.lowest_pt, pen.highest_pt
-    )
+    style.shown[piece] = shown
     return shown
 
 

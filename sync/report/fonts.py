@@ -67,7 +67,7 @@ class Font:
         Raises: FontNotUnderstood if one has none.
         """
         try:
-            return "".join([self._characters[code] for code in codes])
+            return "".join(map(self._characters.__getitem__, codes))
         except KeyError:
             raise FontNotUnderstood from None
 

@@ -3,8 +3,8 @@
 A page is a white background and then cell after cell: its fill, four borders, and its text, if any (see
 `docs/export-format.md`). Nothing is guessed: a page with anything else is left to the second engine.
 
-Most pieces of a page repeat others: the cells up to a text and its start those of the same row on another page,
-the text that of another row. So each piece is matched once, and then looked up by its bytes.
+Most pieces of a page repeat others: the cells up to a text those of the same row on another page, the text
+that of another row. So each piece is matched once, and then looked up by its bytes.
 """
 
 from __future__ import annotations

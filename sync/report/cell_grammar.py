@@ -217,30 +217,26 @@ _number = _Numbers().__getitem__
 def _filled(piece: bytes) -> tuple[Box, tuple[float, float, float]]:
     """Match a filled rectangle; return its box, which must be inside its clip, and its color."""
     before, _end, rectangle = piece.partition(_END_OF_FILL_START)
-    clip, color = _clip_and_color(before)
+    (lowest_x, lowest_y, highest_x, highest_y), color = _clip_and_color(before)
     try:
         left, bottom, width, height = map(_number, rectangle.split(b" "))
     except ValueError:
         raise NotInGrammar from None
     right, top = left + width, bottom + height
-    if (
-        left < clip[0] - TOLERANCE_PT
-        or bottom < clip[1] - TOLERANCE_PT
-        or right > clip[2] + TOLERANCE_PT
-        or top > clip[3] + TOLERANCE_PT
-    ):
+    if left < lowest_x or bottom < lowest_y or right > highest_x or top > highest_y:
         raise NotInGrammar
     return (left, bottom, right, top), color
 
 
 @lru_cache(_KEPT_FILL_STARTS)
 def _clip_and_color(piece: bytes) -> tuple[Box, tuple[float, float, float]]:
-    """Match the beginning of a filled rectangle."""
+    """Match the beginning of a filled rectangle; return its clip, wider by the tolerance, and its color."""
     match = _FILL_START.fullmatch(piece)
     if match is None:
         raise NotInGrammar
     left, bottom, width, height, red, green, blue = map(float, match.groups())
-    return (left, bottom, left + width, bottom + height), (red, green, blue)
+    right, top = left + width + TOLERANCE_PT, bottom + height + TOLERANCE_PT
+    return (left - TOLERANCE_PT, bottom - TOLERANCE_PT, right, top), (red, green, blue)
 
 
 def _sides(box: Box) -> tuple[Box, Box, Box, Box]:

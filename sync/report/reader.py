@@ -23,7 +23,7 @@ from sync.report.engine_stream import StreamEngine
 from sync.report.groups import group_pages, possible_group_sizes
 from sync.report.page import Engine, PageTable, table_of
 from sync.report.report import EngineName, Limits, OnPage, Report
-from sync.report.totals import ColumnSums, counts_rows, is_footer
+from sync.report.totals import contradictions, counts_rows, is_footer
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +151,6 @@ class _Reading:
 
     def _report(self, group_size: int | None) -> Report:
         rows: list[tuple[str, ...]] = []
-        sums = ColumnSums()
         footer: tuple[str, ...] | None = None
         for group in group_pages(self._pages(), group_size):
             if not any(group.columns):
@@ -162,9 +161,8 @@ class _Reading:
                 footer = group.rows.pop()
             if any(map(is_footer, group.rows)):
                 raise ReportLayoutBroken(_("a row of totals is among its rows"), page=group.first_page)
-            sums.add(group.rows)
             rows += group.rows
-        _prove(group.columns, sums, footer)
+        _prove(group.columns, rows, footer)
         return Report(
             group.columns,
             rows,
@@ -198,8 +196,8 @@ class _Reading:
         return longer[:_MAX_OTHER_GROUPINGS]
 
 
-def _prove(columns: Sequence[str], sums: ColumnSums, footer: Sequence[str] | None) -> None:
-    contradictions = [] if footer is None else sums.contradictions(footer, columns)
-    if contradictions:
+def _prove(columns: Sequence[str], rows: Sequence[Sequence[str]], footer: Sequence[str] | None) -> None:
+    found = [] if footer is None else contradictions(rows, footer, columns)
+    if found:
         text = _("the rows do not add up to the footer: %(contradictions)s")
-        raise ReportUnproven(text, contradictions=joined(contradictions))
+        raise ReportUnproven(text, contradictions=joined(found))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -85,83 +84,69 @@ def counts_rows(footer: Sequence[str]) -> bool:
     return any(kind == "Count" for cell in footer for kind, _printed in _TOTAL.findall(cell))
 
 
-@dataclass
-class _Sum:
-    value: Decimal = _ZERO
-    bound: Decimal = _ZERO
+def contradictions(
+    rows: Sequence[Sequence[str]], footer: Sequence[str], columns: Sequence[str]
+) -> list[Message]:
+    """Return the totals that the rows do not match: none if they prove the report.
 
-
-@dataclass
-class ColumnSums:
-    """Running sums of every column that contains only numbers, in each convention that fits it.
-
-    The footer, which shows which columns are totalled, comes last, so all columns are summed.
+    All totals must match in one convention; the messages are those of the closest one.
     """
+    found = [list(_contradictions(rows, footer, columns, convention)) for convention in CONVENTIONS]
+    return min(found, key=len)
 
-    row_count: int = 0
-    _sums: dict[tuple[int, Convention], _Sum] | None = field(default=None, repr=False)
 
-    def add(self, rows: Sequence[tuple[str, ...]]) -> None:
-        """Add rows; all have the same columns."""
-        if not rows:
-            return
-        if self._sums is None:
-            self._sums = {(c, way): _Sum() for c in range(len(rows[0])) for way in CONVENTIONS}
-        self.row_count += len(rows)
-        for column, convention in list(self._sums):
-            self._add_column(column, convention, rows)
+def _contradictions(
+    rows: Sequence[Sequence[str]], footer: Sequence[str], columns: Sequence[str], convention: Convention
+) -> Iterator[Message]:
+    text = _("column %(column)s: the footer says %(kind)s=%(printed)s, the rows give %(given)s")
+    for index, cell in enumerate(footer):
+        totals = _TOTAL.findall(cell)
+        is_summed = any(kind == "Sum" for kind, _printed in totals)
+        total = _sum([row[index] for row in rows], convention) if is_summed else None
+        for kind, spaced in totals:
+            printed = spaced.strip()
+            number = parse_number(printed, convention)
+            given: int | Message | None
+            if kind == "Count":
+                given = _other_count(number, len(rows))
+            elif kind == "Sum":
+                given = _other_sum(number, total)
+            else:
+                continue  # a minimum, maximum or mean is no proof that all rows were read
+            if given is not None:
+                yield message(text, column=columns[index], kind=kind, printed=printed, given=given)
 
-    def _add_column(self, column: int, convention: Convention, rows: Sequence[tuple[str, ...]]) -> None:
-        assert self._sums is not None  # noqa: S101  # for mypy: add() made it
-        total = self._sums[column, convention]
-        for text, count in Counter([row[column] for row in rows]).items():
-            number = parse_number(text, convention) if text else _NOTHING
-            if number is None:
-                del self._sums[column, convention]
-                return
-            total.value += number.value * count
-            total.bound += number.half_unit * count
 
-    def contradictions(self, footer: Sequence[str], columns: Sequence[str]) -> list[Message]:
-        """Return the totals that the rows do not match: none if they prove the report.
+class _Sum(NamedTuple):
+    """The sum of a column, and how far the total may be from it: the cells are rounded."""
 
-        All totals must match in one convention; the messages are those of the closest one.
-        """
-        found = [list(self._contradictions(footer, columns, convention)) for convention in CONVENTIONS]
-        return min(found, key=len)
+    value: Decimal
+    bound: Decimal
 
-    def _contradictions(
-        self, footer: Sequence[str], columns: Sequence[str], convention: Convention
-    ) -> Iterator[Message]:
-        text = _("column %(column)s: the footer says %(kind)s=%(printed)s, the rows give %(given)s")
-        for index, cell in enumerate(footer):
-            for kind, total in _TOTAL.findall(cell):
-                printed = total.strip()
-                if not self._holds(kind, printed, index, convention):
-                    given = self._given(kind, index, convention)
-                    yield message(text, column=columns[index], kind=kind, printed=printed, given=given)
 
-    def _holds(self, kind: str, printed: str, column: int, convention: Convention) -> bool:
-        if kind not in ("Count", "Sum"):
-            return True  # a minimum, maximum or mean is no proof that all rows were read
-        number = parse_number(printed, convention)
+def _sum(cells: Iterable[str], convention: Convention) -> _Sum | None:
+    """Add up a column; None if a cell is not a number in the convention."""
+    value = bound = _ZERO
+    for text, count in Counter(cells).items():
+        number = parse_number(text, convention) if text else _NOTHING
         if number is None:
-            return False
-        if kind == "Count":
-            # No count has decimals: 1.000 is a thousand, not one in the other convention.
-            return number.value == self.row_count and not number.half_unit
-        total = self._total(column, convention)
-        return total is not None and abs(total.value - number.value) <= total.bound
+            return None
+        value += number.value * count
+        bound += number.half_unit * count
+    return _Sum(value, bound)
 
-    def _total(self, column: int, convention: Convention) -> _Sum | None:
-        if self._sums is None:
-            return _Sum()
-        return self._sums.get((column, convention))
 
-    def _given(self, kind: str, column: int, convention: Convention) -> int | Message:
-        if kind == "Count":
-            return self.row_count
-        total = self._total(column, convention)
-        if total is None:
-            return Message(_("no sum (a cell is no number)"))
-        return message(_("%(sum)s (± %(bound)s)"), sum=total.value, bound=total.bound)
+def _other_count(number: Number | None, count: int) -> int | None:
+    """Return the number of rows if it is not the total."""
+    # No count has decimals: 1.000 is a thousand, not one in the other convention.
+    is_right = number is not None and number.value == count and not number.half_unit
+    return None if is_right else count
+
+
+def _other_sum(number: Number | None, total: _Sum | None) -> Message | None:
+    """Return the sum of a column if it is not the printed one."""
+    if total is None:
+        return Message(_("no sum (a cell is no number)"))
+    if number is not None and abs(total.value - number.value) <= total.bound:
+        return None
+    return message(_("%(sum)s (± %(bound)s)"), sum=total.value, bound=total.bound)

@@ -45,6 +45,7 @@ from sync.runs.outcome import Outcome, Result, ms_since
 from sync.runs.progress import OnProgress
 from sync.runs.seen import first_list_notes, last_applied, source_changes
 from sync.runs.steps import Steps
+from sync.runs.transactions import end_if_idle_for, tried_while_away
 from sync.sources import ErpSource, FileSource, HeldSource, ListFile, Source, Stop
 
 logger = logging.getLogger(__name__)
@@ -238,6 +239,7 @@ class _Run:
         Raises: LeaseLost; then nothing is written.
         """
         with self.observer.metrics_updated(), transaction.atomic():
+            end_if_idle_for(self.claim.lease_s)
             end()
             if self.is_attempt_open:
                 lifecycle.note_attempt(self.claim, self.outcome.as_attempt(self.attempt_number, error))
@@ -365,7 +367,13 @@ class _Run:
         return self._result(SyncRun.State.HELD if reasons else SyncRun.State.SUCCEEDED, error)
 
     def _fail(self, error: SyncError) -> Result:
-        """End the run with its error; hold it again if it was approved."""
+        """End the run with its error; hold it again if it was approved.
+
+        Wait for a database that is away: a run without an end would be taken for one whose process died.
+        """
+        return tried_while_away(lambda: self._end_with(error), self.stop)
+
+    def _end_with(self, error: SyncError) -> Result:
         lifecycle.release_connection()
         # While the database was away, it could not be asked.
         if (state := lifecycle.committed_end(self.claim)) in (SyncRun.State.SUCCEEDED, SyncRun.State.HELD):

@@ -39,7 +39,6 @@ from sync.errors import (
     SyncError,
 )
 from sync.models import HeldList, Preview, SyncAttempt, SyncRun
-from sync.runs.transactions import end_if_idle_for
 
 logger = logging.getLogger(__name__)
 
@@ -260,7 +259,6 @@ def fence(claim: Claim) -> None:
 
     Raises: LeaseLost, Stopped.
     """
-    end_if_idle_for(claim.lease_s)
     if _held_by(claim).filter(cancelled_by="").update(heartbeat_at=Now()) == 1:
         return
     if by := cancelled_by(claim):

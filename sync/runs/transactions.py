@@ -1,8 +1,31 @@
-"""What the database does about a transaction whose process hangs."""
+"""Transactions whose database is away, or whose process hangs."""
 
 from __future__ import annotations
 
-from django.db import connection
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import DatabaseError, connection
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+T = TypeVar("T")
+
+# A server that restarts takes some seconds.
+_AGAIN_S, _WITHIN_S = 1.0, 20.0
+
+
+def tried_while_away(write: Callable[[], T], stop: Callable[[], bool]) -> T:
+    """Call ``write`` again for 20 seconds while the database is away, unless told to stop.
+
+    Raises: DatabaseError.
+    """
+    tries = Retrying(
+        retry=retry_if_exception_type(DatabaseError),
+        stop=lambda state: stop() or stop_after_delay(_WITHIN_S)(state),
+        wait=wait_fixed(_AGAIN_S),
+        reraise=True,
+    )
+    return tries(write)
 
 
 def end_if_idle_for(idle_s: float) -> None:

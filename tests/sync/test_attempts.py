@@ -16,9 +16,9 @@ from customers.models import Customer
 from scripts.erp_simulator.world import SimCustomer, generate
 from sync.config import sync_config
 from sync.erp import PagerBounds
-from sync.errors import ErpUnreachable, SyncError
+from sync.errors import ErpUnreachable, LoginRejected, SyncError
 from sync.models import SyncAttempt, SyncRun
-from sync.monitoring import metrics
+from sync.monitoring import metrics, suspension
 from sync.pipeline import run_sync
 from sync.runs.progress import OnProgress, Progress
 from sync.sources import ListFile, Stop
@@ -193,6 +193,49 @@ def test_a_commit_whose_answer_is_lost_ends_the_run_once(
     assert (result.error, run.attempts.get().error_code) == (None, "")
     assert Customer.objects.count() == len(people)
     assert metrics.metrics() == metrics.from_history().as_json()
+
+
+@pytest.mark.parametrize("tries", [1, 2])
+def test_a_refused_login_suspends_although_the_database_was_away_when_the_run_failed(
+    people: list[SimCustomer], draw_list: DrawList, tries: int
+) -> None:
+    """Else the run would be taken for dead, and the next one would use the refused password again."""
+    away: list[str] = []
+
+    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+        if len(away) < tries and sql.startswith("INSERT") and "sync_syncattempt" in sql:
+            away.append(sql)
+            raise OperationalError("the database is away")
+        return execute(sql, *rest)
+
+    source = FailingSource(draw_list(people), LoginRejected("refused"))
+    with connection.execute_wrapper(refuse):
+        result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.SCHEDULE)
+    assert len(away) == tries
+    run = kept_run(result)
+    assert (run.state, run.error_code, run.attempts.get().error_code) == (
+        "failed",
+        "login_rejected",
+        "login_rejected",
+    )
+    assert suspension.suspended() is not None
+
+
+def test_a_run_that_is_told_to_stop_does_not_wait_for_the_database(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    tries: list[str] = []
+
+    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("INSERT") and "sync_syncattempt" in sql:
+            tries.append(sql)
+            raise OperationalError("the database is away")
+        return execute(sql, *rest)
+
+    source = FailingSource(draw_list(people), LoginRejected("refused"))
+    with connection.execute_wrapper(refuse), pytest.raises(OperationalError, match="away"):
+        run_sync(source, sync_config(), trigger=SyncRun.Trigger.SCHEDULE, stop=lambda: bool(tries))
+    assert len(tries) == 1
 
 
 def test_permanent_errors_are_not_retried(people: list[SimCustomer], draw_list: DrawList) -> None:

@@ -12,6 +12,9 @@ from customers.erp_list.message import gettext_noop as _
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, InvalidList
 from customers.erp_list.values import Kind
 
+# How many captions a message names.
+_NAMED = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -221,4 +224,6 @@ def _distinct_keys(captions: Sequence[str]) -> list[str]:
 
 
 def _listed(captions: Iterable[str]) -> list[str]:
-    return [f"“{caption}”" for caption in captions]
+    """Return captions in quotes, the first thirty of them: a list may have hundreds."""
+    quoted = [f"“{caption}”" for caption in captions]
+    return quoted if len(quoted) <= _NAMED else [*quoted[:_NAMED], "…"]

@@ -139,6 +139,13 @@ def test_unknown_columns_are_kept_by_their_caption_and_noted() -> None:
     assert str(note) == "layout changed: unknown columns kept as extra: “GRUPPO SCONTO”, “LINGUA:”"
 
 
+def test_a_note_names_thirty_of_many_unknown_columns() -> None:
+    [note] = map_columns([*CAPTIONS, *(f"N{number}" for number in range(31))]).notes
+    assert str(note).endswith("“N28”, “N29”, …")
+    [whole] = map_columns([*CAPTIONS, *(f"N{number}" for number in range(30))]).notes
+    assert str(whole).endswith("“N28”, “N29”")
+
+
 def test_a_column_whose_caption_only_begins_like_a_known_one_is_unknown() -> None:
     assert map_columns([*CAPTIONS, "IDX", "NOME:X"]).unknown == ((26, "IDX"), (27, "NOME:X"))
 

@@ -378,6 +378,8 @@ class _Run:
         # While the database was away, it could not be asked.
         if (state := lifecycle.committed_end(self.claim)) in (SyncRun.State.SUCCEEDED, SyncRun.State.HELD):
             return self._ended_before(state)
+        if isinstance(error, LeaseLost):
+            return self._end_as_lost(error, error)
         try:
             if self.is_approved:
                 self._store(error, lambda: lifecycle.hold_again(self.claim, error))
@@ -385,10 +387,13 @@ class _Run:
             self._store(error, lambda: lifecycle.fail(self.claim, error, **self._run_fields()))
             return self._result(SyncRun.State.FAILED, error)
         except LeaseLost as lost:
-            logger.error("run %d was taken over by another", self.claim.run_id)
-            # Another process ended the run; still store the attempt.
-            self._store(error)
-            return self._result(SyncRun.State.ABANDONED, lost)
+            return self._end_as_lost(error, lost)
+
+    def _end_as_lost(self, error: SyncError, lost: LeaseLost) -> Result:
+        """Only store the attempt: whoever takes the run over ends it, and queues a sync in its place."""
+        logger.error("run %d has lost its lease", self.claim.run_id)
+        self._store(error)
+        return self._result(SyncRun.State.ABANDONED, lost)
 
     def _run_fields(self) -> dict[str, Any]:
         return self.outcome.run_fields(is_dry=self.claim.is_dry)

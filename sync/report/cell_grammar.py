@@ -44,9 +44,8 @@ _END_OF_TEXT = b" ET Q Q"
 _END_OF_START = b" Td "
 _END_OF_ONLY_LINE = b"> Tj"
 _BORDERS = 4
-# How many different pieces are kept; a page has hundreds. Of runs, how many cells they have in all.
+# How many different pieces are kept, and cells in runs; a page has hundreds.
 _KEPT, _KEPT_STARTS, _KEPT_FILL_STARTS = 8_000, 500, 500
-_KEPT_IN_RUNS = 20_000
 _MAX_STYLES = 50
 # Of a cell. The exporter cuts a text off at 60 characters.
 _MAX_CODES = 20_000
@@ -152,12 +151,15 @@ class CellGrammar:
             raise NotInGrammar
         keys = [tuple(pieces[at : at + 1 + _BORDERS]) for at in range(0, len(pieces), 1 + _BORDERS)]
         cells = [self._cells.get(key) or self._add_cell(key) for key in keys]
+        if self._kept_in_runs + count > _KEPT:
+            self._forget_runs()
         self._kept_in_runs += count
-        if self._kept_in_runs > _KEPT_IN_RUNS:
-            self._runs.clear()
-            self._kept_in_runs = count
         run = self._runs[drawn] = _Run([cell.frame for cell in cells], [""] * (count - 1), cells[-1])
         return run
+
+    def _forget_runs(self) -> None:
+        self._runs.clear()
+        self._kept_in_runs = 0
 
     def _add_cell(self, key: tuple[bytes, ...]) -> _Cell:
         """Match the fill and the borders of a cell."""
@@ -170,6 +172,7 @@ class CellGrammar:
             raise NotInGrammar
         if len(self._cells) >= _KEPT:
             self._cells.clear()
+            self._forget_runs()
         cell = self._cells[key] = _Cell(Frame(box, is_dark(color)), {})
         return cell
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from customers.erp_list.message import Message, message
@@ -34,6 +35,8 @@ _NUMBERS: dict[Convention, re.Pattern[str]] = {
 }
 # The signs before and after a number, and whether they make it negative. Any others are ambiguous.
 _SIGNS = {("", ""): False, ("-", ""): True, ("", "-"): True, ("(", ")"): True}
+# How many contradictions are told.
+_NAMED = 60
 _ZERO = Decimal(0)
 _HALF = Decimal("0.5")
 
@@ -89,9 +92,11 @@ def contradictions(
 ) -> list[Message]:
     """Return the totals that the rows do not match: none if they prove the report.
 
-    All totals must match in one convention; the messages are those of the closest one.
+    All totals must match in one convention; the messages are the first of the closest one.
     """
-    found = [list(_contradictions(rows, footer, columns, convention)) for convention in CONVENTIONS]
+    found = [
+        list(islice(_contradictions(rows, footer, columns, convention), _NAMED)) for convention in CONVENTIONS
+    ]
     return min(found, key=len)
 
 

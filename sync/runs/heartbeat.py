@@ -42,12 +42,16 @@ class Heartbeat:
         self._progress = Progress("")
         self._ended = Event()
         self._lost = Event()
-        # When the lease was renewed last, by the monotonic clock.
+        # When the lease was renewed last, by the monotonic clock, and whether the database owes an answer.
         self._renewed_s = time.monotonic()
+        self._is_unanswered = False
         self.cancelled_by = ""
 
     @property
     def is_lost(self) -> bool:
+        if self._is_unanswered and time.monotonic() - self._renewed_s > self._claim.lease_s:
+            # If only this host is cut off, another one has taken over and is in the ERP by now.
+            self._lost.set()
         return self._lost.is_set()
 
     def show(self, progress: Progress) -> None:
@@ -75,7 +79,7 @@ class Heartbeat:
     def _beat(self) -> None:
         try:
             shown, waited_s = self._progress, 0.0
-            while not self._ended.wait(self._step_s):
+            while not self._ended.wait(self._step_s) and not self.is_lost:
                 waited_s += self._step_s
                 if self._progress != shown or waited_s >= self._interval_s:
                     shown, waited_s = self._progress, 0.0
@@ -84,19 +88,16 @@ class Heartbeat:
             connection.close()
 
     def _write(self, progress: Progress) -> None:
-        now_s = time.monotonic()
+        asked_s, self._is_unanswered = time.monotonic(), True
         try:
             held = lifecycle.beat(self._claim, stage=progress.stage, done=progress.done, total=progress.total)
+            self._renewed_s, self._is_unanswered = asked_s, False
             self.cancelled_by = lifecycle.cancelled_by(self._claim)
         except (DatabaseError, OSError):
             # The database may be unavailable for a moment, or no file handle be left for a connection.
             logger.warning("the heartbeat of run %d could not be written", self._claim.run_id, exc_info=True)
             # A dead connection would fail every further beat. The next one opens a new connection.
             connection.close()
-            if now_s - self._renewed_s > self._claim.lease_s:
-                # If only this host is cut off, another one has taken over and is in the ERP by now.
-                self._lost.set()
             return
-        self._renewed_s = now_s
         if not held:
             self._lost.set()

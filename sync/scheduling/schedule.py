@@ -125,7 +125,8 @@ def has_begun_within(time_span: timedelta) -> bool:
 def is_overdue(by_s: float) -> bool:
     """Tell whether a sync should have been queued more than so many seconds ago. Never creates the row.
 
-    This host's clock may be ahead of the cluster's: a schedule whose last sync began in time is not overdue.
+    This host's clock may be ahead of the cluster's: while the last sync began less than an interval ago, the
+    schedule is not overdue. So one whose last sync began late is found overdue later, by an interval at most.
     """
     by = timedelta(seconds=by_s)
     late = ScheduleRow.objects.filter(pk=_KEY, next_run__lt=timezone.now() - by).exclude(repeats=_OFF)

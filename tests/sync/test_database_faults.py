@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django_q.models import OrmQ
 
 from customers.models import Customer
 from scripts.erp_simulator.world import SimCustomer
+from sync.config import sync_config
+from sync.errors import Stopped
 from sync.models import SyncRun
 from sync.monitoring import metrics
+from sync.pipeline import run_sync
 from sync.runs import lifecycle
-from sync.runs.progress import Progress
+from sync.runs.progress import OnProgress, Progress
+from sync.scheduling import dispatch
+from sync.sources import ListFile, Stop
 from tests.conftest import DrawList
 from tests.sync.sync_once import kept_run, snapshot, sync_file
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,3 +108,34 @@ def test_a_run_whose_end_could_not_be_written_is_ended_by_the_next(
     dead = SyncRun.objects.get(pk=claim.run_id)
     assert (dead.state, dead.error_code) == ("abandoned", "abandoned")
     assert dead.finished_at is not None
+
+
+class StoppedSource:
+    """Waits until it is told to stop, as the browser does."""
+
+    @contextmanager
+    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
+        wait_until(stop)
+        raise Stopped("asked to stop")
+        yield
+
+
+def test_a_host_that_is_cut_off_leaves_its_run_to_be_taken_over(settings: Any) -> None:
+    """It leaves the ERP, and the cluster that still reaches the database syncs in its place."""
+    settings.SYNC_LEASE_S, settings.SYNC_HEARTBEAT_S = 0.2, 0.05
+
+    def refuse(connection: BaseDatabaseWrapper, **more: object) -> None:
+        if threading.current_thread().name.startswith("heartbeat"):
+            raise OSError(errno.EHOSTUNREACH, "No route to host")
+
+    connection_created.connect(refuse)
+    try:
+        result = run_sync(StoppedSource(), sync_config(), trigger=SyncRun.Trigger.SCHEDULE)
+    finally:
+        connection_created.disconnect(refuse)
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("abandoned", "lease_lost")
+    assert kept_run(result).state == "running"
+    assert dispatch.take_over_dead_runs(settings.SYNC_LEASE_S)
+    assert kept_run(result).state == "abandoned"
+    assert [task.func() for task in OrmQ.objects.all()] == ["sync.tasks.replacement_sync"]

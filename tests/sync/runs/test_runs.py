@@ -325,20 +325,28 @@ def test_the_heartbeat_goes_on_after_its_connection_was_cut(caplog: pytest.LogCa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_heartbeat_gives_the_lease_up_once_the_database_was_away_for_as_long() -> None:
+@pytest.mark.parametrize("hangs", [False, True], ids=["refused", "not answered"])
+def test_the_heartbeat_gives_the_lease_up_once_the_database_was_away_for_as_long(hangs: bool) -> None:
     """Another host, which still reaches the database, may have taken over then."""
+    seen_lost = threading.Event()
 
     def fail(connection: BaseDatabaseWrapper, **more: object) -> None:
+        if hangs:
+            seen_lost.wait(120)
         raise OSError(errno.EHOSTUNREACH, "No route to host")
 
     claim = lifecycle.claim(SyncRun.Trigger.CLI, lease_s=0.2)
+    before = SyncRun.objects.get(pk=claim.run_id)
     connection_created.connect(fail)
     try:
         with Heartbeat(claim, 0.01, 0.01) as heartbeat:
             wait_until(lambda: heartbeat.is_lost)
+            seen_lost.set()
     finally:
         connection_created.disconnect(fail)
-    assert SyncRun.objects.get(pk=claim.run_id).state == SyncRun.State.RUNNING
+    # It beats no more, so that the run is taken over.
+    run = SyncRun.objects.get(pk=claim.run_id)
+    assert (run.state, run.heartbeat_at) == (SyncRun.State.RUNNING, before.heartbeat_at)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from playwright.sync_api import Download, Locator
+from playwright.sync_api import Download
 
 from customers.erp_list.message import Message
 from customers.erp_list.message import gettext_noop as _
@@ -95,10 +95,13 @@ def _press_export(erp: ErpPage, state: ListState, *, hold_ms: float = 0) -> Outc
     """Check the list's filters, press the export, and wait for the outcome."""
     refuse_narrow_filter(state)
     refuse_filters(state)
-    export = _locator(erp, find_export(state))
+    link = find_export(state)
+    export = erp.page.locator(f"a[id='{link.id}']").first
+    if not link.free:
+        erp.await_free(export)
     erp.traffic.forget()
     pressed_s = time.monotonic()
-    erp.press(export, hold_ms=hold_ms)
+    erp.click(export, hold_ms=hold_ms)
     watch = _Watch(erp, ignored_from_s=pressed_s + erp.config.banner_wait_s)
     try:
         return erp.until(watch.outcome, erp.config.export_timeout_s, _("the export"))
@@ -106,10 +109,6 @@ def _press_export(erp: ErpPage, state: ListState, *, hold_ms: float = 0) -> Outc
         raise NoDownload(
             _("no file came within %(seconds)s s of the export"), seconds=erp.config.export_timeout_s
         ) from exc
-
-
-def _locator(erp: ErpPage, link: Link) -> Locator:
-    return erp.page.locator(f"a[id='{link.id}']").first
 
 
 class _Watch:

@@ -47,13 +47,17 @@ _LIST_MARKUP = {
 
 @dataclass(frozen=True)
 class Link:
-    """A link of the toolbar; ``label`` is its text once, ``title`` its tooltip."""
+    """A link of the toolbar; ``label`` is its text once, ``title`` its tooltip.
+
+    ``free``: a click would reach it.
+    """
 
     id: str
     title: str
     label: str
     disabled: bool
     visible: bool
+    free: bool
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,12 @@ def read_list(erp: ErpPage) -> ListState:
     return ListState(
         links=tuple(
             Link(
-                each["id"], each["title"].strip(), label_text(each["text"]), each["disabled"], each["visible"]
+                id=each["id"],
+                title=each["title"].strip(),
+                label=label_text(each["text"]),
+                disabled=each["disabled"],
+                visible=each["visible"],
+                free=each["free"],
             )
             for each in seen["links"]
         ),

@@ -16,7 +16,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from customers.erp_list.message import Message
 from customers.erp_list.message import gettext_noop as _
 from sync.erp.config import ErpConfig
-from sync.erp.page_state import IDLE_SCRIPT, STATE_MARKUP, STATE_SCRIPT, PageState, one_line
+from sync.erp.page_state import IDLE_SCRIPT, STATE_MARKUP, STATE_SCRIPT, PageState, one_line, page_script
 from sync.erp.reach import CONNECT_TIMEOUT_S, Reach, reach
 from sync.erp.traffic import Traffic
 from sync.erp.translation import BLOCKED_HINT
@@ -32,14 +32,7 @@ _FIRST_PAUSES_PART, _PAUSES_GROW = 1 / 8, 1.5
 _REDIRECTED = ("interrupted by another navigation", "ERR_ABORTED")
 # Reading a page during a navigation fails with one of these; it is read again.
 _BETWEEN_PAGES = ("Execution context was destroyed", "context was destroyed", "Frame was detached", "navigat")
-# Tells whether nothing is over the middle of an element, where a click goes. The mouse stays where it is:
-# moving it there would take two frames of the page, and the click moves it anyway.
-_FREE_SCRIPT = """(element) => {
-  element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  const box = [...element.getClientRects()].find(({ width, height }) => width * height > 0);
-  if (!box) return false;
-  return element.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
-}"""
+_FREE_SCRIPT = page_script("free_state.js", "_")
 
 
 class SessionExpired(Exception):
@@ -172,10 +165,10 @@ class ErpPage:
             raise
         return self.settle(timeout_s, _("loading the page"))
 
-    def press(self, locator: Locator, *, hold_ms: float = 0) -> None:
+    def press(self, locator: Locator) -> None:
         """Click with the mouse once nothing covers the element; do not wait for the effect."""
         self.await_free(locator)
-        self.click(locator, hold_ms=hold_ms)
+        self.click(locator)
 
     def await_free(self, locator: Locator) -> None:
         """Wait until nothing covers the element."""

@@ -15,6 +15,7 @@ const links = all('[id^="' + markup.toolbarItem + '"][id$="_T"], [id^="' + marku
       disabled: (item || link).classList.contains('dxm-disabled')
         || [item, link].some((each) => each && each.getAttribute('aria-disabled') === 'true'),
       visible: shown(link),
+      free: free(link),
     };
   });
 const combos = all('#' + markup.toolbar + ' .' + markup.comboClass + ' input, [id^="' + markup.toolbarEditor

@@ -7,6 +7,13 @@ const shown = (element) => {
   return box.width > 0 && box.height > 0 && box.right > 0 && box.bottom + scrollY > 0
     && style.visibility !== 'hidden' && style.opacity !== '0';
 };
+// Whether nothing is over the middle of an element in the window, where a click goes. The mouse stays where it is:
+// moving it there would take two frames of the page, and the click moves it anyway.
+const free = (element) => {
+  const box = [...element.getClientRects()].find(({ width, height }) => width * height > 0);
+  return Boolean(box) && element.contains(
+    document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+};
 const all = (selector, root) => [...(root || document).querySelectorAll(selector)];
 const attempt = (get) => { try { return get(); } catch { return undefined; } };
 const controls = [];

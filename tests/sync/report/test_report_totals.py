@@ -146,7 +146,24 @@ def test_numbers_are_read_in_either_convention(text: str, convention: Convention
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "1,2,3", "12.34", "1.2345", "(12", "12)", "--1", "1 2", "٣", "1,", "€", "(-1)", "-1-", "€ 1 €"],
+    [
+        "",
+        "a",
+        "1,2,3",
+        "12.34",
+        "1.2345",
+        "(12",
+        "12)",
+        "--1",
+        "1 2",
+        "٣",
+        "1,",
+        "€",
+        "(-1)",
+        "-1-",
+        "€ 1 €",
+        "1 X",
+    ],
 )
 def test_text_that_is_not_an_italian_number_is_none(text: str) -> None:
     assert parse_number(text, "it") is None

@@ -26,7 +26,7 @@ from sync.erp.evidence import Evidence
 from sync.erp.export import Started, find_export, start_export
 from sync.erp.grid_filter import clear_filters
 from sync.erp.list_filter import select_all
-from sync.erp.list_state import ListState, read_list
+from sync.erp.list_state import LIST_LOOK, ListState, list_in, read_list
 from sync.erp.login import SingleLogin, log_in
 from sync.erp.markup import ITALIAN_TITLE
 from sync.erp.page import ErpPage, SessionExpired, asked_to_stop
@@ -213,15 +213,15 @@ class _Fetch:
         self, erp: ErpPage, evidence: Evidence, landing: PageState | None = None
     ) -> tuple[Started, ListState]:
         with self._stage("list"):
-            show_list(erp, self._note, landing)
+            shown = show_list(erp, self._note, landing)
             evidence.start_trace()
-            state = self._prepare_list(erp)
+            state = self._prepare_list(erp, shown)
         with self._stage("export"):
             return start_export(erp, state, lambda: self._show_and_prepare_list(erp)), state
 
-    def _prepare_list(self, erp: ErpPage) -> ListState:
+    def _prepare_list(self, erp: ErpPage, shown: PageState) -> ListState:
         """Set the list to all customers, then check the pager, which counts only what the filters show."""
-        state = read_list(erp)
+        state = _list_of(erp, shown)
         find_export(state)  # a toolbar without an export often lacks the filter too; this error is clearer
 
         def reopen() -> ListState:
@@ -241,8 +241,7 @@ class _Fetch:
         return state
 
     def _show_and_prepare_list(self, erp: ErpPage) -> ListState:
-        show_list(erp, self._note)
-        return self._prepare_list(erp)
+        return self._prepare_list(erp, show_list(erp, self._note))
 
     @contextmanager
     def _put_back(self, erp: ErpPage) -> Iterator[None]:
@@ -298,7 +297,7 @@ def show_list(erp: ErpPage, note: Callable[[Message], None], landing: PageState 
 
     Raises: SessionExpired, ErpPageBroken.
     """
-    state = landing if landing and landing.is_customer_list else erp.open(erp.config.list_url)
+    state = landing if landing and landing.is_customer_list else erp.open(erp.config.list_url, LIST_LOOK)
     erp.refuse_broken(state)
     if not state.is_customer_list:
         raise ErpPageBroken(
@@ -313,5 +312,9 @@ def show_list(erp: ErpPage, note: Callable[[Message], None], landing: PageState 
 
 def reopened(erp: ErpPage, note: Callable[[Message], None]) -> ListState:
     """Reload the list and read it, so that filters and pager are the server's state."""
-    show_list(erp, note)
-    return read_list(erp)
+    return _list_of(erp, show_list(erp, note))
+
+
+def _list_of(erp: ErpPage, shown: PageState) -> ListState:
+    """Return the list, as it was read in the moment in which its page had loaded."""
+    return read_list(erp) if shown.then is None else list_in(shown.then)

@@ -13,12 +13,11 @@ from customers.erp_list.message import Message, message
 from customers.erp_list.message import gettext_noop as _
 from sync.erp import markup
 from sync.erp.page import ErpPage
-from sync.erp.page_state import is_same_label, label_text, one_line, page_script
+from sync.erp.page_state import Look, is_same_label, label_text, one_line, page_script
 from sync.errors import ErpPageBroken
 
 _CALL_TIMEOUT_MS = 10_000
 
-LIST_SCRIPT = page_script("list_state.js")
 _LIST_MARKUP = {
     "toolbar": markup.TOOLBAR_ID,
     "toolbarItem": markup.TOOLBAR_ITEM_ID,
@@ -43,6 +42,7 @@ _LIST_MARKUP = {
     "pageSizeList": markup.PAGE_SIZE_LIST,
     "pageSizeField": markup.PAGE_SIZE_FIELD,
 }
+LIST_LOOK = Look(page_script("list_state.js"), _LIST_MARKUP)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class ListState:
 def read_raw(erp: ErpPage) -> dict[str, Any]:
     """Return the script's result unchanged."""
     seen: dict[str, Any] = erp.page.locator("html").evaluate(
-        LIST_SCRIPT, _LIST_MARKUP, timeout=_CALL_TIMEOUT_MS
+        LIST_LOOK.script, LIST_LOOK.markup, timeout=_CALL_TIMEOUT_MS
     )
     return seen
 
@@ -180,7 +180,14 @@ def read_list(erp: ErpPage) -> ListState:
 
     Raises: ErpPageBroken, if its toolbar or grid is missing or there twice.
     """
-    seen = read_raw(erp)
+    return list_in(read_raw(erp))
+
+
+def list_in(seen: Mapping[str, Any]) -> ListState:
+    """Return the list in what its script answered.
+
+    Raises: as `read_list`.
+    """
     return ListState(
         links=tuple(
             Link(

@@ -16,7 +16,15 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from customers.erp_list.message import Message
 from customers.erp_list.message import gettext_noop as _
 from sync.erp.config import ErpConfig
-from sync.erp.page_state import IDLE_SCRIPT, STATE_MARKUP, STATE_SCRIPT, PageState, one_line, page_script
+from sync.erp.page_state import (
+    NO_LOOK,
+    STATE_MARKUP,
+    STATE_SCRIPT,
+    Look,
+    PageState,
+    one_line,
+    page_script,
+)
 from sync.erp.reach import CONNECT_TIMEOUT_S, Reach, reach
 from sync.erp.traffic import Traffic
 from sync.erp.translation import BLOCKED_HINT
@@ -115,18 +123,18 @@ class ErpPage:
         seen = self._asked(STATE_SCRIPT, STATE_MARKUP)
         return None if seen is None else PageState.of(seen)
 
-    def settle(self, timeout_s: float, what: str) -> PageState:
+    def settle(self, timeout_s: float, what: str, then: Look = NO_LOOK) -> PageState:
         """Return the page's state once it has been idle (loaded, no panel, no callback) for some time."""
-        return self.until(self.idle_state, timeout_s, what)
+        return self.until(lambda: self.idle_state(then), timeout_s, what)
 
-    def idle_state(self) -> PageState | None:
+    def idle_state(self, then: Look = NO_LOOK) -> PageState | None:
         """Return the page's state if it is idle for some time within half a second, else None."""
         waits = {"idleMs": self.config.idle_s * 1000, "mostMs": _CALL_TIMEOUT_MS}
-        answer = self._asked(IDLE_SCRIPT, {"markup": STATE_MARKUP, **waits})
+        answer = self._asked(then.idle_script, {"markup": STATE_MARKUP, "thenMarkup": then.markup, **waits})
         if answer is None:
             return None
-        seen, is_idle = answer
-        return PageState.of(seen) if is_idle else None
+        seen, is_idle, seen_then = answer
+        return PageState.of(seen, seen_then) if is_idle else None
 
     def _asked(self, script: str, argument: Any, of: Locator | None = None) -> Any:
         """Return what a script answers about an element or the page, None during a navigation."""
@@ -142,7 +150,7 @@ class ErpPage:
 
     # --- going and pressing
 
-    def open(self, url: str) -> PageState:
+    def open(self, url: str, then: Look = NO_LOOK) -> PageState:
         """Open an address and return the state of the page shown, which may be another one.
 
         Raises: ErpConnectionTimedOut, if the host accepts no connection; ErpTimeout, if no response comes.
@@ -163,7 +171,7 @@ class ErpPage:
             if reach(url, min(CONNECT_TIMEOUT_S, timeout_s)) is Reach.SILENT:
                 raise ErpConnectionTimedOut(BLOCKED_HINT) from exc
             raise
-        return self.settle(timeout_s, _("loading the page"))
+        return self.settle(timeout_s, _("loading the page"), then)
 
     def press(self, locator: Locator) -> None:
         """Click with the mouse once nothing covers the element; do not wait for the effect."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,11 +22,6 @@ def page_script(name: str, argument: str = "markup") -> str:
 
 # One expression, so that a look costs one round trip. A loading panel or a control in a callback means busy.
 STATE_SCRIPT = page_script("page_state.js")
-IDLE_SCRIPT = (
-    f"async (html, {{ markup, idleMs, mostMs }}) => {{\nconst look = {STATE_SCRIPT};\n"
-    + (_SCRIPTS / "idle_state.js").read_text(encoding="utf-8")
-    + "}"
-)
 STATE_MARKUP = {
     "loadingPanels": markup.LOADING_PANELS,
     "toolbar": markup.TOOLBAR_ID,
@@ -37,8 +34,28 @@ STATE_MARKUP = {
 
 
 @dataclass(frozen=True)
+class Look:
+    """A function of the page and ``markup`` that is called once the page is idle, in the same moment."""
+
+    script: str
+    markup: Mapping[str, Any]
+
+    @cached_property
+    def idle_script(self) -> str:
+        """The script that waits until the page is idle."""
+        waits = (_SCRIPTS / "idle_state.js").read_text(encoding="utf-8")
+        return (
+            "async (html, { markup, thenMarkup, idleMs, mostMs }) => {\n"
+            f"const look = {STATE_SCRIPT};\nconst then = {self.script};\n{waits}}}"
+        )
+
+
+NO_LOOK = Look("() => null", {})
+
+
+@dataclass(frozen=True)
 class PageState:
-    """The page at one moment; only visible texts."""
+    """The page at one moment; only visible texts. ``then`` is what a `Look` answered in that moment."""
 
     address: str
     loaded: bool
@@ -51,9 +68,10 @@ class PageState:
     login_message: str
     banner: bool
     words: str
+    then: Any = None
 
     @classmethod
-    def of(cls, seen: dict[str, Any]) -> PageState:
+    def of(cls, seen: dict[str, Any], then: Any = None) -> PageState:
         return cls(
             address=seen["address"],
             loaded=seen["loaded"],
@@ -66,6 +84,7 @@ class PageState:
             login_message=seen["loginMessage"],
             banner=seen["banner"],
             words=seen["words"],
+            then=then,
         )
 
     @property

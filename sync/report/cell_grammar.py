@@ -32,9 +32,9 @@ _RECTANGLE = b" ".join([_NUMBER] * 4)
 _COLOR = b" ".join([_NUMBER] * 3)
 _FILL_START = re.compile(b" q %b re W n %b" % (_RECTANGLE, _COLOR))
 _ONE_NUMBER = re.compile(_NUMBER)
-_TEXT_START = re.compile(
-    rb" q %b re W n %b rg q BT /(\w{1,40}) %b Tf %b %b" % (_RECTANGLE, _COLOR, _NUMBER, _NUMBER, _NUMBER)
-)
+# The beginning of a text is `q x y w h re W n r g b rg q BT /name size Tf x y`, after a blank.
+_TEXT_OPERATORS = ([b"", b"q"], [b"re", b"W", b"n"], [b"rg", b"q", b"BT"], [b"Tf"])
+_FONT_NAME = re.compile(rb"/(\w{1,40})")
 # A part of what a text shows: a string, a number, a bracket, an operator.
 _PART = re.compile(rb" ?(?:<([0-9A-Fa-f]*)>|%b(?=[ <\]])|([\[\]])|(Td|Tj|TJ)(?= |\Z))" % _NUMBER)
 
@@ -178,27 +178,30 @@ class CellGrammar:
 
     def _start(self, cell: _Cell, piece: bytes) -> _Start:
         """Match the beginning of a text: a clip to the inside of its cell, its font and its place."""
-        match = _TEXT_START.fullmatch(piece)
-        if match is None:
+        parts = piece.split(b" ", 20)
+        if len(parts) != 20 or (parts[:2], parts[6:9], parts[12:15], parts[17:18]) != _TEXT_OPERATORS:
             raise NotInGrammar
-        x, y, width, height = map(_number, match.groups()[:4])
+        x, y, width, height, _red, _green, _blue = map(_number, parts[2:6] + parts[9:12])
+        start_x, baseline_pt = map(_number, parts[18:])
         box = cell.frame.box
-        if not _are_close((x, y, x + width, y + height), box) or _number(match[10]) > x + width:
+        if not _are_close((x, y, x + width, y + height), box) or start_x > x + width:
             raise NotInGrammar
-        style = self._styles.get((match[8], match[9])) or self._add_style(match[8], match[9])
+        name, size = parts[15:17]
+        style = self._styles.get((name, size)) or self._add_style(name, size)
         if len(cell.starts) >= _KEPT_STARTS:
             cell.starts.clear()
-        baseline_pt = _number(match[11])
         start = cell.starts[piece] = _Start(
             style, box[1] - TOLERANCE_PT - baseline_pt, box[3] + TOLERANCE_PT - baseline_pt
         )
         return start
 
     def _add_style(self, name: bytes, size: bytes) -> _Style:
-        font = self._fonts.get(name.decode("ascii"))
-        if font is None or float(size) <= 0 or len(self._styles) >= _MAX_STYLES:
+        match = _FONT_NAME.fullmatch(name)
+        font = self._fonts.get(match[1].decode("ascii")) if match else None
+        size_pt = _number(size)
+        if font is None or size_pt <= 0 or len(self._styles) >= _MAX_STYLES:
             raise NotInGrammar
-        style = self._styles[name, size] = _Style(font, float(size))
+        style = self._styles[name, size] = _Style(font, size_pt)
         return style
 
 
@@ -222,7 +225,7 @@ def _filled(piece: bytes) -> tuple[Box, tuple[float, float, float]]:
     before, _end, rectangle = piece.partition(_END_OF_FILL_START)
     (lowest_x, lowest_y, highest_x, highest_y), color = _clip_and_color(before)
     try:
-        left, bottom, width, height = map(_number, rectangle.split(b" "))
+        left, bottom, width, height = map(_number, rectangle.split(b" ", 4))
     except ValueError:
         raise NotInGrammar from None
     right, top = left + width, bottom + height

@@ -148,22 +148,37 @@ def _row_tops(frames: list[Frame], width: int, page_number: int) -> Iterator[flo
     header = tuple(frames[:width])
     above_pt = header[0].box[3]
     for start in range(0, len(frames), width):
-        top_pt = frames[start].box[3]
-        if start and frames[start].is_shaded:
+        row = _row_of(header, tuple(frames[start : start + width]))
+        if start and row.is_shaded:
             raise ReportLayoutBroken(_("a second header row is among its rows"), page=page_number)
-        if abs(above_pt - top_pt) > TOLERANCE_PT:
+        if abs(above_pt - row.top_pt) > TOLERANCE_PT:
             text = _("row %(row)s does not follow the one above")
             raise ReportLayoutBroken(text, page=page_number, row=start // width)
-        if not _is_row(header, tuple(frames[start : start + width])):
+        if not row.is_straight:
             text = _("row %(row)s has a cell out of place")
             raise ReportLayoutBroken(text, page=page_number, row=start // width)
-        yield round(top_pt, 1)
-        above_pt = frames[start + width - 1].box[1]
+        yield row.rounded_top_pt
+        above_pt = row.bottom_pt
     yield round(above_pt, 1)
 
 
+class _Row(NamedTuple):
+    """Where a row lies, by its first cell and the bottom of its last one."""
+
+    top_pt: float
+    bottom_pt: float
+    rounded_top_pt: float
+    is_shaded: bool
+    is_straight: bool
+
+
 @lru_cache(_KEPT_ROWS)
-def _is_row(header: tuple[Frame, ...], row: tuple[Frame, ...]) -> bool:
+def _row_of(header: tuple[Frame, ...], row: tuple[Frame, ...]) -> _Row:
+    top_pt = row[0].box[3]
+    return _Row(top_pt, row[-1].box[1], round(top_pt, 1), row[0].is_shaded, _is_straight(header, row))
+
+
+def _is_straight(header: tuple[Frame, ...], row: tuple[Frame, ...]) -> bool:
     """Tell whether frames have the same bottom and top, and the columns of the header."""
     _left, bottom_pt, _right, top_pt = row[0].box
     return all(

@@ -64,6 +64,8 @@ def test_a_run_shows_whom_it_changed_with_old_and_new_values(
     client.force_login(viewer())
     page = client.get(address(run_id)).content.decode()
     assert "What it changed: 1 customer" in page
+    changed = Customer.objects.get(erp_id=change.erp_id)
+    assert f'<a href="/admin/customers/customer/{changed.pk}/change/">' in page
     assert change.erp_id in page
     assert 'class="old"' in page
 

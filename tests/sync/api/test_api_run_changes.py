@@ -60,6 +60,21 @@ def test_a_run_that_is_not_held_has_no_reasons(
     assert api.get(f"{RUNS}/{run.pk}").json()["reasons"] == []
 
 
+def test_the_changes_that_a_run_made_are_in_the_order_of_their_kinds_then_as_written(
+    api: APIClient, people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync_file(draw_list(people[:58]))
+    moved = [replace(people[0], city="Isernia"), *people[1:57], *people[58:]]
+    run = kept_run(sync_file(draw_list(moved, "second.pdf")))
+    made = [(each["kind"], each["erpId"]) for each in changes(api, run.pk)["results"]]
+    assert made == [
+        ("missing", people[57].erp_id),
+        ("new", people[58].erp_id),
+        ("new", people[59].erp_id),
+        ("updated", people[0].erp_id),
+    ]
+
+
 def test_the_changes_of_a_held_run_are_those_that_an_approval_makes(
     api: APIClient, held_run: SyncRun, people: list[SimCustomer]
 ) -> None:

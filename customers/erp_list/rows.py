@@ -172,7 +172,7 @@ def _read_row(
     columns: ColumnMap, row: Sequence[str], row_number: int, erp_id: str, doubted: Set[str]
 ) -> CustomerRecord | RejectedRow:
     try:
-        values = {column.field: _read_cell(column, row[index]) for index, column in columns.known}
+        values = _read_known(columns, row)
         optional_values, extra = _read_optional(columns, row, doubted)
         extra |= {caption: _read_extra(caption, row[index]) for index, caption in columns.unknown}
     except _CellFault as fault:
@@ -181,6 +181,15 @@ def _read_row(
             raise InvalidList("list_language", rejected.text, column=fault.caption, row=row_number) from fault
         return rejected
     return CustomerRecord(**values, **optional_values, extra=extra)  # type: ignore[arg-type]
+
+
+def _read_known(columns: ColumnMap, row: Sequence[str]) -> dict[str, Value]:
+    """Raises: _CellFault."""
+    try:
+        return {column.field: READERS[column.kind](row[index]) for index, column in columns.known}
+    except WrongFormat:
+        # Hardly any row has an unreadable cell, so only then is it found out which one it is.
+        return {column.field: _read_cell(column, row[index]) for index, column in columns.known}
 
 
 def _read_optional(

@@ -216,10 +216,10 @@ class _Run:
             logger.exception("run %d: unexpected exception", self.claim.run_id)
             raise InternalError(exc) from exc
 
-    def _ended_before(self, state: str) -> Result:
+    def _ended_before(self, state: str, error: SyncError | None = None) -> Result:
         logger.warning("run %d: the end was written, although its answer was lost", self.claim.run_id)
         self.is_attempt_open = False
-        return self._result(state)
+        return self._result(state, error)
 
     def _store_failed_attempt(self, state: RetryCallState) -> None:
         """Store a failed attempt before the next one starts."""
@@ -376,8 +376,12 @@ class _Run:
     def _end_with(self, error: SyncError) -> Result:
         lifecycle.release_connection()
         # While the database was away, it could not be asked.
-        if (state := lifecycle.committed_end(self.claim)) in (SyncRun.State.SUCCEEDED, SyncRun.State.HELD):
+        state = lifecycle.committed_end(self.claim)
+        if state in (SyncRun.State.SUCCEEDED, SyncRun.State.HELD):
             return self._ended_before(state)
+        if state == SyncRun.State.FAILED:
+            # By the try before this one.
+            return self._ended_before(state, error)
         if isinstance(error, LeaseLost):
             return self._end_as_lost(error, error)
         try:

@@ -221,6 +221,26 @@ def test_a_refused_login_suspends_although_the_database_was_away_when_the_run_fa
     assert suspension.suspended() is not None
 
 
+def test_a_failure_whose_commit_gets_no_answer_is_stored_once_and_suspends(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    def lose_the_answer() -> None:
+        raise OperationalError("the connection was cut")
+
+    def note_commit(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("INSERT") and "sync_syncattempt" in sql:
+            transaction.on_commit(lose_the_answer)
+        return execute(sql, *rest)
+
+    source = FailingSource(draw_list(people), LoginRejected("refused"))
+    with connection.execute_wrapper(note_commit):
+        result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.SCHEDULE)
+    assert result.error is not None
+    assert (result.state, result.error.code) == ("failed", "login_rejected")
+    assert (kept_run(result).state, kept_run(result).attempts.count()) == ("failed", 1)
+    assert suspension.suspended() is not None
+
+
 def test_a_run_that_is_told_to_stop_does_not_wait_for_the_database(
     people: list[SimCustomer], draw_list: DrawList
 ) -> None:

@@ -21,6 +21,7 @@ from tests.erp_sessions import store_session
 from tests.shared_browser import shared_browser
 
 DrawList = Callable[..., Path]
+_PEOPLE = generate(60, seed=3)
 _BROWSER_TESTS = Path(__file__).parent / "sync" / "erp"
 
 # Without a mark or one of these fixtures, pytest-django lets no test use the database.
@@ -55,10 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_begins_at)
 
 
-def pytest_collection_finish() -> None:
-    """Look for garbage less often, and not among the program and thousands of tests, which stay."""
-    gc.freeze()
+def pytest_configure() -> None:
+    """Look for garbage less often: most of what collecting the tests makes stays."""
     gc.set_threshold(50_000)
+
+
+def pytest_collection_finish() -> None:
+    """Do not look for garbage among the program and thousands of tests."""
+    gc.freeze()
 
 
 def _begins_at(item: pytest.Item) -> int:
@@ -76,7 +81,7 @@ def _uses_stores(item: pytest.Function) -> bool:
 @pytest.fixture
 def people() -> list[SimCustomer]:
     """Sixty invented customers: two pages of the grid's pager, two page groups of the report and more."""
-    return generate(60, seed=3)
+    return list(_PEOPLE)
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ def classes() -> dict[str, type[SyncError]]:
     return {name: each for name, each in errors_only.items() if each not in branches | without_code}
 
 
+@cache
 def texts_by_code() -> dict[str, set[str]]:
     """Each marked sentence of `sync` and `customers`, by the code of the error that it is raised with."""
     found: dict[str, set[str]] = defaultdict(set)

@@ -71,7 +71,6 @@ def test_the_client_never_pages_because_paging_resets_the_filter(erp: ErpSimulat
 
 
 def test_slow_pages_and_callbacks_are_waited_for(erp: ErpSimulator, client: Client) -> None:
-    client.fetch()
     erp.faults.page_delay = 0.7
     erp.faults.callback_delay = 0.4
     erp.faults.filter_left_on = "free"
@@ -79,7 +78,6 @@ def test_slow_pages_and_callbacks_are_waited_for(erp: ErpSimulator, client: Clie
 
 
 def test_a_loading_panel_that_never_disappears_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
-    client.fetch()
     erp.faults.loading_panel_stuck = 1
     with pytest.raises(ErpTimeout, match=r"longer than 1 s"):
         client.fetch(page_timeout_s=1.0)
@@ -87,7 +85,6 @@ def test_a_loading_panel_that_never_disappears_ends_in_a_timeout(erp: ErpSimulat
 
 
 def test_an_error_page_is_named(erp: ErpSimulator, client: Client) -> None:
-    client.fetch()
     erp.faults.list_broken = 1
     with pytest.raises(ErpPageBroken, match=r"Error\.aspx"):
         client.fetch()
@@ -126,7 +123,6 @@ def test_a_reset_connection_is_unreachable(erp: ErpSimulator, client: Client) ->
 
 
 def test_a_missing_response_ends_in_a_timeout(erp: ErpSimulator, client: Client) -> None:
-    client.fetch()
     erp.faults.page_delay = 60.0
     with pytest.raises(ErpTimeout, match=r"the ERP's answer took longer than 0\.7 s"):
         client.fetch(page_timeout_s=0.7)
@@ -215,7 +211,6 @@ def test_a_host_that_answers_no_connection_may_have_blocked_us(erp: ErpSimulator
 
 
 def test_a_slow_page_is_not_a_blocked_host(erp: ErpSimulator, client: Client) -> None:
-    client.fetch()
     erp.faults.page_delay = 60.0
     with pytest.raises(ErpTimeout, match="the ERP's answer"):
         client.fetch(page_timeout_s=0.7)

@@ -38,7 +38,8 @@ def numbered(captions: Sequence[str], row_count: int) -> tuple[list[ReportColumn
 
 @pytest.mark.parametrize("pages_per_group", range(1, 13))
 def test_any_number_of_pages_per_group_is_read(tmp_path: Path, pages_per_group: int) -> None:
-    bands = [1 + (band * 5 + pages_per_group) % 3 for band in range(pages_per_group)]
+    # Few cells, for which pdfplumber takes most of its time.
+    bands = [1 + (band == pages_per_group // 2) for band in range(pages_per_group)]
     columns, rows = numbered([f"COLONNA {i}" for i in range(sum(bands))], A_PAGE + 3)
     footer = ["Count=50", *[""] * (len(columns) - 1)]
     drawn = draw(tmp_path / "a.pdf", columns, rows, bands=bands, footer=footer)

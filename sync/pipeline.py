@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
@@ -45,10 +45,12 @@ from sync.runs.outcome import Outcome, Result, ms_since
 from sync.runs.progress import OnProgress
 from sync.runs.seen import first_list_notes, last_applied, source_changes
 from sync.runs.steps import Steps
-from sync.runs.transactions import end_if_idle_for, tried_while_away
 from sync.sources import ErpSource, FileSource, HeldSource, ListFile, Source, Stop
+from sync.transactions import AWAY, end_if_idle_for, tried_while_away
 
 logger = logging.getLogger(__name__)
+
+State = SyncRun.State
 
 
 def run_sync(
@@ -131,6 +133,8 @@ class _Run:
     attempt_number: int = 0
     # Whether an attempt has started and is not stored yet.
     is_attempt_open: bool = False
+    # Why this run's list is held, or was about to be when the commit got no answer.
+    held: ListHeld | None = None
     outcome: Outcome = field(default_factory=Outcome)
 
     def __post_init__(self) -> None:
@@ -153,7 +157,8 @@ class _Run:
             finally:
                 lifecycle.keep_log(self.claim, log.text, self.outcome.stages)
         result.duration_ms = ms_since(started)
-        self.observer.run_ended(result.state, result.error, is_from_erp=isinstance(self.source, ErpSource))
+        is_from_erp = isinstance(self.source, ErpSource)
+        self.observer.run_ended(result.state, result.error, is_from_erp=is_from_erp, stop=self.stop)
         return result
 
     def _run(self) -> Result:
@@ -211,15 +216,27 @@ class _Run:
         except SyncError:
             raise
         except Exception as exc:
-            if state := lifecycle.committed_end(self.claim):
-                return self._ended_before(state)
+            if ended := self._ended_before():
+                return ended
             logger.exception("run %d: unexpected exception", self.claim.run_id)
             raise InternalError(exc) from exc
 
-    def _ended_before(self, state: str, error: SyncError | None = None) -> Result:
-        logger.warning("run %d: the end was written, although its answer was lost", self.claim.run_id)
+    def _ended_before(self, error: SyncError | None = None) -> Result | None:
+        """Return the result if the run has ended or is held, although the commit's answer was lost.
+
+        ``error`` is the one to end the run with; with it, an approved run that was taken over is held, too.
+        """
+        state = lifecycle.committed_end(self.claim)
+        reasons: dict[str, SyncError | None] = {
+            State.SUCCEEDED: None,
+            State.HELD: self.held or error,
+            State.FAILED: error,
+        }
+        if state not in reasons or (state != State.SUCCEEDED and reasons[state] is None):
+            return None
+        logger.warning("run %d: it was %s before", self.claim.run_id, state)
         self.is_attempt_open = False
-        return self._result(state, error)
+        return self._result(state, reasons[state])
 
     def _store_failed_attempt(self, state: RetryCallState) -> None:
         """Store a failed attempt before the next one starts."""
@@ -227,7 +244,7 @@ class _Run:
         lifecycle.release_connection()
         try:
             self._store(error if isinstance(error, SyncError) else None)
-        except DatabaseError:
+        except AWAY:
             # The next attempt matters more than the record of this one.
             logger.exception("attempt %d could not be stored", self.attempt_number)
         # A run that is stopped while it waits keeps nothing of the failed attempt.
@@ -331,11 +348,11 @@ class _Run:
             lifecycle.succeed(self.claim, **self._run_fields())
 
         self._store(None, write)
-        return self._result(SyncRun.State.SUCCEEDED)
+        return self._result(State.SUCCEEDED)
 
     def _hold(self, file: ListFile, reasons: list[GuardReason]) -> Result:
         """Hold the list for a decision."""
-        error = _held_error(reasons)
+        self.held = error = _held_error(reasons)
         logger.warning("held: %s", error.message)
 
         def hold() -> None:
@@ -349,7 +366,7 @@ class _Run:
             )
 
         self._store(error, hold)
-        return self._result(SyncRun.State.HELD, error)
+        return self._result(State.HELD, error)
 
     def _end_dry_run(self, reasons: list[GuardReason]) -> Result:
         """End a dry run, and keep what it would change; `Outcome.run_fields` says what else is stored."""
@@ -364,7 +381,7 @@ class _Run:
             )
 
         self._store(error, end)
-        return self._result(SyncRun.State.HELD if reasons else SyncRun.State.SUCCEEDED, error)
+        return self._result(State.HELD if reasons else State.SUCCEEDED, error)
 
     def _fail(self, error: SyncError) -> Result:
         """End the run with its error; hold it again if it was approved.
@@ -375,21 +392,17 @@ class _Run:
 
     def _end_with(self, error: SyncError) -> Result:
         lifecycle.release_connection()
-        # While the database was away, it could not be asked.
-        state = lifecycle.committed_end(self.claim)
-        if state in (SyncRun.State.SUCCEEDED, SyncRun.State.HELD):
-            return self._ended_before(state)
-        if state == SyncRun.State.FAILED:
-            # By the try before this one.
-            return self._ended_before(state, error)
+        # By the try before this one, or earlier: while the database was away, it could not be asked.
+        if ended := self._ended_before(error):
+            return ended
         if isinstance(error, LeaseLost):
             return self._end_as_lost(error, error)
         try:
             if self.is_approved:
                 self._store(error, lambda: lifecycle.hold_again(self.claim, error))
-                return self._result(SyncRun.State.HELD, error)
+                return self._result(State.HELD, error)
             self._store(error, lambda: lifecycle.fail(self.claim, error, **self._run_fields()))
-            return self._result(SyncRun.State.FAILED, error)
+            return self._result(State.FAILED, error)
         except LeaseLost as lost:
             return self._end_as_lost(error, lost)
 
@@ -397,7 +410,7 @@ class _Run:
         """Only store the attempt: whoever takes the run over ends it, and queues a sync in its place."""
         logger.error("run %d has lost its lease", self.claim.run_id)
         self._store(error)
-        return self._result(SyncRun.State.ABANDONED, lost)
+        return self._result(State.ABANDONED, lost)
 
     def _run_fields(self) -> dict[str, Any]:
         return self.outcome.run_fields(is_dry=self.claim.is_dry)

@@ -79,6 +79,8 @@ def _sync_unless_paused(trigger: SyncRun.Trigger) -> str:
     if not current_schedule().enabled:
         return _log("no sync: the schedule is off")
     if remaining := suspension.end_if_over(config):
+        # No run does it meanwhile.
+        alerts.catch_up(alerts.Channels(config.alert_urls, config.alert_timeout_s))
         return _log(f"no sync: scheduled runs are suspended: {remaining.error_message}")
     return _outcome(
         lambda: run_sync(ErpSource(config.erp, config.limits), config, trigger=trigger, stop=stop.is_set)

@@ -11,13 +11,13 @@ import os
 import signal
 import time
 from contextlib import suppress
+from datetime import timedelta
 from multiprocessing import connection as pipes
 from pathlib import Path
 from types import FrameType
 
 import psutil
 from django import db
-from django.utils import timezone
 
 from sync import tasks
 from sync.cluster.sentinel import ORPHAN_TIMEOUT_S, STOP_TIMEOUT_S, SharedState, start_sentinel
@@ -40,7 +40,7 @@ class Cluster:
     """One cluster, from its start to its end."""
 
     def __init__(self, *, startup_delay_s: float, lease_s: float) -> None:
-        self._started_at = timezone.now()
+        self._started_s = time.monotonic()
         # When to queue the start-up sync, by the monotonic clock; None once it is queued.
         self._startup_s: float | None = time.monotonic() + max(0.0, startup_delay_s - _MEAN_PICKUP_S)
         self._lease_s = lease_s
@@ -117,8 +117,10 @@ class Cluster:
         self._offer_waiting_run()
         if self._startup_s is None:
             dispatch.start_what_is_due()
-        elif time.monotonic() >= self._startup_s and dispatch.start_startup_sync(self._started_at):
-            self._startup_s = None
+        elif time.monotonic() >= self._startup_s:
+            started_ago = timedelta(seconds=time.monotonic() - self._started_s)
+            if dispatch.start_startup_sync(started_ago):
+                self._startup_s = None
 
     def _offer_waiting_run(self) -> None:
         """Queue another task for a waiting run: its first one was lost, or came while another sync ran."""

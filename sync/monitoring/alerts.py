@@ -104,6 +104,13 @@ def tell_of_held_list(channels: Channels, *, run_id: int, reason: Message) -> No
     _raise(Alert.Kind.HELD, run_id, Message(_("a list waits for your decision")), body, channels)
 
 
+def catch_up(channels: Channels) -> None:
+    """Raise the alerts of held lists whose process could not, and send those that are pending."""
+    for run in SyncRun.objects.filter(state=SyncRun.State.HELD).exclude(alerts__kind=Alert.Kind.HELD):
+        tell_of_held_list(channels, run_id=run.pk, reason=Message.from_json(run.error_text))
+    deliver(channels)
+
+
 def _raise(kind: str, run_id: int | None, subject: Message, body: Message, channels: Channels) -> None:
     """Store the alert, in the language of `LANGUAGE_CODE`, and log it in English."""
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from django.db import transaction
 
 from sync.config import SyncConfig
 from sync.errors import Stopped, SyncError
@@ -13,6 +15,7 @@ from sync.monitoring import alerts, metrics, suspension
 from sync.monitoring.alerts import Channels
 from sync.monitoring.metrics import Counters
 from sync.monitoring.pings import Pings
+from sync.transactions import tried_while_away
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ class RunObserver:
         with self._errors_logged():
             self._counters = metrics.recount()
             self._review()
-            alerts.deliver(self._channels)
+            alerts.catch_up(self._channels)
 
     @contextmanager
     def metrics_updated(self) -> Iterator[None]:
@@ -64,10 +67,16 @@ class RunObserver:
         """Only drop the cached metrics, since the process is about to exit; the next run sends alerts."""
         metrics.forget()
 
-    def run_ended(self, state: str, error: SyncError | None, *, is_from_erp: bool) -> None:
-        """Suspend or resume scheduled runs, and send the alerts and the ping of the run's end."""
+    def run_ended(
+        self, state: str, error: SyncError | None, *, is_from_erp: bool, stop: Callable[[], bool]
+    ) -> None:
+        """Suspend or resume scheduled runs, and send the alerts and the ping of the run's end.
+
+        Wait for a database that is away, unless told to ``stop``: without a suspension, the next scheduled
+        sync would log in again.
+        """
         with self._errors_logged():
-            self._suspend_or_resume(state, error, is_from_erp)
+            tried_while_away(lambda: self._suspend_or_resume(state, error, is_from_erp), stop)
         if state == State.ABANDONED:
             # Another run holds the lease: it updates the metrics and alerts.
             metrics.forget()
@@ -92,8 +101,10 @@ class RunObserver:
 
     def _suspend_or_resume(self, state: str, error: SyncError | None, is_from_erp: bool) -> None:
         if error is not None and suspension.suspends(error):
-            if suspension.suspend(self._run_id, error, self._config):
-                alerts.tell_of_suspension(self._channels, run_id=self._run_id, reason=error.text)
+            # Together: for the same account, the next run would not raise the alert again.
+            with transaction.atomic():
+                if suspension.suspend(self._run_id, error, self._config):
+                    alerts.tell_of_suspension(self._channels, run_id=self._run_id, reason=error.text)
         elif is_from_erp and state in {State.SUCCEEDED, State.HELD}:
             suspension.resume(by=f"run {self._run_id}, which got in")
 

@@ -97,7 +97,10 @@ def path_of(name: str, folder: Path) -> Path | None:
 
 
 def remove(names: Iterable[str], folder: Path) -> None:
-    """Delete a run's files."""
+    """Delete a run's files, or leave them to `remove_older` if they can't be deleted."""
     for path in (path_of(name, folder) for name in names):
         if path is not None:
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:
+                logger.warning("an old screenshot or trace could not be deleted", exc_info=True)

@@ -12,11 +12,12 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
 from sync.runs import lifecycle
 from sync.runs.lifecycle import Claim
 from sync.runs.progress import Progress
+from sync.transactions import AWAY
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +94,7 @@ class Heartbeat:
             held = lifecycle.beat(self._claim, stage=progress.stage, done=progress.done, total=progress.total)
             self._renewed_s, self._is_unanswered = asked_s, False
             self.cancelled_by = lifecycle.cancelled_by(self._claim)
-        except (DatabaseError, OSError):
-            # The database may be unavailable for a moment, or no file handle be left for a connection.
+        except AWAY:
             logger.warning("the heartbeat of run %d could not be written", self._claim.run_id, exc_info=True)
             # A dead connection would fail every further beat. The next one opens a new connection.
             connection.close()

@@ -21,7 +21,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
@@ -39,6 +39,7 @@ from sync.errors import (
     SyncError,
 )
 from sync.models import HeldList, Preview, SyncAttempt, SyncRun
+from sync.transactions import AWAY
 
 logger = logging.getLogger(__name__)
 
@@ -353,12 +354,13 @@ def release_connection() -> None:
 def committed_end(claim: Claim) -> str:
     """Return the state in which this claim's run has ended or is held; empty if it has not, or on any doubt.
 
-    A connection that breaks during a commit does not tell whether the commit took place.
+    A connection that breaks during a commit does not tell whether the commit took place. A run that was taken
+    over has such a state too: abandoned, or held again if it was approved.
     """
     try:
         run = SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token)
         return run.exclude(state=State.RUNNING).values_list("state", flat=True).first() or ""
-    except DatabaseError:
+    except AWAY:
         return ""
 
 
@@ -403,7 +405,7 @@ def keep_log(claim: Claim, text: str, stages: Mapping[str, int]) -> None:
     """Store a run's log and stage times, whatever its state, unless another process took over its lease."""
     try:
         SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token).update(log=text, stages=dict(stages))
-    except DatabaseError:
+    except AWAY:
         logger.exception("the log of run %d could not be kept", claim.run_id)
 
 

@@ -24,7 +24,8 @@ _BATCH = 500
 def remove_old_runs(days: int, artifacts_dir: Path) -> int:
     """Remove the runs that ended more than ``days`` days ago; return how many.
 
-    The newest run that applied a list is always kept, since the next list's layout is compared with it.
+    The newest run that applied a list is always kept, and the newest one whose list came from the ERP: the
+    next list's layout and source are compared with theirs.
     """
     before = timezone.now() - timedelta(days=days)
     removed = 0
@@ -57,6 +58,7 @@ def reject_old_lists(days: int) -> None:
 
 
 def _old(before: datetime) -> QuerySet[SyncRun]:
-    newest = SyncRun.objects.real().succeeded().values_list("pk", flat=True)[:1]
+    applied = SyncRun.objects.real().succeeded().values_list("pk", flat=True)
+    kept = [*applied[:1], *applied.exclude(seen={})[:1]]
     old = SyncRun.objects.ended().filter(finished_at__lt=before).order_by("pk")
-    return old.exclude(pk__in=list(newest))
+    return old.exclude(pk__in=kept)

@@ -5,10 +5,11 @@ django-q2 checks its schedules every 30 s; the cluster's parent process calls th
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django_q.scheduler import scheduler
@@ -47,15 +48,16 @@ def came_too_soon() -> bool:
     return has_begun_within(current_schedule().interval / 2)
 
 
-def start_startup_sync(since: datetime) -> bool:
-    """Queue the first sync of a cluster that started at ``since``; return False while another sync runs.
+def start_startup_sync(started_ago: timedelta) -> bool:
+    """Queue the first sync of a cluster that started some time ago; return False while another sync runs.
 
     The next scheduled one is moved an interval away, so that this one makes up for all that fell due while no
     cluster was up. None is queued if a sync has succeeded since: another cluster has started too.
     """
     if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
         return False
-    if SyncRun.objects.counted().succeeded().filter(finished_at__gt=since).exists():
+    # By the database's clock, which set the end.
+    if SyncRun.objects.counted().succeeded().filter(finished_at__gt=Now() - started_ago).exists():
         return True
     planned = current_schedule()
     if planned.enabled:
@@ -104,7 +106,8 @@ def waiting_run() -> int | None:
     """Return the queued run that no worker has taken for some seconds, unless another run is running."""
     if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
         return None
-    # By the database's clock: a host whose clock is ahead queues tasks that no worker takes until then.
-    since = Now() - timedelta(seconds=_PICKUP_S)
-    queued = SyncRun.objects.filter(state=SyncRun.State.QUEUED, created_at__lt=since)
+    # By the database's clock: a host whose clock is ahead queues tasks that no worker takes until then. A run
+    # of the future is from before the database's clock was set back.
+    is_waiting = Q(created_at__lt=Now() - timedelta(seconds=_PICKUP_S)) | Q(created_at__gt=Now())
+    queued = SyncRun.objects.filter(is_waiting, state=SyncRun.State.QUEUED)
     return queued.values_list("pk", flat=True).first()

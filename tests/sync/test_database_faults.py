@@ -17,9 +17,9 @@ from django_q.models import OrmQ
 from customers.models import Customer
 from scripts.erp_simulator.world import SimCustomer
 from sync.config import sync_config
-from sync.errors import Stopped
+from sync.errors import ErpUnreachable, LoginRejected, Stopped, SyncError
 from sync.models import SyncRun
-from sync.monitoring import metrics
+from sync.monitoring import metrics, suspension
 from sync.pipeline import run_sync
 from sync.runs import lifecycle
 from sync.runs.progress import OnProgress, Progress
@@ -139,3 +139,35 @@ def test_a_host_that_is_cut_off_leaves_its_run_to_be_taken_over(settings: Any) -
     assert dispatch.take_over_dead_runs(settings.SYNC_LEASE_S)
     assert kept_run(result).state == "abandoned"
     assert [task.func() for task in OrmQ.objects.all()] == ["sync.tasks.replacement_sync"]
+
+
+class RefusedSource:
+    """Has its login refused, with no file handle left for the next connections to the database."""
+
+    def __init__(self, error: SyncError) -> None:
+        self.error = error
+        self.without_handles = 0
+
+    @contextmanager
+    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
+        self.without_handles = 1
+        raise self.error
+        yield
+
+    def refuse(self, connection: BaseDatabaseWrapper, **more: object) -> None:
+        if self.without_handles and threading.current_thread() is threading.main_thread():
+            self.without_handles -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+
+
+@pytest.mark.parametrize("error", [LoginRejected("refused"), ErpUnreachable("no answer")])
+def test_a_run_has_its_end_although_no_file_handle_was_left_for_a_moment(error: SyncError) -> None:
+    source = RefusedSource(error)
+    connection_created.connect(source.refuse)
+    try:
+        result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.SCHEDULE)
+    finally:
+        connection_created.disconnect(source.refuse)
+    assert (result.state, kept_run(result).state) == ("failed", "failed")
+    assert kept_run(result).error_code == error.code
+    assert (suspension.suspended() is not None) == isinstance(error, LoginRejected)

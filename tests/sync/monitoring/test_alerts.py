@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from sync import tasks
 from sync.config import sync_config
 from sync.errors import LoginRejected, Stopped
 from sync.models import Alert, SyncRun
-from sync.monitoring import alerts
+from sync.monitoring import alerts, suspension
 from sync.monitoring.alerts import Channels
 from sync.pipeline import approve
 from tests.conftest import DrawList
@@ -219,6 +220,64 @@ def test_a_held_list_raises_one_alert_per_run(good: Path, draw_list: DrawList) -
     SyncRun.objects.get(pk=held.run_id).held_list.delete()
     approve(held.run_id, sync_config(), by="carla")
     assert len(mail.outbox) == 1
+
+
+@contextmanager
+def at_first(words: tuple[str, ...], problem: BaseException) -> Iterator[None]:
+    """Raise ``problem`` instead of doing the first statement that contains all words."""
+    problems = [problem]
+
+    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+        if problems and all(word in sql for word in words):
+            raise problems.pop()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse):
+        yield
+    assert not problems
+
+
+STORES_ALERT = ("INSERT", "sync_alert")
+
+
+def test_the_next_run_raises_the_alert_of_a_list_whose_process_was_killed(
+    good: Path, draw_list: DrawList
+) -> None:
+    sync(path=good)
+    with at_first(STORES_ALERT, SystemExit()), pytest.raises(SystemExit):
+        sync(path=draw_list(generate(12, seed=5)[:4], "short.pdf"))
+    assert subjects() == []
+    for _ in range(2):
+        sync(path=good)
+    assert subjects() == ["[Archibald Sync] a list waits for your decision"]
+
+
+def test_a_suspension_whose_process_was_killed_before_its_alert_is_made_anew() -> None:
+    refused = LoginRejected("the ERP refuses the user or the password")
+    with at_first(STORES_ALERT, SystemExit()), pytest.raises(SystemExit):
+        sync(refused)
+    assert suspension.suspended() is None
+    sync(refused)
+    assert subjects() == ["[Archibald Sync] scheduled syncs are suspended"]
+
+
+@pytest.mark.parametrize("words", [("INSERT", "sync_suspension"), STORES_ALERT])
+def test_a_database_that_is_away_for_a_moment_loses_neither_suspension_nor_alert(
+    words: tuple[str, ...],
+) -> None:
+    with at_first(words, OperationalError("the connection was cut")):
+        sync(LoginRejected("the ERP refuses the user or the password"))
+    assert suspension.suspended() is not None
+    assert subjects() == ["[Archibald Sync] scheduled syncs are suspended"]
+
+
+def test_an_alert_about_a_suspension_is_sent_again_although_no_run_begins(hook: Listener) -> None:
+    hook.status = 503
+    sync(LoginRejected("the ERP refuses the user or the password"))
+    hook.status = 200
+    let_the_retry_delay_pass()
+    assert "suspended" in tasks.startup_sync()
+    assert Alert.objects.get().pending == []
 
 
 # --- how an alert is sent -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -93,6 +94,29 @@ def test_the_newest_run_that_applied_a_list_is_kept(tmp_path: Path) -> None:
     run(800, "failed")
     remove_old_runs(30, tmp_path)
     assert remaining() == [newest.pk]
+
+
+def test_the_newest_run_whose_list_came_from_the_erp_is_kept(tmp_path: Path) -> None:
+    """Else the next list would count as the first one, whatever account or view it comes from."""
+    run(400, "succeeded", seen={"view": "Clienti"})
+    newest_from_erp = run(300, "succeeded", seen={"view": "Clienti"})
+    newest = run(200, "succeeded")
+    assert remove_old_runs(30, tmp_path) == 1
+    assert remaining() == [newest_from_erp.pk, newest.pk]
+
+
+def test_a_file_that_can_not_be_deleted_does_not_keep_the_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "run.png").touch()
+    run(31, screenshot="run.png")
+    run(31)
+
+    def refuse(self: Path, **options: bool) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert remove_old_runs(30, tmp_path) == 2
 
 
 def test_the_customer_changes_of_a_run_are_kept(

@@ -109,7 +109,7 @@ def test_after_a_pause_of_any_length_one_sync_catches_up(
 def test_the_start_up_sync_replaces_all_that_were_due(clock: time_machine.Traveller) -> None:
     schedule.ensure_schedule()
     clock.shift(timedelta(days=2))
-    dispatch.start_startup_sync(timezone.now())
+    dispatch.start_startup_sync(timedelta())
     assert not dispatch.start_what_is_due()
     assert queued_functions() == ["sync.tasks.startup_sync"]
     assert current_schedule().next_run == NOON + timedelta(days=2, minutes=30)
@@ -117,31 +117,40 @@ def test_the_start_up_sync_replaces_all_that_were_due(clock: time_machine.Travel
 
 def test_the_start_up_sync_waits_while_another_sync_runs() -> None:
     running = lifecycle.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S)
-    assert not dispatch.start_startup_sync(timezone.now())
+    assert not dispatch.start_startup_sync(timedelta())
     lifecycle.fail(running, Stopped("asked to stop"))
-    assert dispatch.start_startup_sync(timezone.now())
+    assert dispatch.start_startup_sync(timedelta())
     assert queued_functions() == ["sync.tasks.startup_sync"]
 
 
 def test_no_start_up_sync_follows_one_that_succeeded_since_the_start() -> None:
-    started_at = timezone.now() - timedelta(seconds=5)
     lifecycle.succeed(lifecycle.claim(SyncRun.Trigger.STARTUP, lease_s=LEASE_S))
-    assert dispatch.start_startup_sync(started_at)
+    assert dispatch.start_startup_sync(timedelta(seconds=5))
     assert queued_functions() == []
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_start_up_sync_follows_one_from_before_the_start_whatever_this_host_s_clock_says(
+    hours: int,
+) -> None:
+    lifecycle.succeed(lifecycle.claim(SyncRun.Trigger.STARTUP, lease_s=LEASE_S))
+    SyncRun.objects.update(finished_at=Now() - timedelta(minutes=5))
+    with time_machine.travel(timezone.now() + timedelta(hours=hours)):
+        dispatch.start_startup_sync(timedelta(seconds=5))
+    assert queued_functions() == ["sync.tasks.startup_sync"]
+
+
 def test_a_start_up_sync_follows_an_upload_that_was_approved_since_the_start() -> None:
-    started_at = timezone.now() - timedelta(seconds=5)
     lifecycle.succeed(lifecycle.claim(SyncRun.Trigger.CLI, lease_s=LEASE_S))
     SyncRun.objects.update(is_upload=True)
-    dispatch.start_startup_sync(started_at)
+    dispatch.start_startup_sync(timedelta(seconds=5))
     assert queued_functions() == ["sync.tasks.startup_sync"]
 
 
 def test_a_schedule_turned_off_stays_off_over_a_start(clock: time_machine.Traveller) -> None:
     schedule.set_enabled(False)
     before = row().next_run
-    dispatch.start_startup_sync(timezone.now())
+    dispatch.start_startup_sync(timedelta())
     assert (current_schedule().enabled, row().next_run) == (False, before)
 
 
@@ -223,6 +232,11 @@ def test_a_run_waits_by_the_databases_clock_whatever_the_clusters_says(hours: in
 def test_a_run_queued_a_moment_ago_is_not_waiting_yet() -> None:
     queued_before(1)
     assert dispatch.waiting_run() is None
+
+
+def test_a_run_queued_before_the_databases_clock_was_set_back_is_waiting() -> None:
+    run_id = queued_before(-3000)
+    assert dispatch.waiting_run() == run_id
 
 
 def test_a_queued_run_waits_for_the_one_that_runs() -> None:

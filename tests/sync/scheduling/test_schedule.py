@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.utils import timezone
 from django_q.models import Schedule
 
 from sync.scheduling import dispatch, schedule
@@ -43,7 +42,7 @@ def test_a_restart_changes_neither_interval_nor_on_off(settings: Any) -> None:
     schedule.set_enabled(False)
     settings.SYNC_INTERVAL_MINUTES = 60
     schedule.ensure_schedule()
-    dispatch.start_startup_sync(timezone.now())
+    dispatch.start_startup_sync(timedelta())
     assert (current_schedule().interval_minutes, current_schedule().enabled) == (15, False)
 
 

@@ -10,6 +10,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 T = TypeVar("T")
 
+# What a query raises while the database is away: with no file handle left for a connection, it is an OSError.
+AWAY = (DatabaseError, OSError)
 # A server that restarts takes some seconds.
 _AGAIN_S, _WITHIN_S = 1.0, 20.0
 
@@ -17,10 +19,10 @@ _AGAIN_S, _WITHIN_S = 1.0, 20.0
 def tried_while_away(write: Callable[[], T], stop: Callable[[], bool]) -> T:
     """Call ``write`` again for 20 seconds while the database is away, unless told to stop.
 
-    Raises: DatabaseError.
+    Raises: DatabaseError, OSError.
     """
     tries = Retrying(
-        retry=retry_if_exception_type(DatabaseError),
+        retry=retry_if_exception_type(AWAY),
         stop=lambda state: stop() or stop_after_delay(_WITHIN_S)(state),
         wait=wait_fixed(_AGAIN_S),
         reraise=True,

@@ -17,13 +17,16 @@ from typing import NamedTuple
 from sync.report.fonts import Font, FontNotUnderstood
 from sync.report.page import (
     BORDER_PT,
+    LEAST_SIZE_PT,
     MAX_CELLS,
+    OVERLAP_EM,
     TOLERANCE_PT,
     WORD_GAP_EM,
     Box,
     DrawnCells,
     Frame,
     is_dark,
+    is_seen,
     join_lines,
 )
 
@@ -81,9 +84,10 @@ class _Shown(NamedTuple):
 
 
 class _Cell(NamedTuple):
-    """A cell's frame, and the starts of the texts in it so far."""
+    """A cell's frame and fill, and the starts of the texts in it so far."""
 
     frame: Frame
+    fill: tuple[float, float, float]
     starts: dict[bytes, _Start]
 
 
@@ -173,7 +177,7 @@ class CellGrammar:
         if len(self._cells) >= _KEPT:
             self._cells.clear()
             self._forget_runs()
-        cell = self._cells[key] = _Cell(Frame(box, is_dark(color)), {})
+        cell = self._cells[key] = _Cell(Frame(box, is_dark(color)), color, {})
         return cell
 
     def _start(self, cell: _Cell, piece: bytes) -> _Start:
@@ -181,10 +185,12 @@ class CellGrammar:
         parts = piece.split(b" ", 20)
         if len(parts) != 20 or (parts[:2], parts[6:9], parts[12:15], parts[17:18]) != _TEXT_OPERATORS:
             raise NotInGrammar
-        x, y, width, height, _red, _green, _blue = map(_number, parts[2:6] + parts[9:12])
+        x, y, width, height, *ink = map(_number, parts[2:6] + parts[9:12])
         start_x, baseline_pt = map(_number, parts[18:])
         box = cell.frame.box
         if not _are_close((x, y, x + width, y + height), box) or start_x > x + width:
+            raise NotInGrammar
+        if not is_seen(ink, cell.fill):
             raise NotInGrammar
         name, size = parts[15:17]
         style = self._styles.get((name, size)) or self._add_style(name, size)
@@ -199,7 +205,7 @@ class CellGrammar:
         match = _FONT_NAME.fullmatch(name)
         font = self._fonts.get(match[1].decode("ascii")) if match else None
         size_pt = _number(size)
-        if font is None or size_pt <= 0 or len(self._styles) >= _MAX_STYLES:
+        if font is None or size_pt < LEAST_SIZE_PT or len(self._styles) >= _MAX_STYLES:
             raise NotInGrammar
         style = self._styles[name, size] = _Style(font, size_pt)
         return style
@@ -350,9 +356,13 @@ class _Pen:
         if self._code_count > _MAX_CODES:
             raise NotInGrammar
         text = self._style.font.text(codes)
-        if not self.parts or abs(self._y_pt - self._end_y_pt) > TOLERANCE_PT:
+        gap_em = (self._x_pt - self._end_x_pt) / self._style.size_pt
+        if not self.parts or self._y_pt < self._end_y_pt - TOLERANCE_PT:
             self.parts.append([text])
-        elif self._x_pt - self._end_x_pt > WORD_GAP_EM * self._style.size_pt:
+        elif self._y_pt > self._end_y_pt + TOLERANCE_PT or gap_em < -OVERLAP_EM:
+            # A viewer shows it above, over or to the left of what was drawn before.
+            raise NotInGrammar
+        elif gap_em > WORD_GAP_EM:
             self.parts[-1] += [" ", text]
         else:
             self.parts[-1].append(text)

@@ -28,7 +28,7 @@ _CONTENTS = re.compile(rb"/Contents\s{0,8}[\[\d]")
 _MAX_PAGE_BYTES = 2 << 20
 # What the dictionary of a stream may say; anything else could change what is in it.
 _STREAM_KEYS = frozenset({"/Length", "/Filter", "/Length1"})
-_INHERITED = ("/Resources", "/MediaBox", "/Rotate")
+_INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
 
 
 @dataclass(frozen=True)
@@ -190,9 +190,13 @@ def _page(node: Any, inherited: dict[str, Any], number: int) -> Page:
         contents = [contents]
     if not all(isinstance(each, pikepdf.Stream) for each in contents):
         raise TypeError("a content is no stream")
-    if any(each.get("/Subtype") != "/Link" for each in node.get("/Annots", [])):
+    # A link has an area that can be clicked, and no look of its own.
+    if any(each.get("/Subtype") != "/Link" or "/AP" in each for each in node.get("/Annots", [])):
         raise ReportLayoutBroken(_("something else than cells is drawn on it"), page=number)
     left, bottom, right, top = map(float, inherited["/MediaBox"])
+    shown = list(map(float, inherited.get("/CropBox", (left, bottom, right, top))))
+    if shown[0] > left or shown[1] > bottom or shown[2] < right or shown[3] < top:
+        raise ReportLayoutBroken(_("a part of it is cut off"), page=number)
     fonts = inherited.get("/Resources", {}).get("/Font", {})
     by_name = {name.removeprefix("/"): font for name, font in fonts.items()}
     if not all(isinstance(font, pikepdf.Dictionary) for font in by_name.values()):

@@ -22,13 +22,16 @@ from sync.report.document import Document, Page
 from sync.report.fonts import FontNotUnderstood
 from sync.report.page import (
     BORDER_PT,
+    LEAST_SIZE_PT,
     MAX_CELLS,
+    OVERLAP_EM,
     TOLERANCE_PT,
     WORD_GAP_EM,
     Box,
     DrawnCells,
     Frame,
     is_dark,
+    is_seen,
     join_lines,
 )
 
@@ -42,6 +45,8 @@ _MAX_CODE_BYTES = 2
 # They need no map from glyphs to characters, if their encoding is one of these.
 _SIMPLE_FONTS = ("Type1", "MMType1", "TrueType")
 _KNOWN_ENCODINGS = ("WinAnsiEncoding", "MacRomanEncoding", "StandardEncoding")
+# Operators of images, shadings, layers and transparency, and those that move text or hide it.
+_OTHERWISE_DRAWN = frozenset({b"Do", b"BI", b"sh", b"OC", b"gs", b"Tr", b"Ts", b"Tz"})
 _HEX = re.compile(rb"<[0-9A-Fa-f\s]*>")
 _WORD = re.compile(rb"[^\s\[\]()<>/]+")
 
@@ -104,7 +109,7 @@ class PdfplumberEngine:
         content = b"\n".join(self._document.contents(page))
         shown = _HEX.findall(content)
         words = _WORD.findall(_HEX.sub(b" ", content))
-        if b"Do" in words or b"BI" in words:
+        if not _OTHERWISE_DRAWN.isdisjoint(words):
             raise ReportLayoutBroken(_("something else than cells is drawn on it"), page=page.number)
         is_large = len(words) + len(shown) > _MAX_WORDS or sum(map(bytes.isalpha, words)) > _MAX_OPERATORS
         if is_large or sum(map(len, shown)) > _MAX_HEX_DIGITS:
@@ -124,6 +129,8 @@ class _Drawing:
         self._has_background = False
         self._frames: list[Frame] = []
         self._lines: list[list[str]] = []
+        # Of the last frame.
+        self._fill = (1.0, 1.0, 1.0)
         self._previous: LTChar | None = None
         self._line_end_pt = -math.inf
 
@@ -162,7 +169,8 @@ class _Drawing:
                     _("more is drawn on it than on any page of a list"), page=self._page_number
                 )
             self._end_line()
-            self._frames.append(Frame((left, bottom, right, top), _is_shaded(rectangle)))
+            self._fill = _rgb(rectangle.non_stroking_color)
+            self._frames.append(Frame((left, bottom, right, top), is_dark(self._fill)))
             self._lines.append([])
             self._previous = None
 
@@ -176,13 +184,19 @@ class _Drawing:
         across, up, slanted, high, _x, _y = glyph.matrix
         if up or slanted or min(across, high) <= 0:
             raise ReportLayoutBroken(_("text is drawn at an angle"), page=self._page_number)
+        if glyph.size < LEAST_SIZE_PT or not is_seen(_rgb(glyph.graphicstate.ncolor), self._fill):
+            raise ReportLayoutBroken(_("it has text that can't be seen"), page=self._page_number)
         lines = self._lines[-1]
         previous = self._previous
-        if previous is None or abs(previous.matrix[5] - glyph.matrix[5]) > TOLERANCE_PT:
+        gap_em = (glyph.x0 - previous.x1) / glyph.size if previous is not None else 0.0
+        if previous is None or glyph.matrix[5] < previous.matrix[5] - TOLERANCE_PT:
             self._end_line()
             _check_inside(glyph, self._frames[-1].box, self._page_number)
             lines.append(text)
-        elif glyph.x0 - previous.x1 > WORD_GAP_EM * glyph.size:
+        elif glyph.matrix[5] > previous.matrix[5] + TOLERANCE_PT or gap_em < -OVERLAP_EM:
+            text = _("its text is not drawn from left to right and from top to bottom")
+            raise ReportLayoutBroken(text, page=self._page_number)
+        elif gap_em > WORD_GAP_EM:
             lines[-1] += f" {text}"
         else:
             lines[-1] += text
@@ -214,10 +228,18 @@ def _has_characters(font: Any) -> bool:
     return has_map or (kind in _SIMPLE_FONTS and name in _KNOWN_ENCODINGS)
 
 
-def _is_shaded(rectangle: LTRect) -> bool:
-    color = rectangle.non_stroking_color
-    parts = color if isinstance(color, tuple | list) else (color,)
-    return all(isinstance(part, int | float) for part in parts) and is_dark(parts)
+def _rgb(color: Any) -> tuple[float, float, float]:
+    """Return red, green and blue of a colour given as one to four numbers, or as none for black.
+
+    Raises: ValueError, for a pattern.
+    """
+    parts = color if isinstance(color, tuple | list) else (0.0 if color is None else color,)
+    numbers = [float(part) for part in parts]
+    if len(numbers) == 4:
+        *inks, black = numbers
+        numbers = [1 - min(1.0, ink + black) for ink in inks]
+    red, green, blue = numbers * 3 if len(numbers) == 1 else numbers
+    return red, green, blue
 
 
 def _check_inside(glyph: LTChar, box: Box, page_number: int) -> None:

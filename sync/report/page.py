@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from customers.erp_list.message import gettext_noop as _
@@ -17,6 +18,13 @@ TOLERANCE_PT = 0.5
 BORDER_PT = 1.5
 # A gap of this share of the font size between two glyphs is a blank.
 WORD_GAP_EM = 0.15
+# How far a text may go back on its line. An accent that is a glyph of its own goes back less; what goes back
+# further is drawn over, or to the left of, what was drawn before.
+OVERLAP_EM = 0.4
+# Smaller text is not seen.
+LEAST_SIZE_PT = 1.0
+# Of a text's colour to that of its cell, from 0 to 1. Source: black on white in the real export.
+_LEAST_CONTRAST = 0.1
 # A header's fill is .50196 in each colour; a body's is white, a footer's .87843 at least.
 _DARK = 0.8
 # What a page may have. Source: one of the real export has 200 cells, the captions up to 35 characters, the
@@ -102,6 +110,11 @@ def is_dark(color: Sequence[float]) -> bool:
     return max(color) < _DARK
 
 
+def is_seen(ink: Sequence[float], fill: Sequence[float]) -> bool:
+    """Tell whether text is seen in its cell; both colours are red, green and blue."""
+    return max(abs(a - b) for a, b in zip(ink, fill, strict=True)) > _LEAST_CONTRAST
+
+
 def table_of(cells: DrawnCells, page_number: int) -> PageTable:
     """Arrange a page's cells as a table.
 
@@ -115,6 +128,8 @@ def table_of(cells: DrawnCells, page_number: int) -> PageTable:
     _check_lengths(texts, width, page_number)
     if not frames[0].is_shaded:
         raise ReportLayoutBroken(_("it does not begin with a header row"), page=page_number)
+    if any(abs(left.box[2] - right.box[0]) > TOLERANCE_PT for left, right in pairwise(frames[:width])):
+        raise ReportLayoutBroken(_("its columns are not side by side"), page=page_number)
     if len(frames) % width:
         raise ReportLayoutBroken(_("its last row is cut off"), page=page_number)
     tops = tuple(_row_tops(frames, width, page_number))

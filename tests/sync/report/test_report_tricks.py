@@ -181,9 +181,15 @@ def page_with_moved_edge(row: int, edge: str, by_pt: float) -> bytes:
     return content.replace(before, after)
 
 
-@pytest.mark.parametrize("widths", [b"/DW -500", b"/W [0 [-500 -500]]", b"/DW 500 /W [65 66 -1]"])
-def test_widths_that_go_back_are_left_to_the_second_engine(widths: bytes, tmp_path: Path) -> None:
-    assert read_report(saved(document(page(BESIDE), widths=widths), tmp_path)).pages_read_again == 1
+def test_widths_that_go_back_a_little_are_left_to_the_second_engine(tmp_path: Path) -> None:
+    path = saved(document(page(BESIDE), widths=b"/DW 500 /W [65 66 -1]"), tmp_path)
+    assert read_report(path).pages_read_again == 1
+
+
+@pytest.mark.parametrize("widths", [b"/DW -500", b"/W [0 [-500 -500]]"])
+def test_widths_that_go_back_are_refused(widths: bytes, tmp_path: Path) -> None:
+    error = refused(saved(document(page(BESIDE), widths=widths), tmp_path))
+    assert "from left to right and from top to bottom" in error.message
 
 
 @pytest.mark.parametrize(

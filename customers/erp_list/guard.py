@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -250,15 +251,19 @@ def _shifted_columns(delta: Delta, stored: Mapping[str, StoredCustomer]) -> Iter
     changed: Counter[str] = Counter()
     shifted: Counter[tuple[str, str]] = Counter()
     for change in delta.updated + delta.restored:
-        before = stored[change.record.erp_id].record.extra
-        for each in change.fields:
-            caption = extra_caption(each.field)
-            if caption is None or is_empty(each.new):
-                continue
-            changed[caption] += 1
-            for other, value in before.items():
-                if value == each.new and other != caption and _unnumbered(other) == _unnumbered(caption):
-                    shifted[caption, other] += 1
+        fields = [(extra_caption(each.field), each.new) for each in change.fields]
+        new = {caption: value for caption, value in fields if caption is not None and not is_empty(value)}
+        # By value, since a list can have hundreds of unknown columns.
+        had: dict[tuple[str, Value], list[str]] = defaultdict(list)
+        for caption, value in stored[change.record.erp_id].record.extra.items() if new else ():
+            had[_unnumbered(caption), value].append(caption)
+        changed.update(new.keys())
+        shifted.update(
+            (caption, other)
+            for caption, value in new.items()
+            for other in had.get((_unnumbered(caption), value), ())
+            if other != caption
+        )
     for (caption, other), count in shifted.items():
         if count >= max(_EXCHANGED_MIN_CUSTOMERS, _EXCHANGED_SHARE * changed[caption]):
             text = _("%(one)s has, for %(count)s customers, what %(other)s had")
@@ -266,6 +271,7 @@ def _shifted_columns(delta: Delta, stored: Mapping[str, StoredCustomer]) -> Iter
             yield _reason("columns_exchanged", text, one=one_name, other=other_name, count=count)
 
 
+@lru_cache(1000)
 def _unnumbered(caption: str) -> str:
     """Return a caption without the number that tells it from an equal one, as in ``NOTE (2)``."""
     return re.sub(r" \(\d+\)$", "", caption)

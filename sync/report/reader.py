@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from customers.erp_list.message import Message, joined
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 
 # The file is read again for each; a list with one caption at the head of several bands needs one or two.
 _MAX_OTHER_GROUPINGS = 4
+# And as many as the file has bytes. A code can stand for many characters, and equal texts are one object only
+# until another process gets the report. Source: the real export has .18 characters a byte.
+_MOST_CHARACTERS = 8_000_000
 
 
 def read_report(
@@ -115,7 +119,16 @@ def _read_with(engine_name: EngineName, path: Path, limits: Limits, on_page: OnP
         finally:
             engine.close()
         document.streams.check()
-        return report
+    _check_size(report, path)
+    return report
+
+
+def _check_size(report: Report, path: Path) -> None:
+    count = sum(map(len, chain.from_iterable(report.rows)))
+    most = _MOST_CHARACTERS + path.stat().st_size
+    if count > most:
+        text = _("its texts have %(count)s characters, more than the %(most)s allowed")
+        raise ReportTooLarge(text, count=count, most=most)
 
 
 class _Reading:

@@ -125,6 +125,26 @@ def two_pages(first_dictionary: bytes = b"", second_dictionary: bytes = b"") -> 
     )
 
 
+def many_pages(count: int, content: bytes, map_content: bytes) -> bytes:
+    """Return a file whose pages all show the same."""
+    node = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents %d 0 R "
+        b"/Resources << /Font << /FNT0 5 0 R >> >> >>"
+    )
+    kids = b" ".join(b"%d 0 R" % (20 + number) for number in range(count))
+    return pdf_of(
+        {
+            2: b"<< /Type /Pages /Count %d /Kids [%b] >>" % (count, kids),
+            5: FONT,
+            6: stream(map_content),
+            7: _DESCENDANT % b"/DW 500",
+            8: _DESCRIPTOR,
+            **{20 + number: node % (20 + count + number) for number in range(count)},
+            **{20 + count + number: stream(content) for number in range(count)},
+        }
+    )
+
+
 def with_hidden(content: bytes, hidden: bytes) -> bytes:
     """Insert bytes before the table, which does not know them."""
     at = content.index(b"xref\n0")

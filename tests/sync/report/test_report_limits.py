@@ -18,7 +18,7 @@ from sync.report.reader import read_report
 from sync.report.streams import Budget, Streams
 from tests.sync.report.changed_files import refused
 from tests.sync.report.drawn_reports import draw
-from tests.sync.report.hand_made import ROWS, document, font_map, page, saved
+from tests.sync.report.hand_made import CODES, ROWS, document, font_map, many_pages, page, saved
 from tests.sync.report.hostile_files import stream
 
 # The catalog, the page tree, the page, and the five objects that its content and font consist of.
@@ -75,6 +75,22 @@ def test_a_page_of_two_megabytes_is_read_and_a_larger_one_is_not(tmp_path: Path)
     error = refused(saved(document(page().ljust(2 * MB + 1)), tmp_path))
     assert isinstance(error, ReportTooLarge)
     assert error.message == "page 1: more is drawn on it than on any page of a list"
+
+
+@pytest.mark.parametrize(("count", "is_too_large"), [(38, False), (46, True)])
+def test_texts_of_more_characters_than_a_list_of_its_size_has_are_too_large(
+    count: int, is_too_large: bool, tmp_path: Path
+) -> None:
+    """Each code stands for sixteen characters, and each page has nearly as many as a page may have."""
+    text = b"<" + b"0100" * 620 + b"> Tj"
+    content = page([ROWS[0], *[(text, text)] * 10])
+    sixteen = font_map(CODES + b" 1 beginbfchar <0100> <%b> endbfchar" % (b"0061" * 16))
+    path = saved(many_pages(count, content, sixteen), tmp_path)
+    if is_too_large:
+        with pytest.raises(ReportTooLarge, match=r"characters, more than the 8,\d{3},\d{3} allowed"):
+            read_report(path, engine="stream")
+    else:
+        assert len(read_report(path, engine="stream").rows) == 10 * count
 
 
 def unpack(path: Path, budget: Budget) -> None:

@@ -46,7 +46,7 @@ from sync.runs.progress import OnProgress
 from sync.runs.seen import first_list_notes, last_applied, source_changes
 from sync.runs.steps import Steps
 from sync.sources import ErpSource, FileSource, HeldSource, ListFile, Source, Stop
-from sync.transactions import AWAY, end_if_idle_for, tried_while_away
+from sync.transactions import AWAY, end_if_idle_for, release_connection, tried_while_away
 
 logger = logging.getLogger(__name__)
 
@@ -193,7 +193,7 @@ class _Run:
         """
         self.attempt_number += 1
         self.outcome, self.is_attempt_open = Outcome(), True
-        lifecycle.release_connection()
+        release_connection()
         try:
             return self._fetch_and_sync()
         except Stopped:
@@ -241,7 +241,7 @@ class _Run:
     def _store_failed_attempt(self, state: RetryCallState) -> None:
         """Store a failed attempt before the next one starts."""
         error = state.outcome.exception() if state.outcome else None
-        lifecycle.release_connection()
+        release_connection()
         try:
             self._store(error if isinstance(error, SyncError) else None)
         except AWAY:
@@ -391,7 +391,7 @@ class _Run:
         return tried_while_away(lambda: self._end_with(error), self.stop)
 
     def _end_with(self, error: SyncError) -> Result:
-        lifecycle.release_connection()
+        release_connection()
         # By the try before this one, or earlier: while the database was away, it could not be asked.
         if ended := self._ended_before(error):
             return ended

@@ -16,6 +16,15 @@ AWAY = (DatabaseError, OSError)
 _AGAIN_S, _WITHIN_S = 1.0, 20.0
 
 
+def release_connection() -> None:
+    """Close the database connection: it may be dead, or be cut while it idles during a fetch.
+
+    The next query opens a new one.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 def tried_while_away(write: Callable[[], T], stop: Callable[[], bool]) -> T:
     """Call ``write`` again for 20 seconds while the database is away, unless told to stop.
 
@@ -25,6 +34,7 @@ def tried_while_away(write: Callable[[], T], stop: Callable[[], bool]) -> T:
         retry=retry_if_exception_type(AWAY),
         stop=lambda state: stop() or stop_after_delay(_WITHIN_S)(state),
         wait=wait_fixed(_AGAIN_S),
+        before_sleep=lambda _: release_connection(),
         reraise=True,
     )
     return tries(write)

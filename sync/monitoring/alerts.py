@@ -79,8 +79,12 @@ def _failure_summary(run_id: int) -> Message:
         "Run %(run)s was the last of them: %(reason)s (%(code)s).\n"
         "The customers are as the last successful sync left them."
     )
-    reason = Message.from_json(run.error_text) if run.error_text else run.error_message
-    return message(text, run=str(run_id), reason=reason, code=run.error_code)
+    return message(text, run=str(run_id), reason=_reason_of(run), code=run.error_code)
+
+
+def _reason_of(run: SyncRun) -> Message | str:
+    """Return why a run failed or is held; runs of earlier versions only have a sentence in English."""
+    return Message.from_json(run.error_text) if run.error_text else run.error_message
 
 
 def tell_of_suspension(channels: Channels, *, run_id: int, reason: Message) -> None:
@@ -94,7 +98,7 @@ def tell_of_suspension(channels: Channels, *, run_id: int, reason: Message) -> N
     _raise(Alert.Kind.SUSPENDED, run_id, Message(_("scheduled syncs are suspended")), body, channels)
 
 
-def tell_of_held_list(channels: Channels, *, run_id: int, reason: Message) -> None:
+def tell_of_held_list(channels: Channels, *, run_id: int, reason: Message | str) -> None:
     """Raise the alert that a list waits for a decision, once per run."""
     text = _(
         "Nothing of run %(run)s was written: %(reason)s.\n"
@@ -107,7 +111,7 @@ def tell_of_held_list(channels: Channels, *, run_id: int, reason: Message) -> No
 def catch_up(channels: Channels) -> None:
     """Raise the alerts of held lists whose process could not, and send those that are pending."""
     for run in SyncRun.objects.filter(state=SyncRun.State.HELD).exclude(alerts__kind=Alert.Kind.HELD):
-        tell_of_held_list(channels, run_id=run.pk, reason=Message.from_json(run.error_text))
+        tell_of_held_list(channels, run_id=run.pk, reason=_reason_of(run))
     deliver(channels)
 
 

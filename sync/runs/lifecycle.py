@@ -21,7 +21,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
@@ -340,15 +340,6 @@ def hold(
 def hold_again(claim: Claim, error: SyncError) -> None:
     """Hold an approved run again whose list could not be applied."""
     _move(claim, State.HELD, decided_by="", **error.as_fields())
-
-
-def release_connection() -> None:
-    """Close the database connection: it may be dead, or be cut while it idles during a fetch.
-
-    The next query opens a new one.
-    """
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def committed_end(claim: Claim) -> str:

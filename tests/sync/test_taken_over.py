@@ -16,7 +16,9 @@ from django.test import Client
 from customers.models import Customer
 from scripts.erp_simulator.world import SimCustomer
 from sync.config import sync_config
+from sync.errors import LoginRejected
 from sync.models import HeldList, SyncRun
+from sync.monitoring import suspension
 from sync.pipeline import approve, run_sync
 from sync.runs import lifecycle
 from sync.runs.progress import OnProgress
@@ -51,13 +53,18 @@ def before(words: tuple[str, ...], do: Callable[[], None]) -> Iterator[None]:
     assert done
 
 
+def cut() -> None:
+    """Break the connection below Django, as a server does that restarts."""
+    connection.connection.close()
+
+
 def no_answer() -> None:
     """Let the transaction commit, and break the connection before its answer."""
 
-    def cut() -> None:
+    def lose_it() -> None:
         raise OperationalError("the connection was cut")
 
-    transaction.on_commit(cut)
+    transaction.on_commit(lose_it)
 
 
 def take_over() -> None:
@@ -112,6 +119,21 @@ def test_rest_answers_an_approval_that_was_taken_over_with_an_error(client: Clie
     with before(LOADS_LIST, take_over):
         answer = client.post(f"/api/customers/sync/runs/{held_run}/approve")
     assert answer.status_code >= 400
+
+
+class RefusedSource:
+    """Has its login refused."""
+
+    @contextmanager
+    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
+        raise LoginRejected("refused")
+        yield
+
+
+def test_a_connection_that_breaks_while_syncs_are_suspended_suspends_them() -> None:
+    with before(("INSERT", "sync_suspension"), cut):
+        run_sync(RefusedSource(), sync_config(), trigger=SyncRun.Trigger.SCHEDULE)
+    assert suspension.suspended() is not None
 
 
 class TakenOverSource:

@@ -252,6 +252,17 @@ def test_the_next_run_raises_the_alert_of_a_list_whose_process_was_killed(
     assert subjects() == ["[Archibald Sync] a list waits for your decision"]
 
 
+def test_a_list_held_by_an_earlier_version_is_told_with_its_stored_sentence(
+    good: Path, draw_list: DrawList
+) -> None:
+    sync(path=good)
+    held = sync(path=draw_list(generate(12, seed=5)[:4], "short.pdf"))
+    Alert.objects.all().delete()
+    SyncRun.objects.filter(state=held.state).update(error_text={}, error_message="the list is shorter")
+    sync(path=good)
+    assert "the list is shorter" in mail.outbox[-1].body
+
+
 def test_a_suspension_whose_process_was_killed_before_its_alert_is_made_anew() -> None:
     refused = LoginRejected("the ERP refuses the user or the password")
     with at_first(STORES_ALERT, SystemExit()), pytest.raises(SystemExit):

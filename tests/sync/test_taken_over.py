@@ -26,6 +26,7 @@ from sync.sources import ListFile, Stop
 from tests.accounts import operator
 from tests.conftest import DrawList
 from tests.staff_pages import held, synced
+from tests.sync.scripted import sync
 from tests.sync.sync_once import kept_run, sync_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,18 +122,9 @@ def test_rest_answers_an_approval_that_was_taken_over_with_an_error(client: Clie
     assert answer.status_code >= 400
 
 
-class RefusedSource:
-    """Has its login refused."""
-
-    @contextmanager
-    def open(self, on_progress: OnProgress, stop: Stop) -> Iterator[ListFile]:
-        raise LoginRejected("refused")
-        yield
-
-
 def test_a_connection_that_breaks_while_syncs_are_suspended_suspends_them() -> None:
     with before(("INSERT", "sync_suspension"), cut):
-        run_sync(RefusedSource(), sync_config(), trigger=SyncRun.Trigger.SCHEDULE)
+        sync(LoginRejected("refused"))
     assert suspension.suspended() is not None
 
 

@@ -9,6 +9,7 @@ that of another row. So each piece is matched once, and then looked up by its by
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -68,11 +69,15 @@ class _Style:
 
 
 class _Start(NamedTuple):
-    """Where a text begins: how far it may be below and above its first baseline."""
+    """Where a text begins: how far it may be below and above its first baseline.
+
+    ``left_pt`` is how far it begins left of its cell, as a text does that is wider and set to the right.
+    """
 
     style: _Style
     lowest_pt: float
     highest_pt: float
+    left_pt: float
 
 
 class _Shown(NamedTuple):
@@ -129,6 +134,8 @@ class CellGrammar:
             start = run.last.starts.get(before) or self._start(run.last, before)
             shown = start.style.shown.get(printed) or _add_shown(start.style, printed)
             if shown.lowest_pt < start.lowest_pt or shown.highest_pt > start.highest_pt:
+                raise NotInGrammar
+            if start.left_pt and _least_width(start.style, printed) < start.left_pt:
                 raise NotInGrammar
             texts.append(shown.value)
         if rest:
@@ -196,9 +203,9 @@ class CellGrammar:
         style = self._styles.get((name, size)) or self._add_style(name, size)
         if len(cell.starts) >= _KEPT_STARTS:
             cell.starts.clear()
-        start = cell.starts[piece] = _Start(
-            style, box[1] - TOLERANCE_PT - baseline_pt, box[3] + TOLERANCE_PT - baseline_pt
-        )
+        lowest_pt, highest_pt = box[1] - TOLERANCE_PT - baseline_pt, box[3] + TOLERANCE_PT - baseline_pt
+        left_pt = max(0.0, box[0] - TOLERANCE_PT - start_x)
+        start = cell.starts[piece] = _Start(style, lowest_pt, highest_pt, left_pt)
         return start
 
     def _add_style(self, name: bytes, size: bytes) -> _Style:
@@ -290,6 +297,13 @@ def _add_shown(style: _Style, piece: bytes) -> _Shown:
     return shown
 
 
+def _least_width(style: _Style, piece: bytes) -> float:
+    """Return how far right of the text's start its shortest line ends."""
+    pen = _Pen(style)
+    pen.apply_all(piece)
+    return min(pen.line_ends_pt, default=math.inf)
+
+
 _Operand = float | bytes
 """A number, the hexadecimal digits of a string, or a bracket."""
 
@@ -317,6 +331,8 @@ class _Pen:
 
     def __init__(self, style: _Style) -> None:
         self.parts: list[list[str]] = []
+        # How far right each line goes.
+        self.line_ends_pt: list[float] = []
         self._code_count = 0
         self.lowest_pt = self.highest_pt = 0.0
         self._style = style
@@ -359,6 +375,7 @@ class _Pen:
         gap_em = (self._x_pt - self._end_x_pt) / self._style.size_pt
         if not self.parts or self._y_pt < self._end_y_pt - TOLERANCE_PT:
             self.parts.append([text])
+            self.line_ends_pt.append(-math.inf)
         elif self._y_pt > self._end_y_pt + TOLERANCE_PT or gap_em < -OVERLAP_EM:
             # A viewer shows it above, over or to the left of what was drawn before.
             raise NotInGrammar
@@ -368,5 +385,6 @@ class _Pen:
             self.parts[-1].append(text)
         self._x_pt += self._style.font.width_em(codes) * self._style.size_pt
         self._end_x_pt, self._end_y_pt = self._x_pt, self._y_pt
+        self.line_ends_pt[-1] = max(self.line_ends_pt[-1], self._x_pt)
         self.lowest_pt = min(self.lowest_pt, self._y_pt)
         self.highest_pt = max(self.highest_pt, self._y_pt)

@@ -70,6 +70,17 @@ def test_text_that_is_not_seen_is_refused(old: bytes, new: bytes, tmp_path: Path
     assert isinstance(refused(saved(document(changed(old, new)), tmp_path)), ReportLayoutBroken)
 
 
+@pytest.mark.parametrize(("start", "is_seen"), [(b"164 696", True), (b"150 696", True), (b"110 696", False)])
+def test_text_that_ends_left_of_its_cell_is_refused(start: bytes, is_seen: bool, tmp_path: Path) -> None:
+    """It may begin there: one that is wider than its cell, and set to the right, does."""
+    path = saved(document(changed(b"164 696", start)), tmp_path)
+    if is_seen:
+        report = read_report(path, engine="both")
+        assert (report.rows[0], report.pages_read_again) == (ROWS[1], 0)
+    else:
+        assert refused(path).message == "page 1: text is drawn outside its cell"
+
+
 @pytest.mark.parametrize("ink", [b"1 0 0", b".9 .6 0", b"0 .5 0"])
 def test_text_in_any_colour_that_is_seen_is_read(ink: bytes, tmp_path: Path) -> None:
     path = saved(document(changed(b"0 0 0 rg", ink + b" rg")), tmp_path)

@@ -227,16 +227,13 @@ class _Run:
         ``error`` is the one to end the run with; with it, an approved run that was taken over is held, too.
         """
         state = lifecycle.committed_end(self.claim)
-        reasons: dict[str, SyncError | None] = {
-            State.SUCCEEDED: None,
-            State.HELD: self.held or error,
-            State.FAILED: error,
-        }
-        if state not in reasons or (state != State.SUCCEEDED and reasons[state] is None):
+        reasons: dict[str, SyncError | None] = {State.HELD: self.held or error, State.FAILED: error}
+        reason = reasons.get(state)
+        if reason is None and state != State.SUCCEEDED:
             return None
         logger.warning("run %d: it was %s before", self.claim.run_id, state)
         self.is_attempt_open = False
-        return self._result(state, reasons[state])
+        return self._result(state, reason)
 
     def _store_failed_attempt(self, state: RetryCallState) -> None:
         """Store a failed attempt before the next one starts."""

@@ -231,7 +231,7 @@ def _has_characters(font: Any) -> bool:
 def _rgb(color: Any) -> tuple[float, float, float]:
     """Return red, green and blue of a colour given as one to four numbers, or as none for black.
 
-    Raises: ValueError, for a pattern.
+    Raises: TypeError, ValueError, for a pattern.
     """
     parts = color if isinstance(color, tuple | list) else (0.0 if color is None else color,)
     numbers = [float(part) for part in parts]

@@ -23,6 +23,7 @@ from sync.pipeline import run_sync
 from sync.runs.progress import OnProgress, Progress
 from sync.sources import ListFile, Stop
 from tests.conftest import DrawList
+from tests.queries import refused_first
 from tests.sync.sync_once import KnownSource, kept_run, sync_file
 
 NOTES = (Message("a note"),)
@@ -151,17 +152,9 @@ def test_customers_and_the_runs_end_are_not_written_without_the_attempt(
     people: list[SimCustomer], draw_list: DrawList, settings: Any
 ) -> None:
     settings.SYNC_ATTEMPTS = 1
-    refused: list[str] = []
-
-    def refuse_once(execute: Any, sql: str, *rest: Any) -> Any:
-        if not refused and sql.startswith("INSERT") and "sync_syncattempt" in sql:
-            refused.append(sql)
-            raise OperationalError("the database is gone for a moment")
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(refuse_once):
+    gone = OperationalError("the database is gone for a moment")
+    with refused_first(("INSERT", "sync_syncattempt"), gone):
         run = kept_run(sync_file(draw_list(people)))
-    assert len(refused) == 1
     assert (run.state, run.error_code) == ("failed", "internal_error")
     assert not Customer.objects.exists()
     assert run.attempts.get().error_code == "internal_error"

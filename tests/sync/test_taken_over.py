@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from sync.runs.progress import OnProgress
 from sync.sources import ListFile, Stop
 from tests.accounts import operator
 from tests.conftest import DrawList
+from tests.queries import before_first
 from tests.staff_pages import held, synced
 from tests.sync.scripted import sync
 from tests.sync.sync_once import kept_run, sync_file
@@ -36,22 +37,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def held_run(people: list[SimCustomer], draw_list: DrawList) -> int:
     synced(draw_list(people))
     return held(people, draw_list)
-
-
-@contextmanager
-def before(words: tuple[str, ...], do: Callable[[], None]) -> Iterator[None]:
-    """Call ``do`` once, before the first statement that contains all words."""
-    done: list[str] = []
-
-    def watch(execute: Any, sql: str, *rest: Any) -> Any:
-        if not done and all(word in sql for word in words):
-            done.append(sql)
-            do()
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(watch):
-        yield
-    assert done
 
 
 def cut() -> None:
@@ -84,7 +69,7 @@ def test_a_list_whose_hold_got_no_answer_is_held_and_told(
 ) -> None:
     settings.ADMINS = [("Carla Bassani", "carla@example.com")]
     synced(draw_list(people))
-    with before(STORES_ATTEMPT, no_answer):
+    with before_first(STORES_ATTEMPT, no_answer):
         result = sync_file(draw_list(people[:20], "short.pdf"))
     assert result.error is not None
     assert (result.state, result.error.code, kept_run(result).state) == ("held", "list_too_short", "held")
@@ -92,7 +77,7 @@ def test_a_list_whose_hold_got_no_answer_is_held_and_told(
 
 
 def test_an_approval_that_was_taken_over_does_not_say_that_it_was_applied(held_run: int) -> None:
-    with before(LOADS_LIST, take_over):
+    with before_first(LOADS_LIST, take_over):
         result = approve(held_run, sync_config(), by="carla")
     assert result.error is not None
     assert (result.state, kept_run(result).state) == ("held", "held")
@@ -101,7 +86,7 @@ def test_an_approval_that_was_taken_over_does_not_say_that_it_was_applied(held_r
 
 def test_a_failed_approval_whose_end_got_no_answer_has_its_error(held_run: int) -> None:
     HeldList.objects.update(file=b"%PDF-1.4 lost in the database %%EOF")
-    with before(STORES_ATTEMPT, no_answer):
+    with before_first(STORES_ATTEMPT, no_answer):
         result = approve(held_run, sync_config(), by="carla")
     assert result.error is not None
     assert (result.state, result.error.code) == ("held", "report_unreadable")
@@ -109,7 +94,7 @@ def test_a_failed_approval_whose_end_got_no_answer_has_its_error(held_run: int) 
 
 def test_the_page_says_that_an_approval_was_taken_over(client: Client, held_run: int) -> None:
     client.force_login(operator())
-    with before(LOADS_LIST, take_over):
+    with before_first(LOADS_LIST, take_over):
         answer = client.post(f"/admin/sync/syncrun/{held_run}/approve/", follow=True)
     said = [(message.level_tag, str(message)) for message in answer.context["messages"]]
     assert [level for level, _ in said] == ["error"], said
@@ -117,13 +102,13 @@ def test_the_page_says_that_an_approval_was_taken_over(client: Client, held_run:
 
 def test_rest_answers_an_approval_that_was_taken_over_with_an_error(client: Client, held_run: int) -> None:
     client.force_login(operator())
-    with before(LOADS_LIST, take_over):
+    with before_first(LOADS_LIST, take_over):
         answer = client.post(f"/api/customers/sync/runs/{held_run}/approve")
     assert answer.status_code >= 400
 
 
 def test_a_connection_that_breaks_while_syncs_are_suspended_suspends_them() -> None:
-    with before(("INSERT", "sync_suspension"), cut):
+    with before_first(("INSERT", "sync_suspension"), cut):
         sync(LoginRejected("refused"))
     assert suspension.suspended() is not None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
@@ -29,6 +28,7 @@ from tests.conftest import DrawList
 from tests.listener import Listener
 from tests.log_lines import logged_by
 from tests.processes import manage
+from tests.queries import refused_first
 from tests.sync.scripted import fail, sync
 
 pytestmark = pytest.mark.django_db
@@ -222,21 +222,6 @@ def test_a_held_list_raises_one_alert_per_run(good: Path, draw_list: DrawList) -
     assert len(mail.outbox) == 1
 
 
-@contextmanager
-def at_first(words: tuple[str, ...], problem: BaseException) -> Iterator[None]:
-    """Raise ``problem`` instead of doing the first statement that contains all words."""
-    problems = [problem]
-
-    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
-        if problems and all(word in sql for word in words):
-            raise problems.pop()
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(refuse):
-        yield
-    assert not problems
-
-
 STORES_ALERT = ("INSERT", "sync_alert")
 
 
@@ -244,7 +229,7 @@ def test_the_next_run_raises_the_alert_of_a_list_whose_process_was_killed(
     good: Path, draw_list: DrawList
 ) -> None:
     sync(path=good)
-    with at_first(STORES_ALERT, SystemExit()), pytest.raises(SystemExit):
+    with refused_first(STORES_ALERT, SystemExit()), pytest.raises(SystemExit):
         sync(path=draw_list(generate(12, seed=5)[:4], "short.pdf"))
     assert subjects() == []
     for _ in range(2):
@@ -265,7 +250,7 @@ def test_a_list_held_by_an_earlier_version_is_told_with_its_stored_sentence(
 
 def test_a_suspension_whose_process_was_killed_before_its_alert_is_made_anew() -> None:
     refused = LoginRejected("the ERP refuses the user or the password")
-    with at_first(STORES_ALERT, SystemExit()), pytest.raises(SystemExit):
+    with refused_first(STORES_ALERT, SystemExit()), pytest.raises(SystemExit):
         sync(refused)
     assert suspension.suspended() is None
     sync(refused)
@@ -276,7 +261,7 @@ def test_a_suspension_whose_process_was_killed_before_its_alert_is_made_anew() -
 def test_a_database_that_is_away_for_a_moment_loses_neither_suspension_nor_alert(
     words: tuple[str, ...],
 ) -> None:
-    with at_first(words, OperationalError("the connection was cut")):
+    with refused_first(words, OperationalError("the connection was cut")):
         sync(LoginRejected("the ERP refuses the user or the password"))
     assert suspension.suspended() is not None
     assert subjects() == ["[Archibald Sync] scheduled syncs are suspended"]

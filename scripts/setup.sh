@@ -19,14 +19,23 @@ as_root() {
     fi
 }
 
+# is_suitable PROGRAM [, MODULE]: tells whether it is a Python that is new enough and has the module.
+is_suitable() {
+    command -v "$1" >/dev/null && "$1" -c "import sys${2:-}; sys.exit(sys.version_info < (3, 11))" 2>/dev/null
+}
+
+# The distribution's own first: it gets the security updates, and is built with optimisations, without which the tests
+# take a fifth longer. Then one that can make a virtual environment by itself.
 find_python() {
-    local candidate
-    for candidate in python3.13 python3.12 python3.11 python3; do
-        if command -v "$candidate" >/dev/null &&
-            "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
-            command -v "$candidate"
-            return
-        fi
+    local candidate module
+    for module in ', ensurepip' ''; do
+        for candidate in /usr/bin/python3.{13,12,11,} python3.{13,12,11,}; do
+            candidate=${candidate%.}
+            if is_suitable "$candidate" "$module"; then
+                command -v "$candidate"
+                return
+            fi
+        done
     done
     say "Python 3.11 or newer is needed and was not found: install your distribution's python3"
     return 1

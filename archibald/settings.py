@@ -3,6 +3,7 @@
 A secret can also be in a file: ``NAME_FILE=/run/secrets/name``. The README lists all names and defaults.
 """
 
+import os
 import re
 from datetime import timedelta
 from email.utils import getaddresses
@@ -15,7 +16,9 @@ from archibald.environment import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-environ.Env.read_env(str(BASE_DIR / ".env"))
+# Empty for none, as in scripts that have data of their own.
+if _SETTINGS_FILE := os.environ.get("SETTINGS_FILE", ".env"):
+    environ.Env.read_env(str(BASE_DIR / _SETTINGS_FILE))
 env = environment()
 
 # The folder for the project's files: database, session state, artifacts, cache. Made when Django starts.

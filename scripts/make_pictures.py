@@ -9,7 +9,6 @@ pages.
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import secrets
 import subprocess
@@ -23,6 +22,7 @@ from rich.text import Text
 
 from scripts.erp_simulator import world
 from scripts.erp_simulator.server import ErpSimulator
+from scripts.own_environment import own_environment
 from scripts.page_pictures import take_pictures
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,17 +36,16 @@ def main() -> int:
     """Draw the pictures into the folder; return the exit status."""
     options = _options()
     with ErpSimulator(options.customers, seed=1) as erp, tempfile.TemporaryDirectory() as data_dir:
-        environment = {
-            **os.environ,
-            "ARCHIBALD_DATA_DIR": data_dir,
-            "ARCHIBALD_URL": erp.base_url,
-            "ARCHIBALD_USERNAME": erp.username,
-            "ARCHIBALD_PASSWORD": "segreta",
-            "LOG_LEVEL": "WARNING",
-            "SECRET_KEY": secrets.token_urlsafe(50),
-        }
-        environment.pop("DATABASE_URL", None)
-        environment.pop("CACHE_URL", None)
+        environment = own_environment(
+            {
+                "ARCHIBALD_DATA_DIR": data_dir,
+                "ARCHIBALD_URL": erp.base_url,
+                "ARCHIBALD_USERNAME": erp.username,
+                "ARCHIBALD_PASSWORD": "segreta",
+                "LOG_LEVEL": "WARNING",
+                "SECRET_KEY": secrets.token_urlsafe(50),
+            }
+        )
         _manage(environment, "migrate", "--verbosity", "0")
         _manage(environment, "runsync")
         _change(erp, 7)

@@ -29,6 +29,7 @@ from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.oddities import odd
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import SimCustomer, generate
+from scripts.own_environment import own_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_REPORT = ROOT.parent / "shared" / "exports" / "clienti-2026-01-8-pages.pdf"
@@ -59,7 +60,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--report", type=Path, default=SHARED_REPORT, help="the report to read")
     parser.add_argument("--customers", type=int, default=20_000, help="of the large report (default: 20000)")
-    parser.add_argument("--quick", action="store_true", help="without pdfplumber, which takes two minutes")
+    parser.add_argument("--quick", action="store_true", help="without pdfplumber, which takes over a minute")
     return parser.parse_args()
 
 
@@ -124,14 +125,14 @@ def _sync_table(folder: Path) -> Table:
     """Sync with the simulator: once with new customers, then without changes beside what none can avoid."""
     with ErpSimulator(FEW, seed=1) as erp:
         erp.prepare()
-        environment = {
-            **os.environ,
-            "ARCHIBALD_DATA_DIR": str(folder / "data"),
-            "ARCHIBALD_URL": erp.base_url,
-            "ARCHIBALD_USERNAME": erp.username,
-            "ARCHIBALD_PASSWORD": "segreta",
-        }
-        environment.pop("DATABASE_URL", None)
+        environment = own_environment(
+            {
+                "ARCHIBALD_DATA_DIR": str(folder / "data"),
+                "ARCHIBALD_URL": erp.base_url,
+                "ARCHIBALD_USERNAME": erp.username,
+                "ARCHIBALD_PASSWORD": "segreta",
+            }
+        )
         _manage(environment, "migrate", "--verbosity", "0")
         first = _sync(environment)
         floors_s, unchanged = [], []

@@ -9,7 +9,6 @@ All its files are in `var/demo`, which is deleted at the start.
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import shutil
 import subprocess
@@ -19,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.demo_services import change_customers, free_port, keep_running, make_login
+from scripts.own_environment import own_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_DIR = ROOT / "var" / "demo"
@@ -65,16 +65,16 @@ def _options() -> argparse.Namespace:
 
 def _environment(erp_url: str) -> dict[str, str]:
     """Return settings with the demo's own database, cache and signing key."""
-    not_ours = ("DATABASE_URL", "CACHE_URL")
-    return {
-        **{name: value for name, value in os.environ.items() if name not in not_ours},
-        "ARCHIBALD_DATA_DIR": str(DEMO_DIR),
-        "LOG_LEVEL": "WARNING",
-        "ARCHIBALD_URL": erp_url,
-        "ARCHIBALD_USERNAME": "agente",
-        "ARCHIBALD_PASSWORD": "segreta",
-        "SECRET_KEY": secrets.token_urlsafe(50),
-    }
+    return own_environment(
+        {
+            "ARCHIBALD_DATA_DIR": str(DEMO_DIR),
+            "LOG_LEVEL": "WARNING",
+            "ARCHIBALD_URL": erp_url,
+            "ARCHIBALD_USERNAME": "agente",
+            "ARCHIBALD_PASSWORD": "segreta",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+        }
+    )
 
 
 def _say(text: str) -> None:

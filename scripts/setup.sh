@@ -10,6 +10,9 @@ python="$venv/bin/python"
 # Without its cache of compiled modules, every process that the tests start would compile the program anew.
 unset PYTHONDONTWRITEBYTECODE
 
+# What a checkout's .env says of the real ERP and its data is not for the demo, the tests and the bench.
+export SETTINGS_FILE=
+
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 
 as_root() {

@@ -2,7 +2,7 @@
 
     python -m scripts.chaos [--rounds N] [--seed S] [--database postgres://…/postgres] [--only FAULT]
 
-docs/operations.md says what is checked and how to read the table. Exit status: 0 everything held, 1 a promise
+docs/chaos.md says what is checked and how to read the table. Exit status: 0 everything held, 1 a promise
 was broken, 2 wrong usage.
 """
 
@@ -20,9 +20,10 @@ from types import FrameType
 from scripts.chaos.database import Database, database_for
 from scripts.chaos.fault import Fault
 from scripts.chaos.faults import FAULTS, fault_of_round
-from scripts.chaos.settings import own_environment, settings_of
+from scripts.chaos.settings import settings_of
 from scripts.chaos.world import World
 from scripts.erp_simulator.server import DEFAULT_PASSWORD, ErpSimulator
+from scripts.own_environment import own_environment
 
 _CUSTOMERS = 60
 

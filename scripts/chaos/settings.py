@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 
 # A minute of the schedule lasts this long, and the schedule's shortest interval is five of them.
@@ -13,16 +11,6 @@ INTERVAL_MINUTES = 5
 INTERVAL_S = MINUTE_S * INTERVAL_MINUTES
 # The longest a sync may take, with all attempts: longer than a browser that does not answer is waited for.
 SYNC_TIMEOUT_S = 100
-# Settings of the machine that must not reach the cluster under test.
-_NOT_OURS = (
-    "DATABASE_URL",
-    "DATABASE_PASSWORD",
-    "CACHE_URL",
-    "ALERT_URLS",
-    "PING_URL",
-    "EMAIL_URL",
-    "ADMINS",
-)
 
 
 def settings_of(
@@ -55,9 +43,3 @@ def settings_of(
         "ERP_BANNER_WAIT_S": "1",
         "ERP_POLL_S": "0.02",
     }
-
-
-def own_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Return this program's environment with these settings instead of the machine's."""
-    hidden = {name for each in _NOT_OURS for name in (each, f"{each}_FILE")}
-    return {**{name: value for name, value in os.environ.items() if name not in hidden}, **settings}

@@ -23,6 +23,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from scripts.erp_simulator.server import DEFAULT_PASSWORD, ErpSimulator
+from scripts.own_environment import own_environment
 
 YEAR_RUNS = 365 * 48
 MONTH_RUNS = YEAR_RUNS // 12
@@ -71,7 +72,7 @@ def _set_environment(options: argparse.Namespace, folder: Path, erp: ErpSimulato
     temporary = folder / "tmp"
     temporary.mkdir()
     tempfile.tempdir = str(temporary)
-    os.environ |= {
+    settings = {
         "DJANGO_SETTINGS_MODULE": "archibald.settings",
         "TMPDIR": str(temporary),
         "ARCHIBALD_DATA_DIR": str(folder / "data"),
@@ -84,10 +85,11 @@ def _set_environment(options: argparse.Namespace, folder: Path, erp: ErpSimulato
         "ADMINS": "Carla <carla@localhost>",
         "EMAIL_URL": "dummymail://",
     }
-    for name in ("DATABASE_URL", "DATABASE_PASSWORD", "CACHE_URL", "ALERT_URLS", "PING_URL", "STATIC_ROOT"):
-        os.environ.pop(name, None)
     if options.database:
-        os.environ["DATABASE_URL"] = options.database
+        settings["DATABASE_URL"] = options.database
+    environment = own_environment(settings)
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def _keep_logs_off_the_terminal() -> None:

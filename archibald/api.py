@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from rest_framework import exceptions
@@ -69,31 +70,31 @@ def _sentences(detail: Any, name: str = "") -> Iterable[str]:
         yield f"{name}: {detail}" if name and name != "non_field_errors" else str(detail)
 
 
-def _plain_error(status: HTTPStatus, code: str, message: str) -> JsonResponse:
-    return JsonResponse({"error": code, "message": message}, status=status)
+def _plain_error(status: HTTPStatus, code: str, message: Promise) -> JsonResponse:
+    return JsonResponse({"error": code, "message": str(message)}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Handle requests that Django itself refuses, for example with an unknown host name."""
     if is_api(request):
-        return _plain_error(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not valid.")
+        return _plain_error(HTTPStatus.BAD_REQUEST, "bad_request", _("The request is not valid."))
     return defaults.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return _plain_error(HTTPStatus.FORBIDDEN, "permission_denied", "This account may not do that.")
+        return _plain_error(HTTPStatus.FORBIDDEN, "permission_denied", _("This account may not do that."))
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return _plain_error(HTTPStatus.NOT_FOUND, "not_found", "There is no such call. See /api/docs/.")
+        return _plain_error(HTTPStatus.NOT_FOUND, "not_found", _("There is no such call. See /api/docs/."))
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if is_api(request):
-        message = "Server error; the details are in the server's log. Try again later."
+        message = _("Server error; the details are in the server's log. Try again later.")
         return _plain_error(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
     return defaults.server_error(request)

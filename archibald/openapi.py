@@ -30,7 +30,7 @@ class _Errors:
     BODY: ClassVar = {
         "400": "the body is not valid",
         "413": "the body is too large",
-        "415": "the body is not JSON",
+        "415": "the body has a content type that this call does not take",
     }
     ADDRESSED: ClassVar = {"404": "not found"}
 

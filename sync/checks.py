@@ -139,8 +139,8 @@ def check_lease(**options: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"a run is taken over after {lease_s:g} s without a sign of life, and gives one every "
-            f"{heartbeat_s:g} s: one that is late ends it",
+            f"a run without a heartbeat for {lease_s:g} s is taken over, and a heartbeat comes every "
+            f"{heartbeat_s:g} s: a late one can end the run",
             hint="Let SYNC_LEASE_S be at least three times SYNC_HEARTBEAT_S.",
             id="archibald.W006",
         )
@@ -177,7 +177,7 @@ def check_first_list(**options: Any) -> list[CheckMessage]:
     if settings.SYNC_MIN_CUSTOMERS >= 0:
         return []
     hint = "Set SYNC_MIN_CUSTOMERS to the number of customers that a first list must have, or to 0 for any."
-    message = f"no list has fewer than {settings.SYNC_MIN_CUSTOMERS} customers: the first one is never held"
+    message = f"no list is as short as SYNC_MIN_CUSTOMERS={settings.SYNC_MIN_CUSTOMERS}: none is ever held"
     return [Warning(message, hint=hint, id="archibald.W011")]
 
 

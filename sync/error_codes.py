@@ -189,7 +189,7 @@ FACTS = {
         _("There was no running sync to cancel."), _("Nothing to do: it has ended, or has not begun.")
     ),
     "lease_lost": CodeFacts(
-        _("A sync did not answer, or not reach the database, for so long that another could take over."),
+        _("A sync did not respond or reach the database for so long that another could take over."),
         _NOTHING_TO_DO,
     ),
     "abandoned": CodeFacts(_("The sync was cut off, by a restart for example."), _NOTHING_TO_DO),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -10,8 +11,10 @@ from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
 from django.contrib.auth import get_permission_codename
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from customers.erp_list.records import TEXT_MAX_CHARS
 from customers.selectors import check_search
@@ -20,6 +23,25 @@ from customers.selectors import check_search
 _LOOKUPS = ("", "__exact", "__in", "__isnull")
 # Each value of a filter adds a comparison to the query; SQLite refuses a query with a thousand.
 _MAX_FILTER_VALUES = 100
+
+
+class SinceFilter(admin.SimpleListFilter):
+    """Filter by whether a ``field`` with a time lies in the last days."""
+
+    field: str
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("1", _("in the last 24 hours")),
+            ("7", _("in the last 7 days")),
+            ("30", _("in the last 30 days")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        days = self.value()
+        if days not in {"1", "7", "30"}:
+            return queryset
+        return queryset.filter(**{f"{self.field}__gte": timezone.now() - timedelta(days=int(days or 0))})
 
 
 class SearchForm(ChangeListSearchForm):

@@ -5,21 +5,16 @@ Since nobody may delete an entry, Django's admin refuses to delete an account th
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.actions import Kind, action_of, of_kind
-from customers.admin.base import ReadOnlyAdmin
-
-_DAYS = ("1", "7", "30")
+from customers.admin.base import ReadOnlyAdmin, SinceFilter
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -36,24 +31,12 @@ class KindFilter(admin.SimpleListFilter):
         return of_kind(queryset, kind) if kind in Kind.values else queryset
 
 
-class DoneFilter(admin.SimpleListFilter):
+class DoneFilter(SinceFilter):
     """Filter by when it was done."""
 
     title = gettext_lazy("when")
     parameter_name = "done"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("1", _("in the last 24 hours")),
-            ("7", _("in the last 7 days")),
-            ("30", _("in the last 30 days")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[LogEntry]) -> QuerySet[LogEntry]:
-        days = self.value()
-        if days not in _DAYS:
-            return queryset
-        return queryset.filter(action_time__gte=timezone.now() - timedelta(days=int(days or 0)))
+    field = "action_time"
 
 
 @admin.register(LogEntry)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -13,14 +12,13 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.actions import Kind, record_action
-from customers.admin.base import ReadOnlyAdmin
+from customers.admin.base import ReadOnlyAdmin, SinceFilter
 from customers.labels import changed_fields, message_text
 from customers.models import CustomerChange
 from customers.permissions import SEE_CHANGES
@@ -44,23 +42,12 @@ _ARTIFACT_TYPES = {"screenshot": "image/png", "trace": "application/zip"}
 _ARTIFACT_NAMES = {"screenshot": gettext_lazy("screenshot"), "trace": gettext_lazy("trace")}
 
 
-class StartedFilter(admin.SimpleListFilter):
+class StartedFilter(SinceFilter):
     """Filter by when a run started."""
 
     title = gettext_lazy("started")
     parameter_name = "started"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("1", _("in the last 24 hours")),
-            ("7", _("in the last 7 days")),
-            ("30", _("in the last 30 days")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[SyncRun]) -> QuerySet[SyncRun]:
-        if self.value() not in {"1", "7", "30"}:
-            return queryset
-        return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(self.value() or 0)))
+    field = "created_at"
 
 
 @admin.register(SyncRun)
@@ -186,11 +173,11 @@ class SyncRunAdmin(ReadOnlyAdmin):
         except SyncError as error:
             messages.error(request, message_text(error.text))
             return _to_run(run_id)
-        record_action(request, Kind.APPROVED, run=str(run_id))
         if result.error is not None:
             reason = message_text(result.error.text)
             messages.error(request, _("Not applied: %(reason)s") % {"reason": reason})
         else:
+            record_action(request, Kind.APPROVED, run=str(run_id))
             run.refresh_from_db()
             messages.success(request, _("Approved and applied. %(counts)s.") % {"counts": counts(run)})
         return _to_run(run_id)

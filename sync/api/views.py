@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import transaction
 from django.shortcuts import get_object_or_404
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import APIException
@@ -55,13 +57,13 @@ CONFLICT = {status.HTTP_409_CONFLICT: OpenApiResponse(description="not now: the 
 class InvalidInterval(APIException):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "invalid_interval"
-    default_detail = f"intervalMinutes: {schedule.INTERVAL_ERROR}"
+    default_detail = format_lazy("intervalMinutes: {}", _(schedule.INTERVAL_ERROR))
 
 
 class ReaderBroken(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "reader_broken"
-    default_detail = "The built-in report can't be read on this machine: see the server's log."
+    default_detail = _("The built-in report can't be read on this machine: see the server's log.")
 
 
 # No docstring: the schema would show it for subclasses without one.
@@ -192,9 +194,9 @@ class ApproveView(SteeringView):
         """
         _existing(run_id)
         result = pipeline.approve(run_id, sync_config(), by=request.user.get_username())
-        record_action(request, Kind.APPROVED, run=str(run_id))
         if result.error is not None:
             raise result.error
+        record_action(request, Kind.APPROVED, run=str(run_id))
         return run_answer(request, run_id)
 
 

@@ -100,7 +100,7 @@ class Cluster:
         return ""
 
     def _poll(self) -> float:
-        """Queue what is due and give a sign of life; return how long to wait before the next poll."""
+        """Queue what is due and renew the liveness key; return how long to wait before the next poll."""
         try:
             self._queue_what_is_due()
             self._note_oldest_task()

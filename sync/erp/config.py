@@ -66,7 +66,7 @@ class ErpConfig:
         given = {_("address"): self.base_url, _("user name"): self.username, _("password"): self.password}
         missing = [Message(name) for name, value in given.items() if not value]
         if missing:
-            raise ErpNotConfigured(_("the ERP's %(missing)s is not set"), missing=missing)
+            raise ErpNotConfigured(_("not set for the ERP: %(missing)s"), missing=missing)
         address = urlsplit(self.base_url)
         if address.scheme not in ("http", "https") or not address.hostname:
             raise ErpNotConfigured(_("the ERP's address is not of the form https://HOST/Archibald"))

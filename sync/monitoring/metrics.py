@@ -109,11 +109,6 @@ def _in_readers_language(answer: dict[str, Any]) -> dict[str, Any]:
     return {**answer, "lastResult": {**last, "error": message_text(last["error"])}}
 
 
-def health() -> str:
-    """Return ``healthy``, or ``degraded`` after three failed runs in a row."""
-    return str(metrics()["health"])
-
-
 def expect_change() -> None:
     """Make readers use the table until `recount` or `forget` is called, for five minutes at most."""
     try:
@@ -201,7 +196,7 @@ def _cached() -> Any:
     try:
         return cache.get(_CACHE_KEY)
     except Exception:
-        # No connection, or a broken pickle: each cache backend raises other exceptions.
+        # Each cache backend raises other exceptions when it can't be reached.
         logger.warning("the counters could not be read from the cache", exc_info=True)
         return False
 

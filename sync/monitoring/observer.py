@@ -106,7 +106,7 @@ class RunObserver:
                 if suspension.suspend(self._run_id, error, self._config):
                     alerts.tell_of_suspension(self._channels, run_id=self._run_id, reason=error.text)
         elif is_from_erp and state in {State.SUCCEEDED, State.HELD}:
-            suspension.resume(by=f"run {self._run_id}, which got in")
+            suspension.resume(by=f"run {self._run_id}, which reached the customer list")
 
     def _review(self) -> None:
         counters = self._counters or metrics.from_history()

@@ -55,10 +55,10 @@ class Steps:
     def wait(self, seconds: float) -> None:
         """Wait before another attempt. Raises: LeaseLost, Stopped."""
         logger.info("trying again in %g s", seconds)
-        self.show(Progress("waiting", 0, round(seconds)))
         end = time.monotonic() + seconds
         while (left_s := end - time.monotonic()) > 0:
             self.check()
+            self.show(Progress("waiting", int(seconds - left_s), round(seconds)))
             time.sleep(min(left_s, _STOP_POLL_S))
 
     def is_over(self) -> bool:

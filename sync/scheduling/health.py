@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.utils import timezone
-from django.utils.translation import gettext
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
@@ -26,7 +25,7 @@ _LIVENESS_S = 60
 class ClusterHealth:
     """Whether a cluster does its work; ``reason`` is empty if so.
 
-    ``is_known`` is False while the cache, in which clusters give a sign of life, does not answer.
+    ``is_known`` is False while the cache, in which clusters keep their liveness key, does not answer.
     """
 
     ok: bool
@@ -53,12 +52,12 @@ def cluster_health() -> ClusterHealth:
         is_alive = cache.get(_LIVENESS_KEY) is True
     except Exception:
         # Each cache backend has its own exceptions.
-        logger.warning("the sign of life could not be read from the cache", exc_info=True)
-        unknown = gettext("the cache does not answer, so nobody can tell whether a cluster runs")
+        logger.warning("the liveness key could not be read from the cache", exc_info=True)
+        unknown = "the cache does not answer: whether a cluster is running is not known"
         return ClusterHealth(False, unknown, is_known=False)
     if not is_alive:
-        text = f"no cluster has given a sign of life for {_LIVENESS_S} s: is `manage.py qcluster` running?"
-        return ClusterHealth(False, text)
+        silent = f"no cluster has renewed its liveness key for {_LIVENESS_S} s"
+        return ClusterHealth(False, f"{silent}: is `manage.py qcluster` running?")
     reason = _overdue() or _untaken()
     return ClusterHealth(not reason, reason)
 

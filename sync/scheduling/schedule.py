@@ -17,7 +17,7 @@ from django_q.models import Schedule as ScheduleRow
 from sync.models import SyncRun
 
 MIN_MINUTES, MAX_MINUTES = 5, 1440
-# In English for the log and for REST; forms translate it.
+# In English for the log; REST and forms translate it.
 INTERVAL_ERROR = gettext_noop("Enter a whole number of minutes, from 5 to 1440 (one day).")
 # A fixed key, since names are not unique in this table: clusters that start at once create one row. It is far
 # above the keys that the table's own sequence gives out.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 import time_machine
@@ -97,6 +98,13 @@ def test_a_token_needs_a_name_on_one_line_and_an_end(options: tuple[str, str]) -
     with pytest.raises(CommandError, match=options[0]):
         create(*options)
     assert not ApiToken.objects.exists()
+
+
+def test_a_wrong_name_is_refused_in_english_as_all_that_commands_print(settings: Any) -> None:
+    settings.LANGUAGE_CODE = "it"
+    reader("lia")
+    with pytest.raises(CommandError, match="letters"):
+        create("--name", "due\nrighe")
 
 
 def test_an_unknown_user_is_refused() -> None:

@@ -171,3 +171,8 @@ def test_messages_are_english_unless_italian_is_asked_for(
     answer = client_of(reader()).get("/api/customers/1", headers=headers)
     assert answer.json() == {"error": "not_found", "message": message}
     assert answer["Content-Language"] == ("it" if message.startswith("Non") else "en")
+
+
+def test_a_call_that_does_not_exist_is_told_in_italian_too() -> None:
+    answer = client_of(reader()).get("/api/nothing", headers={"Accept-Language": "it"})
+    assert answer.json() == {"error": "not_found", "message": "Questa chiamata non esiste. Vedi /api/docs/."}

@@ -63,9 +63,9 @@ def test_the_default_settings_are_valid_and_create_a_private_folder(tmp_path: Pa
 @pytest.mark.parametrize(
     ("setting", "value", "expected"),
     [
-        ("ARCHIBALD_USERNAME", "", "the ERP's user name is not set"),
-        ("ARCHIBALD_PASSWORD", "", "the ERP's password is not set"),
-        ("ARCHIBALD_URL", "", "the ERP's address is not set"),
+        ("ARCHIBALD_USERNAME", "", "not set for the ERP: user name"),
+        ("ARCHIBALD_PASSWORD", "", "not set for the ERP: password"),
+        ("ARCHIBALD_URL", "", "not set for the ERP: address"),
         ("ARCHIBALD_URL", "erp.example", "the ERP's address is not of the form https://HOST/Archibald"),
         ("ARCHIBALD_URL", "https://u:p@erp.example/", "must not contain a user name or password"),
     ],
@@ -117,7 +117,7 @@ def test_redelivery_of_a_running_task_is_a_warning(
 
 def test_a_lease_too_short_for_a_late_heartbeat_is_a_warning(settings: Any) -> None:
     settings.SYNC_HEARTBEAT_S = 20.0
-    assert "after 45 s" in only("archibald.W006").msg
+    assert "for 45 s" in only("archibald.W006").msg
 
 
 def test_a_missing_data_folder_is_a_warning(settings: Any, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_data_folder_that_a_group_may_read_is_fine(settings: Any) -> None:
 
 def test_a_negative_minimum_for_the_first_list_is_a_warning(settings: Any) -> None:
     settings.SYNC_MIN_CUSTOMERS = -1
-    assert "fewer than -1 customers" in only("archibald.W011").msg
+    assert "SYNC_MIN_CUSTOMERS" in only("archibald.W011").msg
 
 
 def test_the_default_key_is_an_error_on_a_server(settings: Any) -> None:

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.test import Client
 
+from customers.actions import Kind, of_kind
 from customers.models import Customer
 from scripts.erp_simulator.world import SimCustomer
 from sync.config import sync_config
@@ -98,6 +100,7 @@ def test_the_page_says_that_an_approval_was_taken_over(client: Client, held_run:
         answer = client.post(f"/admin/sync/syncrun/{held_run}/approve/", follow=True)
     said = [(message.level_tag, str(message)) for message in answer.context["messages"]]
     assert [level for level, _ in said] == ["error"], said
+    assert not of_kind(LogEntry.objects.all(), Kind.APPROVED).exists()
 
 
 def test_rest_answers_an_approval_that_was_taken_over_with_an_error(client: Client, held_run: int) -> None:
@@ -105,6 +108,7 @@ def test_rest_answers_an_approval_that_was_taken_over_with_an_error(client: Clie
     with before_first(LOADS_LIST, take_over):
         answer = client.post(f"/api/customers/sync/runs/{held_run}/approve")
     assert answer.status_code >= 400
+    assert not of_kind(LogEntry.objects.all(), Kind.APPROVED).exists()
 
 
 def test_a_connection_that_breaks_while_syncs_are_suspended_suspends_them() -> None:

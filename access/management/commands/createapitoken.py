@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.timezone import localtime
+from django.utils.translation import override
 
 from access import tokens
 from access.management.account import account, record_revoked
@@ -59,7 +60,9 @@ def _revoke(user: User, name: str | None) -> None:
 
 
 def _checked_name(name: str) -> str:
-    try:
-        return str(ApiToken._meta.get_field("name").clean(name.strip(), None))
-    except ValidationError as exc:
-        raise CommandError(f"--name: {' '.join(exc.messages)}") from exc
+    # In English, as all that commands print.
+    with override("en"):
+        try:
+            return str(ApiToken._meta.get_field("name").clean(name.strip(), None))
+        except ValidationError as exc:
+            raise CommandError(f"--name: {' '.join(exc.messages)}") from exc

@@ -38,7 +38,7 @@ DONE, FAILED, WRONG_USAGE, HELD, ALREADY_RUNNING = 0, 1, 2, 3, 4
 
 
 class Command(BaseCommand):
-    """`manage.py runsync`: see the README's section for operators."""
+    """`manage.py runsync`: see *Syncing by hand* in the README."""
 
     help = (
         "Sync the customers once, in the foreground. Exit status: 0 done, 1 failed, 2 wrong usage, "
@@ -76,6 +76,8 @@ class Command(BaseCommand):
         try:
             result = _run(options)
         except AlreadyRunning as error:
+            if not options["json"]:
+                raise CommandError(f"{error.code}: {error.message}", returncode=ALREADY_RUNNING) from error
             result = Result(None, SyncRun.State.FAILED.value, error=error)
         except (ListNotHeld, ListSuperseded) as error:
             raise CommandError(error.message, returncode=WRONG_USAGE) from error
@@ -108,7 +110,8 @@ def _run(options: dict[str, Any]) -> Result:
     with stop_on_signals() as stop, _progress_shown() as on_progress:
         if options["approve"] is not None:
             result = approve(options["approve"], config, by=person, on_progress=on_progress, stop=stop)
-            record_action(None, Kind.APPROVED, run=str(result.run_id))
+            if result.error is None:
+                record_action(None, Kind.APPROVED, run=str(result.run_id))
             return result
         source: Source = (
             ErpSource(config.erp, config.limits) if options["pdf"] is None else FileSource(options["pdf"])

@@ -66,7 +66,7 @@ def test_the_reasons_to_hold_a_list_are_in_the_reader_s_language(
     held(people, draw_list)
     client.force_login(viewer())
     page = client.get(PAGE, headers={"Accept-Language": "it"}).content.decode()
-    assert "l&#x27;elenco ha 30 clienti, ma quelli attivi sono 60" in page
+    assert "L&#x27;elenco ha 30 clienti, ma quelli attivi sono 60" in page
     assert "the list has" not in page
 
 

@@ -185,6 +185,11 @@ def test_a_refused_interval_is_answered_with_what_to_send(steering: APIClient) -
     }
 
 
+def test_a_refused_interval_is_told_in_italian_too(steering: APIClient) -> None:
+    answer = steering.post(FREQUENCY, {"intervalMinutes": 4}, headers={"Accept-Language": "it"})
+    assert answer.json()["message"].startswith("intervalMinutes: Inserisci un numero intero di minuti")
+
+
 def reading_of(api: APIClient) -> dict[str, Any]:
     answer: dict[str, Any] = api.get(FREQUENCY).json()
     return answer

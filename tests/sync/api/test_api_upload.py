@@ -25,6 +25,7 @@ from tests.conftest import DrawList
 from tests.listener import Listener
 from tests.sync.scripted import fail
 from tests.sync.sync_once import sync_file
+from tests.waiting import WAIT_S
 
 pytestmark = pytest.mark.django_db
 
@@ -125,7 +126,7 @@ def test_a_huge_upload_is_not_taken_to_its_end(
     """The request announces 10 GB and is answered although no byte of them comes."""
     settings.REPORT_MAX_BYTES = 100_000
     token = f"Token {token_of(operator())}"
-    connection = HTTPConnection(urlsplit(live_server.url).netloc, timeout=20)
+    connection = HTTPConnection(urlsplit(live_server.url).netloc, timeout=WAIT_S)
     connection.putrequest("POST", LISTS)
     headers = {"Authorization": token, "Content-Type": media_type, "Content-Length": "10000000000"}
     for name, value in headers.items():

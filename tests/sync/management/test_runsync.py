@@ -134,6 +134,9 @@ def test_a_sync_beside_another_ends_with_status_4() -> None:
     lifecycle.claim(SyncRun.Trigger.CLI, lease_s=45)
     done = manage("runsync", "--json")
     assert (done.returncode, as_json(done)["error"]["code"]) == (4, "sync_running")
+    done = manage("runsync")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "sync_running: " in done.stderr
 
 
 @pytest.mark.parametrize(

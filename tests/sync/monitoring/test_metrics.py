@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from sync.config import sync_config
 from sync.errors import SyncError
 from sync.models import SyncAttempt, SyncRun
-from sync.monitoring.metrics import expect_change, from_history, health, metrics, recount
+from sync.monitoring.metrics import expect_change, from_history, metrics, recount
 from sync.pipeline import approve
 from sync.runs import lifecycle
 from sync.runs.progress import Progress
@@ -118,7 +118,7 @@ def test_three_failed_runs_in_a_row_are_degraded_until_a_success(good: Path) -> 
     states = []
     for outcome in ("fail", "fail", "fail", "succeed"):
         fail() if outcome == "fail" else sync(path=good)
-        states.append((metrics()["consecutiveFailures"], health()))
+        states.append((metrics()["consecutiveFailures"], metrics()["health"]))
     assert states == [(1, "healthy"), (2, "healthy"), (3, "degraded"), (0, "healthy")]
 
 

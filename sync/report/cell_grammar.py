@@ -9,7 +9,6 @@ that of another row. So each piece is matched once, and then looked up by its by
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import NamedTuple
 from sync.report.fonts import Font, FontNotUnderstood
 from sync.report.page import (
     BORDER_PT,
+    HEIGHT_EM,
     LEAST_SIZE_PT,
     MAX_CELLS,
     OVERLAP_EM,
@@ -26,8 +26,10 @@ from sync.report.page import (
     Box,
     DrawnCells,
     Frame,
+    Line,
     is_dark,
     is_seen,
+    is_within,
     join_lines,
 )
 
@@ -71,21 +73,25 @@ class _Style:
 class _Start(NamedTuple):
     """Where a text begins: how far it may be below and above its first baseline.
 
-    ``left_pt`` is how far it begins left of its cell, as a text does that is wider and set to the right.
+    ``left_pt`` and ``right_pt`` are its cell's edges, from where it begins.
     """
 
     style: _Style
     lowest_pt: float
     highest_pt: float
     left_pt: float
+    right_pt: float
 
 
 class _Shown(NamedTuple):
-    """A cell's value, and how far below and above its first baseline the other lines are."""
+    """A cell's value, how far it goes from where it begins, and its lines, unless it is one string."""
 
     value: str
     lowest_pt: float
     highest_pt: float
+    leftmost_pt: float
+    rightmost_pt: float
+    lines: list[Line]
 
 
 class _Cell(NamedTuple):
@@ -135,8 +141,8 @@ class CellGrammar:
             shown = start.style.shown.get(printed) or _add_shown(start.style, printed)
             if shown.lowest_pt < start.lowest_pt or shown.highest_pt > start.highest_pt:
                 raise NotInGrammar
-            if start.left_pt and _least_width(start.style, printed) < start.left_pt:
-                raise NotInGrammar
+            if shown.leftmost_pt < start.left_pt or shown.rightmost_pt > start.right_pt:
+                _check_lines(shown, start)
             texts.append(shown.value)
         if rest:
             drawn, _end, after = rest.rpartition(_END_OF_FILL)
@@ -179,6 +185,7 @@ class CellGrammar:
         width_pt, height_pt = box[2] - box[0], box[3] - box[1]
         page_width_pt = self._page_box[2] - self._page_box[0]
         is_cell = min(width_pt, height_pt) > BORDER_PT and width_pt < page_width_pt - TOLERANCE_PT
+        is_cell = is_cell and is_within(box, self._page_box)
         if not is_cell or not all(map(_are_close, borders, _sides(box))):
             raise NotInGrammar
         if len(self._cells) >= _KEPT:
@@ -203,9 +210,10 @@ class CellGrammar:
         style = self._styles.get((name, size)) or self._add_style(name, size)
         if len(cell.starts) >= _KEPT_STARTS:
             cell.starts.clear()
-        lowest_pt, highest_pt = box[1] - TOLERANCE_PT - baseline_pt, box[3] + TOLERANCE_PT - baseline_pt
-        left_pt = max(0.0, box[0] - TOLERANCE_PT - start_x)
-        start = cell.starts[piece] = _Start(style, lowest_pt, highest_pt, left_pt)
+        lowest_pt = box[1] - TOLERANCE_PT - baseline_pt
+        highest_pt = box[3] - HEIGHT_EM * style.size_pt - baseline_pt
+        start = _Start(style, lowest_pt, highest_pt, box[0] - start_x, box[2] - start_x)
+        cell.starts[piece] = start
         return start
 
     def _add_style(self, name: bytes, size: bytes) -> _Style:
@@ -278,30 +286,34 @@ def _are_close(box: Box, other: Box) -> bool:
     )
 
 
+def _check_lines(shown: _Shown, start: _Start) -> None:
+    """Make sure that each line of a text that leaves its cell is seen as one that is wider."""
+    lines = shown.lines or [Line(0.0, 0.0, shown.rightmost_pt)]
+    if not all(line.is_shown_between(start.left_pt, start.right_pt) for line in lines):
+        raise NotInGrammar
+
+
 def _add_shown(style: _Style, piece: bytes) -> _Shown:
     """Match what a text shows, one operator for each of its lines or for a part of one."""
     digits = piece[1 : -len(_END_OF_ONLY_LINE)]
     try:
         if piece[:1] == b"<" and piece.endswith(_END_OF_ONLY_LINE) and digits.isalnum():
-            text = style.font.text(style.font.codes(digits))
-            shown = _Shown(join_lines([text]), 0.0, 0.0)
+            codes = style.font.codes(digits)
+            text = join_lines([style.font.text(codes)])
+            shown = _Shown(text, 0.0, 0.0, 0.0, style.font.width_em(codes) * style.size_pt, [])
         else:
             pen = _Pen(style)
             pen.apply_all(piece)
-            shown = _Shown(join_lines(list(map("".join, pen.parts))), pen.lowest_pt, pen.highest_pt)
+            value = join_lines(list(map("".join, pen.parts)))
+            leftmost_pt = min((line.start_pt for line in pen.lines), default=0.0)
+            rightmost_pt = max((line.end_pt for line in pen.lines), default=0.0)
+            shown = _Shown(value, pen.lowest_pt, pen.highest_pt, leftmost_pt, rightmost_pt, pen.lines)
     except FontNotUnderstood:
         raise NotInGrammar from None
     if len(style.shown) >= _KEPT:
         style.shown.clear()
     style.shown[piece] = shown
     return shown
-
-
-def _least_width(style: _Style, piece: bytes) -> float:
-    """Return how far right of the text's start its shortest line ends."""
-    pen = _Pen(style)
-    pen.apply_all(piece)
-    return min(pen.line_ends_pt, default=math.inf)
 
 
 _Operand = float | bytes
@@ -331,14 +343,13 @@ class _Pen:
 
     def __init__(self, style: _Style) -> None:
         self.parts: list[list[str]] = []
-        # How far right each line goes.
-        self.line_ends_pt: list[float] = []
+        self.lines: list[Line] = []
         self._code_count = 0
         self.lowest_pt = self.highest_pt = 0.0
         self._style = style
         self._line_x_pt = self._x_pt = self._y_pt = 0.0
-        # Where the glyph before ended.
-        self._end_x_pt = self._end_y_pt = 0.0
+        # Where the glyph before began and ended.
+        self._glyph_x_pt = self._end_x_pt = self._end_y_pt = 0.0
 
     def apply_all(self, piece: bytes) -> None:
         """Raises: NotInGrammar, FontNotUnderstood."""
@@ -375,16 +386,22 @@ class _Pen:
         gap_em = (self._x_pt - self._end_x_pt) / self._style.size_pt
         if not self.parts or self._y_pt < self._end_y_pt - TOLERANCE_PT:
             self.parts.append([text])
-            self.line_ends_pt.append(-math.inf)
-        elif self._y_pt > self._end_y_pt + TOLERANCE_PT or gap_em < -OVERLAP_EM:
+            self.lines.append(Line(self._x_pt, self._x_pt, self._x_pt))
+        elif (
+            self._y_pt > self._end_y_pt + TOLERANCE_PT
+            or gap_em < -OVERLAP_EM
+            or self._x_pt < self._glyph_x_pt
+        ):
             # A viewer shows it above, over or to the left of what was drawn before.
             raise NotInGrammar
         elif gap_em > WORD_GAP_EM:
             self.parts[-1] += [" ", text]
+            self.lines[-1] = self.lines[-1]._replace(last_start_pt=self._x_pt)
         else:
             self.parts[-1].append(text)
         self._x_pt += self._style.font.width_em(codes) * self._style.size_pt
         self._end_x_pt, self._end_y_pt = self._x_pt, self._y_pt
-        self.line_ends_pt[-1] = max(self.line_ends_pt[-1], self._x_pt)
+        self._glyph_x_pt = self._x_pt - self._style.font.width_em(codes[-1:]) * self._style.size_pt
+        self.lines[-1] = self.lines[-1]._replace(end_pt=max(self.lines[-1].end_pt, self._x_pt))
         self.lowest_pt = min(self.lowest_pt, self._y_pt)
         self.highest_pt = max(self.highest_pt, self._y_pt)

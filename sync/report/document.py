@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +16,7 @@ import pikepdf
 from customers.erp_list.message import gettext_noop as _
 from sync.errors import ReportLayoutBroken, ReportTooLarge, ReportUnreadable
 from sync.report.font_map import FontMap
-from sync.report.fonts import Font, font_map
+from sync.report.fonts import Font, FontNotUnderstood, font_map
 from sync.report.integrity import check_table
 from sync.report.streams import Streams
 
@@ -87,6 +87,21 @@ class Document:
         Raises: FontNotUnderstood, ReportUnreadable, ReportTooLarge.
         """
         return {name: self._font(font) for name, font in page.fonts.items()}
+
+    def has_look_alikes(self, page: Page) -> bool:
+        """Read the map of each font, also if the font is not understood; tell whether one has look-alikes.
+
+        Raises: ReportUnreadable, ReportTooLarge.
+        """
+        found = []
+        for dictionary in page.fonts.values():
+            with suppress(FontNotUnderstood):
+                self._font(dictionary)
+            to_unicode = dictionary.get("/ToUnicode")
+            if isinstance(to_unicode, pikepdf.Stream):
+                with suppress(FontNotUnderstood):
+                    found.append(self._font_map(to_unicode).has_look_alikes)
+        return any(found)
 
     def _font(self, dictionary: Any) -> Font:
         """Return a font, read once for all pages unless it is in a page's own dictionary."""

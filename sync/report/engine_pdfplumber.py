@@ -6,9 +6,7 @@ position, since text wider than its cell extends into the next one.
 
 from __future__ import annotations
 
-import math
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +16,11 @@ from pdfminer.pdftypes import PDFStream, resolve1
 
 from customers.erp_list.message import gettext_noop as _
 from sync.errors import ReportError, ReportLayoutBroken, ReportTooLarge, ReportUnreadable
+from sync.report.clips import is_shown_whole
 from sync.report.document import Document, Page
-from sync.report.fonts import FontNotUnderstood
 from sync.report.page import (
     BORDER_PT,
+    HEIGHT_EM,
     LEAST_SIZE_PT,
     MAX_CELLS,
     OVERLAP_EM,
@@ -30,8 +29,10 @@ from sync.report.page import (
     Box,
     DrawnCells,
     Frame,
+    Line,
     is_dark,
     is_seen,
+    is_within,
     join_lines,
 )
 
@@ -45,10 +46,11 @@ _MAX_CODE_BYTES = 2
 # They need no map from glyphs to characters, if their encoding is one of these.
 _SIMPLE_FONTS = ("Type1", "MMType1", "TrueType")
 _KNOWN_ENCODINGS = ("WinAnsiEncoding", "MacRomanEncoding", "StandardEncoding")
-# Operators of images, shadings, layers and transparency, and those that move text or hide it.
-_OTHERWISE_DRAWN = frozenset({b"Do", b"BI", b"sh", b"OC", b"gs", b"Tr", b"Ts", b"Tz"})
+# Operators of images, shadings, layers and transparency, those that move text or hide it, those of
+# colours other than red, green and blue, and the one for which pdfminer begins no line.
+_OTHERWISE_DRAWN = frozenset(b'Do BI sh OC gs Tr Ts Tz cs CS sc SC scn SCN "'.split())
 _HEX = re.compile(rb"<[0-9A-Fa-f\s]*>")
-_WORD = re.compile(rb"[^\s\[\]()<>/]+")
+_WORD = re.compile(rb"[^\0\s\[\]()<>{}/%]+")
 
 
 class PdfplumberEngine:
@@ -100,21 +102,23 @@ class PdfplumberEngine:
 
     def _check_maps(self, page: Page) -> None:
         """Refuse what pdfminer would expand without end, and a glyph of which it takes the last character."""
-        with suppress(FontNotUnderstood):
-            if any(font.has_look_alikes for font in self._document.fonts(page).values()):
-                raise ReportUnreadable(_("a glyph of it has two characters"), page=page.number)
+        if self._document.has_look_alikes(page):
+            raise ReportUnreadable(_("a glyph of it has two characters"), page=page.number)
 
     def _check_content(self, page: Page) -> int:
         """Refuse what pdfminer would take long for; return how many bytes are shown as hexadecimal digits."""
         content = b"\n".join(self._document.contents(page))
-        shown = _HEX.findall(content)
-        words = _WORD.findall(_HEX.sub(b" ", content))
-        if not _OTHERWISE_DRAWN.isdisjoint(words):
+        shown, rest = _HEX.findall(content), _HEX.sub(b" ", content)
+        words = _WORD.findall(rest)
+        # A name's letters can be written as codes, `#4f`.
+        if not _OTHERWISE_DRAWN.isdisjoint(words) or any(b"#" in word for word in words):
             raise ReportLayoutBroken(_("something else than cells is drawn on it"), page=page.number)
         is_large = len(words) + len(shown) > _MAX_WORDS or sum(map(bytes.isalpha, words)) > _MAX_OPERATORS
         if is_large or sum(map(len, shown)) > _MAX_HEX_DIGITS:
             text = _("more is drawn on it than on any page of a list")
             raise ReportTooLarge(text, page=page.number)
+        if not is_shown_whole(rest):
+            raise ReportLayoutBroken(_("a part of it is cut off"), page=page.number)
         return sum(len(each.translate(None, b"<> \t\r\n\f\0")) for each in shown) // 2
 
 
@@ -132,7 +136,7 @@ class _Drawing:
         # Of the last frame.
         self._fill = (1.0, 1.0, 1.0)
         self._previous: LTChar | None = None
-        self._line_end_pt = -math.inf
+        self._line: Line | None = None
 
     def cells(self, layout: Any, shown_bytes: int) -> DrawnCells:
         """Return the cells of a page on which ``shown_bytes`` of text are shown at least."""
@@ -160,7 +164,8 @@ class _Drawing:
         if is_page and not (self._frames or self._has_background):
             self._has_background = True
         elif not is_border:
-            if right - left > self._page_box[2] - TOLERANCE_PT:
+            is_page = right - left > self._page_box[2] - TOLERANCE_PT
+            if is_page or not is_within(rectangle.bbox, self._page_box):
                 raise ReportLayoutBroken(
                     _("something else than cells is drawn on it"), page=self._page_number
                 )
@@ -177,37 +182,53 @@ class _Drawing:
     def _add_glyph(self, glyph: LTChar) -> None:
         if not self._frames:
             raise ReportLayoutBroken(_("text is drawn outside the table"), page=self._page_number)
-        text = glyph.get_text()
-        # Empty for a code that the map gives no whole character.
-        if not text or "\0" in text or text.startswith("(cid:"):
-            raise ReportUnreadable(_("a glyph has no character"), page=self._page_number)
-        across, up, slanted, high, _x, _y = glyph.matrix
-        if up or slanted or min(across, high) <= 0:
-            raise ReportLayoutBroken(_("text is drawn at an angle"), page=self._page_number)
-        if glyph.size < LEAST_SIZE_PT or not is_seen(_rgb(glyph.graphicstate.ncolor), self._fill):
-            raise ReportLayoutBroken(_("it has text that can't be seen"), page=self._page_number)
-        lines = self._lines[-1]
+        text, lines = self._seen_text(glyph), self._lines[-1]
         previous = self._previous
         gap_em = (glyph.x0 - previous.x1) / glyph.size if previous is not None else 0.0
         if previous is None or glyph.matrix[5] < previous.matrix[5] - TOLERANCE_PT:
             self._end_line()
             _check_inside(glyph, self._frames[-1].box, self._page_number)
             lines.append(text)
-        elif glyph.matrix[5] > previous.matrix[5] + TOLERANCE_PT or gap_em < -OVERLAP_EM:
+            self._line = Line(glyph.x0, glyph.x0, glyph.x1)
+        elif _is_before(glyph, previous):
             text = _("its text is not drawn from left to right and from top to bottom")
             raise ReportLayoutBroken(text, page=self._page_number)
         elif gap_em > WORD_GAP_EM:
             lines[-1] += f" {text}"
+            self._line = self._line and self._line._replace(last_start_pt=glyph.x0)
         else:
             lines[-1] += text
         self._previous = glyph
-        self._line_end_pt = max(self._line_end_pt, glyph.x0, glyph.x1)
+        if self._line is not None:
+            self._line = self._line._replace(end_pt=max(self._line.end_pt, glyph.x1))
+
+    def _seen_text(self, glyph: LTChar) -> str:
+        """Return a glyph's characters. Raises: ReportUnreadable, ReportLayoutBroken."""
+        text = str(glyph.get_text())
+        # Empty for a code that the map gives no whole character.
+        if not text or "\0" in text or text.startswith("(cid:"):
+            raise ReportUnreadable(_("a glyph has no character"), page=self._page_number)
+        across, up, slanted, high, _x, _y = glyph.matrix
+        if up or slanted or min(across, high) <= 0:
+            raise ReportLayoutBroken(_("text is drawn at an angle"), page=self._page_number)
+        size_pt = glyph.size * min(1.0, across / high)
+        if size_pt < LEAST_SIZE_PT or not is_seen(_rgb(glyph.graphicstate.ncolor), self._fill):
+            raise ReportLayoutBroken(_("it has text that can't be seen"), page=self._page_number)
+        return text
 
     def _end_line(self) -> None:
-        """Refuse a line that is left of its cell; it may begin there, since texts can be wider than cells."""
-        if self._previous is not None and self._line_end_pt < self._frames[-1].box[0] - TOLERANCE_PT:
-            raise _outside(self._page_number)
-        self._line_end_pt = -math.inf
+        """Refuse a line that is not in its cell; a wider one may begin left of it or end right of it."""
+        if self._line is not None:
+            left, _bottom, right, _top = self._frames[-1].box
+            if not self._line.is_shown_between(left, right):
+                raise _outside(self._page_number)
+        self._line = None
+
+
+def _is_before(glyph: LTChar, previous: LTChar) -> bool:
+    """Tell whether a glyph is above the one drawn before it, over it or to its left."""
+    least_x0 = max(previous.x0, previous.x1 - OVERLAP_EM * glyph.size)
+    return bool(glyph.matrix[5] > previous.matrix[5] + TOLERANCE_PT or glyph.x0 < least_x0)
 
 
 def _check_fonts(resources: Any, page_number: int) -> None:
@@ -220,6 +241,11 @@ def _check_fonts(resources: Any, page_number: int) -> None:
 def _has_characters(font: Any) -> bool:
     has_map = isinstance(resolve1(font.get("ToUnicode")), PDFStream)
     encoding = resolve1(font.get("Encoding"))
+    # pdfminer reads the program of one without an encoding, and skips differences that it does not know.
+    if encoding is None and "FontFile" in (resolve1(font.get("FontDescriptor")) or {}):
+        return False
+    if isinstance(encoding, dict) and "Differences" in encoding and not has_map:
+        return False
     if isinstance(encoding, dict):
         encoding = resolve1(encoding.get("BaseEncoding"))
     name, kind = (getattr(each, "name", "") for each in (encoding, resolve1(font.get("Subtype"))))
@@ -245,7 +271,7 @@ def _rgb(color: Any) -> tuple[float, float, float]:
 def _check_inside(glyph: LTChar, box: Box, page_number: int) -> None:
     """Make sure that a line begins at a height in the cell that was drawn before it, and not right of it."""
     baseline = glyph.matrix[5]
-    is_at_its_height = box[1] - TOLERANCE_PT < baseline < box[3] + TOLERANCE_PT
+    is_at_its_height = box[1] - TOLERANCE_PT < baseline < box[3] - HEIGHT_EM * glyph.size
     if not is_at_its_height or glyph.x0 > box[2] + TOLERANCE_PT:
         raise _outside(page_number)
 

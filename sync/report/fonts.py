@@ -35,16 +35,18 @@ class Font:
         """Raises: FontNotUnderstood, ReportUnreadable, ReportTooLarge."""
         if "/DescendantFonts" not in dictionary:
             raise FontNotUnderstood
-        self._default, self._widths = _widths(dictionary)
+        default, self._widths = _widths(dictionary)
         to_unicode = dictionary.get("/ToUnicode")
         if (
             dictionary.get("/Subtype") != "/Type0"
             or dictionary.get("/Encoding") != "/Identity-H"
             or not isinstance(to_unicode, pikepdf.Stream)
-            or min(self._default, *self._widths.values(), 0.0) < 0
+            or min(default, *self._widths.values(), 0.0) < 0
         ):
             raise FontNotUnderstood
         found = map_of(to_unicode)
+        for code in found.characters:
+            self._widths.setdefault(int.from_bytes(code), default)
         self._characters = {int.from_bytes(code): text for code, text in found.characters.items()}
         self.has_look_alikes = found.has_look_alikes
 
@@ -72,8 +74,8 @@ class Font:
             raise FontNotUnderstood from None
 
     def width_em(self, codes: Sequence[int]) -> float:
-        """Return how far the codes advance, in the font's size."""
-        return sum(self._widths.get(code, self._default) for code in codes) / _EM
+        """Return how far codes that have characters advance, in the font's size."""
+        return sum(map(self._widths.__getitem__, codes)) / _EM
 
 
 def font_map(content: bytes) -> FontMap:

@@ -23,6 +23,11 @@ WORD_GAP_EM = 0.15
 OVERLAP_EM = 0.4
 # Smaller text is not seen.
 LEAST_SIZE_PT = 1.0
+# How far below its cell's top a line begins at least: what is higher is cut off. Digits are .68 high.
+HEIGHT_EM = 0.66
+# How far from one edge of its cell a line begins at most that is cut off at the other one.
+# Source: 2.4 in the real export.
+_MARGIN_PT = 10.0
 # Of a text's colour to that of its cell, from 0 to 1. Source: black on white in the real export.
 _LEAST_CONTRAST = 0.1
 # A header's fill is .50196 in each colour; a body's is white, a footer's .87843 at least.
@@ -112,7 +117,39 @@ def is_dark(color: Sequence[float]) -> bool:
 
 def is_seen(ink: Sequence[float], fill: Sequence[float]) -> bool:
     """Tell whether text is seen in its cell; both colours are red, green and blue."""
-    return max(abs(a - b) for a, b in zip(ink, fill, strict=True)) > _LEAST_CONTRAST
+    return max(abs(_shown(a) - _shown(b)) for a, b in zip(ink, fill, strict=True)) > _LEAST_CONTRAST
+
+
+def _shown(part: float) -> float:
+    """Return a colour's part as a viewer takes it."""
+    return min(1.0, max(0.0, part))
+
+
+class Line(NamedTuple):
+    """Where a line of text begins and ends, and where the last word begins that was set apart."""
+
+    start_pt: float
+    last_start_pt: float
+    end_pt: float
+
+    def is_shown_between(self, left_pt: float, right_pt: float) -> bool:
+        """Tell whether it is within a cell, or cut off because it is wider than that."""
+        left_pt, right_pt = left_pt - TOLERANCE_PT, right_pt + TOLERANCE_PT
+        if self.last_start_pt > right_pt or self.end_pt < left_pt:
+            return False
+        if self.start_pt < left_pt:
+            return self.end_pt > right_pt - _MARGIN_PT
+        return self.end_pt <= right_pt or self.start_pt < left_pt + _MARGIN_PT
+
+
+def is_within(box: Box, page_box: Box) -> bool:
+    """Tell whether a cell is on its page."""
+    return (
+        box[0] >= page_box[0] - TOLERANCE_PT
+        and box[1] >= page_box[1] - TOLERANCE_PT
+        and box[2] <= page_box[2] + TOLERANCE_PT
+        and box[3] <= page_box[3] + TOLERANCE_PT
+    )
 
 
 def table_of(cells: DrawnCells, page_number: int) -> PageTable:

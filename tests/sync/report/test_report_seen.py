@@ -70,7 +70,7 @@ def test_text_that_is_not_seen_is_refused(old: bytes, new: bytes, tmp_path: Path
     assert isinstance(refused(saved(document(changed(old, new)), tmp_path)), ReportLayoutBroken)
 
 
-@pytest.mark.parametrize(("start", "is_seen"), [(b"164 696", True), (b"150 696", True), (b"110 696", False)])
+@pytest.mark.parametrize(("start", "is_seen"), [(b"164 696", True), (b"150 696", False), (b"110 696", False)])
 def test_text_that_ends_left_of_its_cell_is_refused(start: bytes, is_seen: bool, tmp_path: Path) -> None:
     """It may begin there: one that is wider than its cell, and set to the right, does."""
     path = saved(document(changed(b"164 696", start)), tmp_path)

@@ -264,7 +264,8 @@ def test_a_changed_cell_in_a_totalled_column_is_refused(
     pieces = sum(int(cells[2]) for cells in rows)
     cents = sum(int(cells[3].removesuffix(" €").replace(",", "").replace(".", "")) for cells in rows)
     footer = ["Count=20", "", f"Sum={pieces}", f"Sum={money(cents)}"]
-    assert read_report(draw(tmp_path / "right.pdf", LEDGER, rows, footer=footer).path).footer == tuple(footer)
+    right = draw(tmp_path / "right.pdf", LEDGER, rows, bands=[2, 1, 1], footer=footer)
+    assert read_report(right.path).footer == tuple(footer)
     rows[row][column] = value
     path = draw(tmp_path / "wrong.pdf", LEDGER, rows, bands=[2, 1, 1], footer=footer).path
     with pytest.raises(ReportUnproven, match="IMPORTO" if column == 3 else "PEZZI"):

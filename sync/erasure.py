@@ -85,6 +85,8 @@ def erase(erp_id: str, *, by: str, config: SyncConfig) -> Erased:
         HeldList.objects.all().delete()
         _remove_from_previews(erp_id)
         artifacts.forget(SyncRun.objects.all(), SyncAttempt.objects.all())
+        # A run that has just ended does not keep its log afterwards.
+        SyncRun.objects.exclude(lease_token=None).update(lease_token=None)
         task_records.remove_failed()
         record_action(None, Kind.ERASED, mark=erased.mark)
     metrics.forget()

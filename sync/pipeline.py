@@ -135,6 +135,8 @@ class _Run:
     is_attempt_open: bool = False
     # Why this run's list is held, or was about to be when the commit got no answer.
     held: ListHeld | None = None
+    # Why the last attempt failed, if the run was taken over.
+    cause: SyncError | None = None
     outcome: Outcome = field(default_factory=Outcome)
 
     def __post_init__(self) -> None:
@@ -158,7 +160,13 @@ class _Run:
                 lifecycle.keep_log(self.claim, log.text, self.outcome.stages)
         result.duration_ms = ms_since(started)
         is_from_erp = isinstance(self.source, ErpSource)
-        self.observer.run_ended(result.state, result.error, is_from_erp=is_from_erp, stop=self.stop)
+        self.observer.run_ended(
+            result.state,
+            result.error,
+            cause=self.cause or result.error,
+            is_from_erp=is_from_erp,
+            stop=self.stop,
+        )
         return result
 
     def _run(self) -> Result:
@@ -233,6 +241,12 @@ class _Run:
             return None
         logger.warning("run %d: it was %s before", self.claim.run_id, state)
         self.is_attempt_open = False
+        if self.claim.is_dry and state == State.SUCCEEDED and self.held:
+            state, reason = State.HELD, self.held
+        if not self.outcome.stages:
+            # The database could not be asked before another attempt was due.
+            stored = SyncRun.objects.only("counts", "stages").get(pk=self.claim.run_id)
+            self.outcome = Outcome(counts=stored.counts, stages=stored.stages)
         return self._result(state, reason)
 
     def _store_failed_attempt(self, state: RetryCallState) -> None:
@@ -367,7 +381,7 @@ class _Run:
 
     def _end_dry_run(self, reasons: list[GuardReason]) -> Result:
         """End a dry run, and keep what it would change; `Outcome.run_fields` says what else is stored."""
-        error = _held_error(reasons) if reasons else None
+        self.held = error = _held_error(reasons) if reasons else None
 
         def end() -> None:
             lifecycle.succeed_dry(
@@ -406,6 +420,8 @@ class _Run:
     def _end_as_lost(self, error: SyncError, lost: LeaseLost) -> Result:
         """Only store the attempt: whoever takes the run over ends it, and queues a sync in its place."""
         logger.error("run %d has lost its lease", self.claim.run_id)
+        # Whoever takes it over must not log in again if the login was refused.
+        self.cause = error
         self._store(error)
         return self._result(State.ABANDONED, lost)
 

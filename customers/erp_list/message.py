@@ -40,6 +40,11 @@ class Message:
     text: str
     params: Mapping[str, Param] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        # Frozen, so not by assignment.
+        stored = {name: _storable(value) for name, value in self.params.items()}
+        object.__setattr__(self, "params", stored)
+
     def __str__(self) -> str:
         return self.text % {name: _english(value) for name, value in self.params.items()}
 
@@ -55,6 +60,17 @@ class Message:
 
 # A text is shown as it is: something printed by the ERP, a setting, a number that identifies.
 Param = str | int | float | Decimal | date | FieldName | Message | Sequence["Param"]
+
+
+def storable(text: str) -> str:
+    """Return a text without what databases can't store: nulls, and characters cut in two by a script."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")
+
+
+def _storable(value: Param) -> Param:
+    if isinstance(value, str):
+        return storable(value)
+    return [_storable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def message(text: str, /, **params: Param) -> Message:

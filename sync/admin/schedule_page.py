@@ -42,8 +42,16 @@ class ScheduleForm(forms.Form):
             ("required", "invalid", "min_value", "max_value"), gettext_lazy(INTERVAL_ERROR)
         ),
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        show_hidden_initial=True,
     )
-    enabled = forms.BooleanField(label=gettext_lazy("Sync automatically"), required=False)
+    enabled = forms.BooleanField(
+        label=gettext_lazy("Sync automatically"), required=False, show_hidden_initial=True
+    )
+
+    def wanted(self, name: str) -> Any:
+        """Return a value; None if it is as the page showed it, since others may have changed it since."""
+        is_shown = self[name].html_initial_name in self.data and name not in self.changed_data
+        return None if is_shown else self.cleaned_data[name]
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,7 +63,7 @@ def schedule_page(request: HttpRequest) -> HttpResponse:
             raise PermissionDenied
         form = ScheduleForm(request.POST)
         if form.is_valid():
-            _save(request, form.cleaned_data)
+            _save(request, form)
             messages.success(request, _saved())
             return HttpResponseRedirect(reverse("sync_admin:schedule"))
     else:
@@ -82,15 +90,15 @@ def _values(current: Schedule) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _save(request: HttpRequest, wanted: dict[str, Any]) -> None:
+def _save(request: HttpRequest, form: ScheduleForm) -> None:
     """Write only changed values, since setting the same interval would also move the next sync."""
-    current = current_schedule()
-    if wanted["interval"] != current.interval_minutes:
-        schedule.set_interval(wanted["interval"])
-        record_action(request, Kind.INTERVAL, before=current.interval_minutes, minutes=wanted["interval"])
-    if wanted["enabled"] != current.enabled:
-        schedule.set_enabled(wanted["enabled"])
-        record_action(request, Kind.SCHEDULE_ON if wanted["enabled"] else Kind.SCHEDULE_OFF)
+    current, interval, enabled = current_schedule(), form.wanted("interval"), form.wanted("enabled")
+    if interval is not None and interval != current.interval_minutes:
+        schedule.set_interval(interval)
+        record_action(request, Kind.INTERVAL, before=current.interval_minutes, minutes=interval)
+    if enabled is not None and enabled != current.enabled:
+        schedule.set_enabled(enabled)
+        record_action(request, Kind.SCHEDULE_ON if enabled else Kind.SCHEDULE_OFF)
 
 
 def _saved() -> str:

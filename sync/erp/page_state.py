@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from customers.erp_list.message import storable
 from sync.erp import markup
 
 _SCRIPTS = Path(__file__).parent / "js"
@@ -119,8 +120,8 @@ def is_login_path(path: str) -> bool:
 
 
 def one_line(text: str, *, most: int = 160) -> str:
-    """Return a page's text as one short line, for a message."""
-    line = " ".join(text.split())
+    """Return a page's text as one short line, which can be stored."""
+    line = " ".join(storable(text).split())
     return line if len(line) <= most else line[: most - 1] + "…"
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from threading import Thread
 
 from django.conf import settings
@@ -29,6 +30,7 @@ from django.utils.translation import gettext_noop as _
 from customers.erp_list.message import Message, message
 from customers.labels import message_text
 from sync.models import Alert, SyncRun
+from sync.transactions import tried_while_away
 
 logger = logging.getLogger(__name__)
 
@@ -145,17 +147,21 @@ def deliver(channels: Channels) -> None:
         # Only the process whose UPDATE matches sends it: others may run this at the same time.
         if due.filter(pk=alert.pk).update(tried_at=Now()):
             failed = _send_to_pending(alert, channels)
-            Alert.objects.filter(pk=alert.pk).update(pending=failed)
+            # Otherwise the channels that accepted it would get it again.
+            sent = Alert.objects.filter(pk=alert.pk)
+            tried_while_away(partial(sent.update, pending=failed), stop=lambda: False)
 
 
 def remove_old(days: int) -> int:
     """Remove the alerts that were raised more than ``days`` days ago; return how many.
 
-    The newest one about failures is always kept, since it tells `review` what staff were told last.
+    The newest one about failures is always kept, since it tells `review` what staff were told last, and those
+    of lists that are held, since `catch_up` would raise them again.
     """
     newest = _about_failures().order_by("-pk").values_list("pk", flat=True)[:1]
     old = Alert.objects.filter(created_at__lt=Now() - timedelta(days=days))
-    removed, _by_model = old.exclude(pk__in=list(newest)).delete()
+    held = Q(run__state__in=(SyncRun.State.HELD, SyncRun.State.RUNNING), kind=Alert.Kind.HELD)
+    removed, _by_model = old.exclude(pk__in=list(newest)).exclude(held).delete()
     return removed
 
 

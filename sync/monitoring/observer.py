@@ -58,6 +58,8 @@ class RunObserver:
         try:
             yield
         except BaseException:
+            # It may have been written, although its answer was lost.
+            self._counters = None
             metrics.forget()
             raise
         with self._errors_logged():
@@ -68,15 +70,21 @@ class RunObserver:
         metrics.forget()
 
     def run_ended(
-        self, state: str, error: SyncError | None, *, is_from_erp: bool, stop: Callable[[], bool]
+        self,
+        state: str,
+        error: SyncError | None,
+        *,
+        cause: SyncError | None,
+        is_from_erp: bool,
+        stop: Callable[[], bool],
     ) -> None:
         """Suspend or resume scheduled runs, and send the alerts and the ping of the run's end.
 
         Wait for a database that is away, unless told to ``stop``: without a suspension, the next scheduled
-        sync would log in again.
+        sync would log in again. ``cause`` is why the last attempt failed, also if the run was taken over.
         """
         with self._errors_logged():
-            tried_while_away(lambda: self._suspend_or_resume(state, error, is_from_erp), stop)
+            tried_while_away(lambda: self._suspend_or_resume(state, cause, is_from_erp), stop)
         if state == State.ABANDONED:
             # Another run holds the lease: it updates the metrics and alerts.
             metrics.forget()
@@ -106,7 +114,7 @@ class RunObserver:
                 if suspension.suspend(self._run_id, error, self._config):
                     alerts.tell_of_suspension(self._channels, run_id=self._run_id, reason=error.text)
         elif is_from_erp and state in {State.SUCCEEDED, State.HELD}:
-            suspension.resume(by=f"run {self._run_id}, which reached the customer list")
+            suspension.resume_after(self._run_id)
 
     def _review(self) -> None:
         counters = self._counters or metrics.from_history()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 
+from django.db.models import Subquery
 from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from sync.config import SyncConfig
 from sync.erp import Reach, reach
 from sync.errors import ErpConnectionTimedOut, LoginBlocked, LoginRejected, LoginUnknown, SyncError
-from sync.models import Suspension, SyncAttempt
+from sync.models import Suspension, SyncAttempt, SyncRun
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +108,16 @@ def resume(by: str) -> bool:
     if deleted:
         logger.info("scheduled runs resumed by %s", by or "an unnamed person")
     return bool(deleted)
+
+
+def resume_after(run_id: int) -> None:
+    """Resume scheduled runs after a run that reached the list, unless they were suspended after its end.
+
+    The run renewed its lease when it ended.
+    """
+    end = SyncRun.objects.filter(pk=run_id).values("heartbeat_at")
+    if Suspension.objects.filter(since__lte=Subquery(end)).delete()[0]:
+        logger.info("scheduled runs resumed by run %d, which reached the customer list", run_id)
 
 
 def _account_hash(config: SyncConfig) -> str:

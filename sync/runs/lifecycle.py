@@ -22,7 +22,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_noop as _
 
@@ -136,9 +136,10 @@ def _claim(run_id: int, state: State, lease_s: float, **fields: Any) -> Claim | 
         claimed = run.update(
             state=State.RUNNING, lease_token=token, heartbeat_at=Now(), cancelled_by="", **fields
         )
-    if not claimed:
-        return None
-    stored = SyncRun.objects.values_list("attempt_count", "is_dry", "is_upload").get(pk=run_id)
+        if not claimed:
+            return None
+        # Before the commit: without an answer, the run is not claimed.
+        stored = SyncRun.objects.values_list("attempt_count", "is_dry", "is_upload").get(pk=run_id)
     return Claim(run_id, token, lease_s, *stored)
 
 
@@ -198,9 +199,11 @@ def _check_not_superseded(run_id: int) -> None:
     """Raises: ListSuperseded, if a newer list has been applied.
 
     Also by an older run, which may have waited in the queue while this one fetched: attempts are stored in
-    the order in which lists are applied and held.
+    the order in which lists are applied and held. The run's first one counts, since a process that approved
+    the list and was taken over can store one at any time. Between a fetch's attempts, no other run applies a
+    list.
     """
-    held_in = SyncAttempt.objects.filter(run=run_id).aggregate(pk=Max("pk"))["pk"] or 0
+    held_in = SyncAttempt.objects.filter(run=run_id).aggregate(pk=Min("pk"))["pk"] or 0
     newer = SyncRun.objects.real().succeeded().filter(Q(pk__gt=run_id) | Q(attempts__pk__gt=held_in))
     if newer.exists():
         text = _("a newer list than that of run %(run)s has been applied; reject it and sync again")
@@ -208,14 +211,11 @@ def _check_not_superseded(run_id: int) -> None:
 
 
 def abandon_stale(lease_s: float) -> int:
-    """Mark running runs without a recent heartbeat as abandoned; return how many.
+    """Mark running runs without a recent heartbeat as abandoned; return how many nobody had cancelled.
 
-    One that was approved is held again, and not counted. A heartbeat of the future is from before the
-    database's clock was set back.
+    One that was approved is held again, and not counted.
     """
-    lease = timedelta(seconds=lease_s)
-    is_old = Q(heartbeat_at__lt=Now() - lease) | Q(heartbeat_at__gt=Now() + lease)
-    stale = SyncRun.objects.filter(is_old, state=State.RUNNING)
+    stale = stale_runs(lease_s)
     if not stale.exists():
         # Asked every second: without a write, SQLite's lock is left to others.
         return 0
@@ -223,10 +223,22 @@ def abandon_stale(lease_s: float) -> int:
     if stale.filter(is_approved).update(state=State.HELD, decided_by="", **Abandoned().as_fields()):
         logger.warning("an approved run without a heartbeat is held again")
     abandoned = stale.exclude(is_approved)
-    count = abandoned.update(state=State.ABANDONED, finished_at=Now(), **Abandoned().as_fields())
-    if count:
-        logger.warning("%d run(s) without a heartbeat marked as abandoned", count)
+    ended = {"state": State.ABANDONED, "finished_at": Now(), **Abandoned().as_fields()}
+    cancelled = abandoned.exclude(cancelled_by="").update(**ended)
+    count = abandoned.update(**ended)
+    if count or cancelled:
+        logger.warning("%d run(s) without a heartbeat marked as abandoned", count + cancelled)
     return count
+
+
+def stale_runs(lease_s: float) -> QuerySet[SyncRun]:
+    """Return the running runs without a recent heartbeat.
+
+    A heartbeat of the future is from before the database's clock was set back.
+    """
+    lease = timedelta(seconds=lease_s)
+    is_old = Q(heartbeat_at__lt=Now() - lease) | Q(heartbeat_at__gt=Now() + lease)
+    return SyncRun.objects.filter(is_old, state=State.RUNNING)
 
 
 def beat(claim: Claim, *, stage: str, done: int, total: int) -> bool:
@@ -268,9 +280,16 @@ def fence(claim: Claim) -> None:
 
 
 def note_attempt(claim: Claim, attempt: Attempt) -> None:
-    """Store one attempt of a run."""
+    """Store one attempt of a run, unless another process has claimed the run since.
+
+    It is stored already if its commit got no answer.
+    """
+    # Whatever the run's state: this attempt may have ended it.
+    run = SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token)
+    if not run.update(attempt_count=attempt.number):
+        return
     error = attempt.error
-    SyncAttempt.objects.create(
+    stored = SyncAttempt(
         run_id=claim.run_id,
         number=attempt.number,
         started_at=Now() - timedelta(milliseconds=attempt.duration_ms),
@@ -281,8 +300,7 @@ def note_attempt(claim: Claim, attempt: Attempt) -> None:
         screenshot=attempt.screenshot,
         trace=attempt.trace,
     )
-    # Whatever the run's state: this attempt may have ended it.
-    SyncRun.objects.filter(pk=claim.run_id).update(attempt_count=attempt.number)
+    SyncAttempt.objects.bulk_create([stored], ignore_conflicts=True)
 
 
 def succeed(claim: Claim, **fields: Any) -> None:

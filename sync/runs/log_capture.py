@@ -9,6 +9,8 @@ from threading import get_ident
 from types import TracebackType
 from typing import Self
 
+from customers.erp_list.message import storable
+
 _LOGGERS = ("sync", "customers")
 # The number of lines kept of the start, and of the end, where errors are.
 _KEPT_LINES = 1000
@@ -43,7 +45,7 @@ class RunLog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if not self._belongs_to_run():
             return
-        for line in self.format(record).splitlines():
+        for line in storable(self.format(record)).splitlines():
             self._line_count += 1
             kept = self._head if len(self._head) < _KEPT_LINES else self._tail
             kept.append(line)

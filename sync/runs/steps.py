@@ -57,8 +57,8 @@ class Steps:
         logger.info("trying again in %g s", seconds)
         end = time.monotonic() + seconds
         while (left_s := end - time.monotonic()) > 0:
-            self.check()
             self.show(Progress("waiting", int(seconds - left_s), round(seconds)))
+            self.check()
             time.sleep(min(left_s, _STOP_POLL_S))
 
     def is_over(self) -> bool:

@@ -56,8 +56,9 @@ def start_startup_sync(started_ago: timedelta) -> bool:
     """
     if SyncRun.objects.filter(state=SyncRun.State.RUNNING).exists():
         return False
-    # By the database's clock, which set the end.
-    if SyncRun.objects.counted().succeeded().filter(finished_at__gt=Now() - started_ago).exists():
+    # By the database's clock, which set the end. One of the future is from before it was set back.
+    since = SyncRun.objects.counted().succeeded().filter(finished_at__gt=Now() - started_ago)
+    if since.filter(finished_at__lte=Now()).exists():
         return True
     planned = current_schedule()
     if planned.enabled:
@@ -71,12 +72,17 @@ def take_over_dead_runs(lease_s: float) -> bool:
 
     Stop after two crashes in a row: the list itself may be what crashes the process.
     """
-    if not lifecycle.abandon_stale(lease_s):
+    if not lifecycle.stale_runs(lease_s).exists():
+        # Asked every second: without a transaction, SQLite's lock is left to others.
         return False
-    states = list(SyncRun.objects.exclude(state=SyncRun.State.QUEUED).values_list("state", flat=True)[:2])
-    if states.count(SyncRun.State.ABANDONED) > 1:
-        return False
-    async_task("sync.tasks.replacement_sync")
+    # Together: nothing else queues the sync once the run is abandoned.
+    with transaction.atomic():
+        if not lifecycle.abandon_stale(lease_s):
+            return False
+        states = list(SyncRun.objects.exclude(state=SyncRun.State.QUEUED).values_list("state", flat=True)[:2])
+        if states.count(SyncRun.State.ABANDONED) > 1:
+            return False
+        async_task("sync.tasks.replacement_sync")
     return True
 
 

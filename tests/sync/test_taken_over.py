@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core import mail
-from django.db import OperationalError, connection, transaction
-from django.db.models.functions import Now
+from django.db import OperationalError
 from django.test import Client
 
 from customers.actions import Kind, of_kind
@@ -22,13 +20,13 @@ from sync.errors import LoginRejected
 from sync.models import HeldList, SyncRun
 from sync.monitoring import suspension
 from sync.pipeline import approve, run_sync
-from sync.runs import lifecycle
 from sync.runs.progress import OnProgress
 from sync.sources import ListFile, Stop
 from tests.accounts import operator
 from tests.conftest import DrawList
 from tests.queries import before_first
 from tests.staff_pages import held, synced
+from tests.sync.lost_moments import LOADS_LIST, STORES_ATTEMPT, cut, no_answer, take_over
 from tests.sync.scripted import sync
 from tests.sync.sync_once import kept_run, sync_file
 
@@ -39,31 +37,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def held_run(people: list[SimCustomer], draw_list: DrawList) -> int:
     synced(draw_list(people))
     return held(people, draw_list)
-
-
-def cut() -> None:
-    """Break the connection below Django, as a server does that restarts."""
-    connection.connection.close()
-
-
-def no_answer() -> None:
-    """Let the transaction commit, and break the connection before its answer."""
-
-    def lose_it() -> None:
-        raise OperationalError("the connection was cut")
-
-    transaction.on_commit(lose_it)
-
-
-def take_over() -> None:
-    """Let another process take the running run over, as if this one had slept for longer than its lease."""
-    lease_s = sync_config().lease_s
-    SyncRun.objects.filter(state="running").update(heartbeat_at=Now() - timedelta(seconds=lease_s + 1))
-    lifecycle.abandon_stale(lease_s)
-
-
-STORES_ATTEMPT = ("INSERT", "sync_syncattempt")
-LOADS_LIST = ("SELECT", "sync_heldlist", '"file"')
 
 
 def test_a_list_whose_hold_got_no_answer_is_held_and_told(

@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from sync.config import sync_config
 from sync.errors import LoginRejected
 from sync.monitoring import suspension
-from sync.scheduling.schedule import current_schedule
+from sync.scheduling.schedule import current_schedule, set_enabled
 from tests.accounts import operator, viewer
 from tests.api_calls import client_of
 from tests.browsing import browsing, in_database
@@ -96,3 +96,19 @@ def test_an_error_is_shown_next_to_its_field(live_server: LiveServer) -> None:
         expect(page.locator("#id_interval_error")).to_contain_text("from 5 to 1440")
         described_by = page.get_by_label("Minutes between two syncs").get_attribute("aria-describedby") or ""
         assert "id_interval_error" in described_by
+
+
+def test_a_stale_form_does_not_turn_the_schedule_on_again(client: Client) -> None:
+    client.force_login(operator())
+    page = client.get("/admin/sync/schedule/")
+    assert page.status_code == 200
+    form = page.context["form"]
+    sent = {"interval": "45", "enabled": "on"}
+    for field in form:
+        if field.field.show_hidden_initial:
+            sent[field.html_initial_name] = field.value()
+    # By another person.
+    set_enabled(False)
+    client.post("/admin/sync/schedule/", sent)
+    now = current_schedule()
+    assert (now.interval_minutes, now.enabled) == (45, False)

@@ -26,3 +26,7 @@ def test_the_login_page_is_known_by_its_path_alone() -> None:
 
 def test_a_long_text_is_cut_for_a_message() -> None:
     assert one_line("a  b\nc" * 100, most=7) == "a b ca…"
+
+
+def test_what_no_database_can_store_is_replaced_in_a_line() -> None:
+    assert one_line("cut \ud83d, nul \0") == "cut ?, nul ?"

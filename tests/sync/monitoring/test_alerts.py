@@ -161,7 +161,7 @@ def test_runs_in_separate_processes_alert_once(good: Path, tmp_path: Path) -> No
         if line.startswith("Subject: ")
     ]
     # Mails are in LANGUAGE_CODE, which is Italian unless a test sets it.
-    subjects_in_italian = ["3 aggiornamenti falliti di fila", "gli aggiornamenti riescono di nuovo"]
+    subjects_in_italian = ["3 aggiornamenti non riusciti di fila", "gli aggiornamenti riescono di nuovo"]
     assert sent == [f"[Archibald Sync] {subject}" for subject in subjects_in_italian]
 
 

@@ -28,7 +28,7 @@ is_suitable() {
 }
 
 # The distribution's own first: it gets the security updates, and is built with optimisations, without which the tests
-# take a fifth longer. Then one that can make a virtual environment by itself.
+# take a tenth longer. Then one that can make a virtual environment by itself.
 find_python() {
     local candidate module
     for module in ', ensurepip' ''; do

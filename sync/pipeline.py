@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -224,8 +224,10 @@ class _Run:
         except SyncError:
             raise
         except Exception as exc:
-            if ended := self._ended_before():
-                return ended
+            # Where the database can't be asked, it is asked again before the run gets another end.
+            with suppress(*AWAY):
+                if ended := self._ended_before():
+                    return ended
             logger.exception("run %d: unexpected exception", self.claim.run_id)
             raise InternalError(exc) from exc
 

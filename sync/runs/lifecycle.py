@@ -361,16 +361,13 @@ def hold_again(claim: Claim, error: SyncError) -> None:
 
 
 def committed_end(claim: Claim) -> str:
-    """Return the state in which this claim's run has ended or is held; empty if it has not, or on any doubt.
+    """Return the state in which this claim's run has ended or is held; empty if it has not.
 
     A connection that breaks during a commit does not tell whether the commit took place. A run that was taken
     over has such a state too: abandoned, or held again if it was approved.
     """
-    try:
-        run = SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token)
-        return run.exclude(state=State.RUNNING).values_list("state", flat=True).first() or ""
-    except AWAY:
-        return ""
+    run = SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token)
+    return run.exclude(state=State.RUNNING).values_list("state", flat=True).first() or ""
 
 
 def reject(run_id: int, *, by: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -166,12 +166,17 @@ def test_a_run_that_has_just_ended_keeps_no_log_about_a_person_erased_meanwhile(
     assert person.name not in kept_run(result).log
 
 
+@pytest.mark.parametrize("unanswered", [1, 2])
 def test_a_success_that_got_no_answer_from_a_database_that_restarts_keeps_its_counts_and_stages(
-    people: list[SimCustomer], draw_list: DrawList, settings: Any
+    people: list[SimCustomer], draw_list: DrawList, settings: Any, unanswered: int
 ) -> None:
+    """Also if the heartbeat finds meanwhile that the run does not run any more."""
     settings.SYNC_RETRY_WAIT_S, settings.SYNC_HEARTBEAT_S = 30.0, 0.05
     asks_end = ('SELECT "sync_syncrun"."state"', "lease_token")
-    with before_first(STORES_ATTEMPT, no_answer), refused_first(asks_end, GONE):
+    with ExitStack() as stack:
+        stack.enter_context(before_first(STORES_ATTEMPT, no_answer))
+        for _ in range(unanswered):
+            stack.enter_context(refused_first(asks_end, GONE))
         result = sync_file(draw_list(people))
     run = kept_run(result)
     assert (result.state, run.state, Customer.objects.count()) == ("succeeded", "succeeded", 60)

@@ -344,5 +344,5 @@ def test_the_end_that_a_lost_answer_hides_is_found_by_its_claim() -> None:
     lifecycle.succeed(claim)
     assert lifecycle.committed_end(claim) == "succeeded"
     assert lifecycle.committed_end(Claim(claim.run_id, held().token, LEASE_S)) == ""
-    with connection.execute_wrapper(refuse):
-        assert lifecycle.committed_end(claim) == ""
+    with connection.execute_wrapper(refuse), pytest.raises(OperationalError):
+        lifecycle.committed_end(claim)

@@ -135,7 +135,7 @@ class _Run:
     is_attempt_open: bool = False
     # Why this run's list is held, or was about to be when the commit got no answer.
     held: ListHeld | None = None
-    # Why the last attempt failed, if the run was taken over.
+    # Why the last attempt failed, also if the run was taken over or an attempt before had ended it.
     cause: SyncError | None = None
     outcome: Outcome = field(default_factory=Outcome)
 
@@ -245,9 +245,9 @@ class _Run:
         self.is_attempt_open = False
         if self.claim.is_dry and state == State.SUCCEEDED and self.held:
             state, reason = State.HELD, self.held
-        if not self.outcome.stages:
-            # The database could not be asked before another attempt was due.
-            stored = SyncRun.objects.only("counts", "stages").get(pk=self.claim.run_id)
+        stored = SyncRun.objects.only("counts", "stages", "attempt_count").get(pk=self.claim.run_id)
+        if not self.outcome.stages or stored.attempt_count != self.attempt_number:
+            # The database could not be asked before another attempt was due, or had begun.
             self.outcome = Outcome(counts=stored.counts, stages=stored.stages)
         return self._result(state, reason)
 
@@ -401,6 +401,8 @@ class _Run:
 
         Wait for a database that is away: a run without an end would be taken for one whose process died.
         """
+        # Whoever comes next must not log in again if the login was refused, however the run has ended.
+        self.cause = error
         return tried_while_away(lambda: self._end_with(error), self.stop)
 
     def _end_with(self, error: SyncError) -> Result:
@@ -422,8 +424,6 @@ class _Run:
     def _end_as_lost(self, error: SyncError, lost: LeaseLost) -> Result:
         """Only store the attempt: whoever takes the run over ends it, and queues a sync in its place."""
         logger.error("run %d has lost its lease", self.claim.run_id)
-        # Whoever takes it over must not log in again if the login was refused.
-        self.cause = error
         self._store(error)
         return self._result(State.ABANDONED, lost)
 

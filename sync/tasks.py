@@ -16,7 +16,7 @@ from customers import actions
 from sync.config import sync_config
 from sync.errors import AlreadyRunning
 from sync.models import SyncRun
-from sync.monitoring import alerts, suspension
+from sync.monitoring import alerts, metrics, suspension
 from sync.pipeline import run_claimed, run_sync
 from sync.runs import lifecycle, retention
 from sync.runs.outcome import Result
@@ -61,7 +61,11 @@ def remove_old_runs() -> str:
     """Remove everything that is older than its setting: the nightly task."""
     retention.reject_old_lists(settings.SYNC_HELD_DAYS)
     retention.remove_old_artifacts(settings.SYNC_ARTIFACTS_DAYS, settings.ARTIFACTS_DIR)
-    removed = retention.remove_old_runs(settings.SYNC_HISTORY_DAYS, settings.ARTIFACTS_DIR)
+    try:
+        removed = retention.remove_old_runs(settings.SYNC_HISTORY_DAYS, settings.ARTIFACTS_DIR)
+    finally:
+        # The removed runs count no more.
+        metrics.forget()
     alerts.remove_old(settings.SYNC_HISTORY_DAYS)
     actions.remove_old(settings.ACTION_LOG_DAYS)
     task_records.remove_old(settings.SYNC_HISTORY_DAYS)

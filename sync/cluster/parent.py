@@ -109,6 +109,8 @@ class Cluster:
             # Database or cache may be down for a while, and each raises exceptions of its own.
             logger.exception("the schedule could not be read")
             db.connections.close_all()
+            # Whether it still waits can't be asked.
+            self._oldest_task = None
             return _POLL_AFTER_ERROR_S
         return _POLL_S
 

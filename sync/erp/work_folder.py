@@ -36,7 +36,8 @@ def remove_leftovers(work_dir: Path, older_than_s: float = 0.0) -> int:
             age_s = time.time() - folder.stat().st_mtime
         except FileNotFoundError:
             continue
-        if age_s > older_than_s:
+        # One of the future is from before the clock was set back.
+        if abs(age_s) > older_than_s:
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
     return removed

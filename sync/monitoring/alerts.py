@@ -139,7 +139,9 @@ def deliver(channels: Channels) -> None:
     """Send pending alerts for ``timeout_s`` at most, first those that were never tried; the rest wait."""
     end_s = time.monotonic() + channels.timeout_s
     due = Alert.objects.exclude(pending=[]).filter(
-        Q(tried_at=None) | Q(tried_at__lt=Now() - _RETRY_AFTER), created_at__gte=Now() - _RETRY_FOR
+        # A try of the future is from before the database's clock was set back.
+        Q(tried_at=None) | Q(tried_at__lt=Now() - _RETRY_AFTER) | Q(tried_at__gt=Now()),
+        created_at__gte=Now() - _RETRY_FOR,
     )
     for alert in due.order_by(F("tried_at").asc(nulls_first=True), "pk"):
         if time.monotonic() >= end_s:

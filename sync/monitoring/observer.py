@@ -108,6 +108,8 @@ class RunObserver:
                 alerts.tell_of_held_list(self._channels, run_id=self._run_id, reason=error.text)
 
     def _suspend_or_resume(self, state: str, error: SyncError | None, is_from_erp: bool) -> None:
+        if state == State.ABANDONED and suspension.is_refuted(self._run_id):
+            return
         if error is not None and suspension.suspends(error):
             # Together: for the same account, the next run would not raise the alert again.
             with transaction.atomic():

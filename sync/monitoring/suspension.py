@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 
-from django.db.models import Subquery
+from django.db.models import Q, Subquery
 from django.db.models.functions import Now
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -64,6 +64,12 @@ def _is_stricter(before: Suspension | None, error: SyncError, account: str) -> b
     )
 
 
+def is_refuted(run_id: int) -> bool:
+    """Return whether another sync got into the ERP after a run was taken over, which may have slept since."""
+    end = SyncRun.objects.filter(pk=run_id).values("finished_at")
+    return SyncRun.objects.filter(started_at__gte=Subquery(end)).exclude(seen={}).exists()
+
+
 def suspended() -> Suspension | None:
     """Return the suspension, if there is one. Only reads.
 
@@ -113,10 +119,11 @@ def resume(by: str) -> bool:
 def resume_after(run_id: int) -> None:
     """Resume scheduled runs after a run that reached the list, unless they were suspended after its end.
 
-    The run renewed its lease when it ended.
+    The run renewed its lease when it ended. A suspension of the future is from before the database's clock
+    was set back.
     """
     end = SyncRun.objects.filter(pk=run_id).values("heartbeat_at")
-    if Suspension.objects.filter(since__lte=Subquery(end)).delete()[0]:
+    if Suspension.objects.filter(Q(since__lte=Subquery(end)) | Q(since__gt=Now())).delete()[0]:
         logger.info("scheduled runs resumed by run %d, which reached the customer list", run_id)
 
 

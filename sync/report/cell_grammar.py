@@ -10,7 +10,7 @@ that of another row. So each piece is matched once, and then looked up by its by
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,9 +20,7 @@ from sync.report.page import (
     HEIGHT_EM,
     LEAST_SIZE_PT,
     MAX_CELLS,
-    OVERLAP_EM,
     TOLERANCE_PT,
-    WORD_GAP_EM,
     Box,
     DrawnCells,
     Frame,
@@ -32,17 +30,15 @@ from sync.report.page import (
     is_within,
     join_lines,
 )
+from sync.report.pen import NUMBER, NotInGrammar, Pen, seen_part
 
-_NUMBER = rb"(-?(?:\d{1,8}(?:\.\d{0,12})?|\.\d{1,12}))"
-_RECTANGLE = b" ".join([_NUMBER] * 4)
-_COLOR = b" ".join([_NUMBER] * 3)
+_RECTANGLE = b" ".join([NUMBER] * 4)
+_COLOR = b" ".join([NUMBER] * 3)
 _FILL_START = re.compile(b" q %b re W n %b" % (_RECTANGLE, _COLOR))
-_ONE_NUMBER = re.compile(_NUMBER)
+_ONE_NUMBER = re.compile(NUMBER)
 # The beginning of a text is `q x y w h re W n r g b rg q BT /name size Tf x y`, after a blank.
 _TEXT_OPERATORS = ([b"", b"q"], [b"re", b"W", b"n"], [b"rg", b"q", b"BT"], [b"Tf"])
 _FONT_NAME = re.compile(rb"/(\w{1,40})")
-# A part of what a text shows: a string, a number, a bracket, an operator.
-_PART = re.compile(rb" ?(?:<([0-9A-Fa-f]*)>|%b(?=[ <\]])|([\[\]])|(Td|Tj|TJ)(?= |\Z))" % _NUMBER)
 
 _END_OF_FILL_START = b" rg "
 _END_OF_FILL = b" re f Q"
@@ -53,12 +49,6 @@ _BORDERS = 4
 # How many different pieces are kept, and cells in runs; a page has hundreds.
 _KEPT, _KEPT_STARTS, _KEPT_FILL_STARTS = 8_000, 500, 500
 _MAX_STYLES = 50
-# Of a cell. The exporter cuts a text off at 60 characters.
-_MAX_CODES = 20_000
-
-
-class NotInGrammar(Exception):
-    """A page that is not drawn as the exporter draws it."""
 
 
 class _Style:
@@ -84,7 +74,7 @@ class _Start(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """A cell's value, how far it goes from where it begins, and its lines, unless it is one string."""
+    """A cell's value, how far it goes from where it begins, and its lines."""
 
     value: str
     lowest_pt: float
@@ -288,8 +278,7 @@ def _are_close(box: Box, other: Box) -> bool:
 
 def _check_lines(shown: _Shown, start: _Start) -> None:
     """Make sure that each line of a text that leaves its cell is seen as one that is wider."""
-    lines = shown.lines or [Line(0.0, 0.0, shown.rightmost_pt)]
-    if not all(line.is_shown_between(start.left_pt, start.right_pt) for line in lines):
+    if not all(line.is_shown_between(start.left_pt, start.right_pt) for line in shown.lines):
         raise NotInGrammar
 
 
@@ -299,10 +288,14 @@ def _add_shown(style: _Style, piece: bytes) -> _Shown:
     try:
         if piece[:1] == b"<" and piece.endswith(_END_OF_ONLY_LINE) and digits.isalnum():
             codes = style.font.codes(digits)
-            text = join_lines([style.font.text(codes)])
-            shown = _Shown(text, 0.0, 0.0, 0.0, style.font.width_em(codes) * style.size_pt, [])
+            text = style.font.text(codes)
+            seen_pt = width_pt = style.font.width_em(codes) * style.size_pt
+            if text[-1:].isspace():
+                seen_pt = style.font.width_em(codes[: seen_part(style.font, codes)[1]]) * style.size_pt
+            lines = [Line(0.0, 0.0, seen_pt, width_pt)]
+            shown = _Shown(join_lines([text]), 0.0, 0.0, 0.0, width_pt, lines)
         else:
-            pen = _Pen(style)
+            pen = Pen(style.font, style.size_pt)
             pen.apply_all(piece)
             value = join_lines(list(map("".join, pen.parts)))
             leftmost_pt = min((line.start_pt for line in pen.lines), default=0.0)
@@ -314,94 +307,3 @@ def _add_shown(style: _Style, piece: bytes) -> _Shown:
         style.shown.clear()
     style.shown[piece] = shown
     return shown
-
-
-_Operand = float | bytes
-"""A number, the hexadecimal digits of a string, or a bracket."""
-
-
-def _operations(piece: bytes) -> Iterator[tuple[bytes, list[_Operand]]]:
-    """Yield each operator with its operands."""
-    at, operands = 0, list[_Operand]()
-    while at < len(piece):
-        match = _PART.match(piece, at)
-        if match is None:
-            raise NotInGrammar
-        at = match.end()
-        digits, number, bracket, operator = match.groups()
-        if operator:
-            yield operator, operands
-            operands = []
-        else:
-            operands.append(float(number) if number else bracket or digits)
-    if operands:
-        raise NotInGrammar
-
-
-class _Pen:
-    """Where the next glyph is drawn, relative to the text's start, and the parts of the lines so far."""
-
-    def __init__(self, style: _Style) -> None:
-        self.parts: list[list[str]] = []
-        self.lines: list[Line] = []
-        self._code_count = 0
-        self.lowest_pt = self.highest_pt = 0.0
-        self._style = style
-        self._line_x_pt = self._x_pt = self._y_pt = 0.0
-        # Where the glyph before began and ended.
-        self._glyph_x_pt = self._end_x_pt = self._end_y_pt = 0.0
-
-    def apply_all(self, piece: bytes) -> None:
-        """Raises: NotInGrammar, FontNotUnderstood."""
-        for operator, operands in _operations(piece):
-            self._apply(operator, operands)
-
-    def _apply(self, operator: bytes, operands: list[_Operand]) -> None:
-        match operator, operands:
-            case b"Td", [float(x_pt), float(y_pt)]:
-                self._line_x_pt += x_pt
-                self._x_pt, self._y_pt = self._line_x_pt, self._y_pt + y_pt
-            case b"Tj", [bytes(digits)] if digits not in (b"[", b"]"):
-                self._show(digits)
-            case b"TJ", [b"[", *parts, b"]"] if b"[" not in parts and b"]" not in parts:
-                self._show_all(parts)
-            case _:
-                raise NotInGrammar
-
-    def _show_all(self, parts: list[_Operand]) -> None:
-        for part in parts:
-            if isinstance(part, float):
-                self._x_pt -= part / 1000 * self._style.size_pt
-            else:
-                self._show(part)
-
-    def _show(self, digits: bytes) -> None:
-        codes = self._style.font.codes(digits)
-        if not codes:
-            return
-        self._code_count += len(codes)
-        if self._code_count > _MAX_CODES:
-            raise NotInGrammar
-        text = self._style.font.text(codes)
-        gap_em = (self._x_pt - self._end_x_pt) / self._style.size_pt
-        if not self.parts or self._y_pt < self._end_y_pt - TOLERANCE_PT:
-            self.parts.append([text])
-            self.lines.append(Line(self._x_pt, self._x_pt, self._x_pt))
-        elif (
-            self._y_pt > self._end_y_pt + TOLERANCE_PT
-            or gap_em < -OVERLAP_EM
-            or self._x_pt < self._glyph_x_pt
-        ):
-            # A viewer shows it above, over or to the left of what was drawn before.
-            raise NotInGrammar
-        elif gap_em > WORD_GAP_EM:
-            self.parts[-1] += [" ", text]
-            self.lines[-1] = self.lines[-1]._replace(last_start_pt=self._x_pt)
-        else:
-            self.parts[-1].append(text)
-        self._x_pt += self._style.font.width_em(codes) * self._style.size_pt
-        self._end_x_pt, self._end_y_pt = self._x_pt, self._y_pt
-        self._glyph_x_pt = self._x_pt - self._style.font.width_em(codes[-1:]) * self._style.size_pt
-        self.lines[-1] = self.lines[-1]._replace(end_pt=max(self.lines[-1].end_pt, self._x_pt))
-        self.lowest_pt = min(self.lowest_pt, self._y_pt)
-        self.highest_pt = max(self.highest_pt, self._y_pt)

@@ -19,6 +19,7 @@ from sync.errors import ReportError, ReportLayoutBroken, ReportTooLarge, ReportU
 from sync.report.clips import is_shown_whole
 from sync.report.document import Document, Page
 from sync.report.page import (
+    BACK_EM,
     BORDER_PT,
     HEIGHT_EM,
     LEAST_SIZE_PT,
@@ -137,6 +138,9 @@ class _Drawing:
         self._fill = (1.0, 1.0, 1.0)
         self._previous: LTChar | None = None
         self._line: Line | None = None
+        # Whether only blanks were drawn on it since a gap, and where the glyph furthest to the right began.
+        self._is_apart = False
+        self._furthest_x0 = 0.0
 
     def cells(self, layout: Any, shown_bytes: int) -> DrawnCells:
         """Return the cells of a page on which ``shown_bytes`` of text are shown at least."""
@@ -189,18 +193,27 @@ class _Drawing:
             self._end_line()
             _check_inside(glyph, self._frames[-1].box, self._page_number)
             lines.append(text)
-            self._line = Line(glyph.x0, glyph.x0, glyph.x1)
-        elif _is_before(glyph, previous):
+            self._line = Line(glyph.x0, glyph.x0, glyph.x0, glyph.x0)
+            self._furthest_x0, self._is_apart = glyph.x0, False
+        elif _is_before(glyph, previous, self._furthest_x0):
             text = _("its text is not drawn from left to right and from top to bottom")
             raise ReportLayoutBroken(text, page=self._page_number)
         elif gap_em > WORD_GAP_EM:
             lines[-1] += f" {text}"
-            self._line = self._line and self._line._replace(last_start_pt=glyph.x0)
+            self._is_apart = True
         else:
             lines[-1] += text
-        self._previous = glyph
+        self._previous, self._furthest_x0 = glyph, max(self._furthest_x0, glyph.x0)
         if self._line is not None:
-            self._line = self._line._replace(end_pt=max(self._line.end_pt, glyph.x1))
+            self._line = self._with(self._line, glyph, is_blank=not text.strip())
+
+    def _with(self, line: Line, glyph: LTChar, *, is_blank: bool) -> Line:
+        """Return a line with one more glyph."""
+        line = line._replace(end_pt=max(line.end_pt, glyph.x1))
+        if is_blank:
+            return line
+        start_pt, self._is_apart = glyph.x0 if self._is_apart else line.last_start_pt, False
+        return line._replace(last_start_pt=start_pt, seen_end_pt=max(line.seen_end_pt, glyph.x1))
 
     def _seen_text(self, glyph: LTChar) -> str:
         """Return a glyph's characters. Raises: ReportUnreadable, ReportLayoutBroken."""
@@ -225,9 +238,9 @@ class _Drawing:
         self._line = None
 
 
-def _is_before(glyph: LTChar, previous: LTChar) -> bool:
-    """Tell whether a glyph is above the one drawn before it, over it or to its left."""
-    least_x0 = max(previous.x0, previous.x1 - OVERLAP_EM * glyph.size)
+def _is_before(glyph: LTChar, previous: LTChar, furthest_x0: float) -> bool:
+    """Tell whether a glyph is above the one drawn before it, over it, or left of one of its line."""
+    least_x0 = max(furthest_x0 - BACK_EM * glyph.size, previous.x1 - OVERLAP_EM * glyph.size)
     return bool(glyph.matrix[5] > previous.matrix[5] + TOLERANCE_PT or glyph.x0 < least_x0)
 
 

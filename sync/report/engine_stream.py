@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sync.report.cell_grammar import CellGrammar, NotInGrammar
+from sync.report.cell_grammar import CellGrammar
 from sync.report.document import Document, Page
 from sync.report.fonts import FontNotUnderstood
 from sync.report.page import DrawnCells, Engine
+from sync.report.pen import NotInGrammar
 
 # The exporter's pages all have the same font and size.
 _KEPT_GRAMMARS = 8

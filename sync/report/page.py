@@ -21,13 +21,16 @@ WORD_GAP_EM = 0.15
 # How far a text may go back on its line. An accent that is a glyph of its own goes back less; what goes back
 # further is drawn over, or to the left of, what was drawn before.
 OVERLAP_EM = 0.4
+# How far left of all that was drawn of its line before a glyph may begin: a justified line moves back as
+# little, also after an accent that is a glyph of no width. Source: .0125 in real exports.
+BACK_EM = 0.05
 # Smaller text is not seen.
 LEAST_SIZE_PT = 1.0
 # How far below its cell's top a line begins at least: what is higher is cut off. Digits are .68 high.
 HEIGHT_EM = 0.66
 # How far from one edge of its cell a line begins at most that is cut off at the other one.
-# Source: 2.4 in the real export.
-_MARGIN_PT = 10.0
+# Source: 2.4 in the real export; the exporter's widest padding is 20 px.
+_MARGIN_PT = 16.0
 # Of a text's colour to that of its cell, from 0 to 1. Source: black on white in the real export.
 _LEAST_CONTRAST = 0.1
 # A header's fill is .50196 in each colour; a body's is white, a footer's .87843 at least.
@@ -126,10 +129,14 @@ def _shown(part: float) -> float:
 
 
 class Line(NamedTuple):
-    """Where a line of text begins and ends, and where the last word begins that was set apart."""
+    """Where a line of text begins and ends, and where the last word begins that was set apart.
+
+    ``seen_end_pt`` is where it ends without the blanks at its end, which the exporter may not measure.
+    """
 
     start_pt: float
     last_start_pt: float
+    seen_end_pt: float
     end_pt: float
 
     def is_shown_between(self, left_pt: float, right_pt: float) -> bool:
@@ -139,7 +146,7 @@ class Line(NamedTuple):
             return False
         if self.start_pt < left_pt:
             return self.end_pt > right_pt - _MARGIN_PT
-        return self.end_pt <= right_pt or self.start_pt < left_pt + _MARGIN_PT
+        return self.seen_end_pt <= right_pt or self.start_pt < left_pt + _MARGIN_PT
 
 
 def is_within(box: Box, page_box: Box) -> bool:

@@ -45,17 +45,17 @@ def remove_older(folder: Path, days: int) -> None:
     Each host that syncs has its own files, and a killed process leaves some that belong to no run: so the age
     of the files counts, not that of the runs.
     """
-    before_s = time.time() - days * 24 * 3600
     try:
         for path in _entries(folder):
-            _delete_if_older(path, before_s)
+            _delete_if_older(path, days * 24 * 3600)
     except OSError:
         logger.warning("old screenshots and traces could not be looked for", exc_info=True)
 
 
-def _delete_if_older(path: Path, before_s: float) -> None:
+def _delete_if_older(path: Path, age_s: float) -> None:
     try:
-        if path.stat().st_mtime < before_s:
+        # One of the future is from before the clock was set back.
+        if abs(time.time() - path.stat().st_mtime) > age_s:
             _delete([path])
     except OSError:
         # As in `keep`. The next run tries again.

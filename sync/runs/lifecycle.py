@@ -366,7 +366,9 @@ def committed_end(claim: Claim) -> str:
     A connection that breaks during a commit does not tell whether the commit took place. A run that was taken
     over has such a state too: abandoned, or held again if it was approved.
     """
-    run = SyncRun.objects.filter(pk=claim.run_id, lease_token=claim.token)
+    # Without a token, a person was erased after its end, and nobody has claimed it since.
+    is_ours = Q(lease_token=claim.token) | Q(lease_token=None)
+    run = SyncRun.objects.filter(is_ours, pk=claim.run_id)
     return run.exclude(state=State.RUNNING).values_list("state", flat=True).first() or ""
 
 

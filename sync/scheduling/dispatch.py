@@ -17,7 +17,7 @@ from django_q.tasks import async_task
 
 from sync.models import SyncRun
 from sync.runs import lifecycle
-from sync.scheduling.schedule import current_schedule, has_begun_within, restart_interval
+from sync.scheduling.schedule import current_schedule, ensure_retention, has_begun_within, restart_interval
 
 # The task of a run that was queued a moment ago is about to be taken.
 _PICKUP_S = 5
@@ -33,6 +33,8 @@ def start_what_is_due() -> bool:
         return False
     if planned.next_run > now + planned.interval:
         restart_interval(planned)
+        # Perhaps the clock was set back.
+        ensure_retention()
     if planned.next_run >= now or came_too_soon():
         return False
     scheduler()

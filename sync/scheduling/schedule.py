@@ -74,8 +74,13 @@ def ensure_schedule() -> ScheduleRow:
 
 
 def ensure_retention() -> ScheduleRow:
-    """Return the row that schedules the daily removal of old runs; create it if it is missing."""
+    """Return the row that schedules the daily removal of old runs; create it if it is missing.
+
+    One that is due later than the next night is from before the clock was set back.
+    """
     tomorrow = timezone.localdate() + timedelta(days=1)
+    next_run = timezone.make_aware(datetime.combine(tomorrow, _RETENTION_TIME))
+    ScheduleRow.objects.filter(pk=_RETENTION_KEY, next_run__gt=next_run).update(next_run=next_run)
     return ScheduleRow.objects.get_or_create(
         pk=_RETENTION_KEY,
         defaults={
@@ -83,7 +88,7 @@ def ensure_retention() -> ScheduleRow:
             "func": "sync.tasks.remove_old_runs",
             "schedule_type": ScheduleRow.DAILY,
             "repeats": _ON,
-            "next_run": timezone.make_aware(datetime.combine(tomorrow, _RETENTION_TIME)),
+            "next_run": next_run,
         },
     )[0]
 

@@ -7,14 +7,15 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.core import mail
+from django.db import OperationalError, transaction
 
 from customers.erp_list.message import Message
 from customers.models import Customer
 from scripts.erp_simulator.world import SimCustomer
 from sync import erasure
 from sync.config import sync_config
-from sync.errors import ErpPageBroken, ErpUnreachable, LoginRejected, SyncError
+from sync.errors import ErpPageBroken, ErpUnreachable, LoginRejected, LoginUnknown, SyncError
 from sync.models import SyncRun
 from sync.monitoring import suspension
 from sync.pipeline import approve, run_claimed, run_sync
@@ -25,12 +26,13 @@ from tests.conftest import DrawList
 from tests.queries import before_first, refused_first
 from tests.staff_pages import held, synced
 from tests.sync.lost_moments import LOADS_LIST, STORES_ATTEMPT, no_answer, take_over
-from tests.sync.scripted import sync
-from tests.sync.sync_once import kept_run, sync_file
+from tests.sync.scripted import fail, sync
+from tests.sync.sync_once import KnownSource, kept_run, sync_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 GONE = OperationalError("the connection was cut")
+ASKS_END = ('SELECT "sync_syncrun"."state"', "lease_token")
 
 
 class Source:
@@ -172,14 +174,90 @@ def test_a_success_that_got_no_answer_from_a_database_that_restarts_keeps_its_co
 ) -> None:
     """Also if the heartbeat finds meanwhile that the run does not run any more."""
     settings.SYNC_RETRY_WAIT_S, settings.SYNC_HEARTBEAT_S = 30.0, 0.05
-    asks_end = ('SELECT "sync_syncrun"."state"', "lease_token")
     with ExitStack() as stack:
         stack.enter_context(before_first(STORES_ATTEMPT, no_answer))
         for _ in range(unanswered):
-            stack.enter_context(refused_first(asks_end, GONE))
+            stack.enter_context(refused_first(ASKS_END, GONE))
         result = sync_file(draw_list(people))
     run = kept_run(result)
     assert (result.state, run.state, Customer.objects.count()) == ("succeeded", "succeeded", 60)
     assert [each.error_code for each in run.attempts.all()] == [""]
     assert result.counts["new"] == 60
     assert "apply" in run.stages
+
+
+def test_a_process_that_slept_does_not_suspend_syncs_after_another_one_got_in(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    path = draw_list(people)
+
+    def meanwhile() -> None:
+        take_over()
+        newer = run_sync(
+            KnownSource(path, seen={"account": "a"}), sync_config(), trigger=SyncRun.Trigger.SCHEDULE
+        )
+        assert newer.state == "succeeded"
+
+    run_sync(Source(meanwhile, LoginUnknown("no page")), sync_config(), trigger=SyncRun.Trigger.SCHEDULE)
+    assert suspension.suspended() is None
+
+
+def test_the_third_failure_is_told_although_a_person_was_erased_after_its_unanswered_end(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.ADMINS = [("Carla Bassani", "carla@example.com")]
+    synced(draw_list(people))
+    fail()
+    fail()
+    erased: list[Any] = []
+
+    def cut_then_erase() -> None:
+        def lose_it() -> None:
+            erased.append(erasure.erase(people[0].erp_id, by="carla", config=sync_config()))
+            raise OperationalError("the connection was cut")
+
+        transaction.on_commit(lose_it)
+
+    with before_first(STORES_ATTEMPT, cut_then_erase):
+        result = fail()
+    assert erased
+    assert (result.state, kept_run(result).state) == ("failed", "failed")
+    assert len(mail.outbox) == 1
+
+
+def test_a_success_that_got_no_answer_keeps_its_counts_and_stages_although_another_attempt_began(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.SYNC_RETRY_WAIT_S, settings.SYNC_HEARTBEAT_S, settings.SYNC_PROGRESS_S = 0.01, 30.0, 30.0
+    with before_first(STORES_ATTEMPT, no_answer), refused_first(ASKS_END, GONE):
+        result = sync_file(draw_list(people))
+    run = kept_run(result)
+    assert (result.state, run.state, run.counts["new"]) == ("succeeded", "succeeded", 60)
+    assert result.counts["new"] == 60
+    assert "apply" in run.stages
+    assert run.stages == result.stages
+
+
+class _ThenRefused:
+    """Yields a file first; later attempts find the login refused."""
+
+    def __init__(self, path: Any) -> None:
+        self._path, self._count = path, 0
+
+    @contextmanager
+    def open(self, on_progress: Any, stop: Any) -> Iterator[ListFile]:
+        self._count += 1
+        if self._count > 1:
+            raise LoginRejected("refused")
+        yield ListFile(self._path)
+
+
+def test_a_refused_login_suspends_syncs_although_an_attempt_before_had_ended_the_run(
+    people: list[SimCustomer], draw_list: DrawList, settings: Any
+) -> None:
+    settings.SYNC_RETRY_WAIT_S, settings.SYNC_HEARTBEAT_S, settings.SYNC_PROGRESS_S = 0.01, 30.0, 30.0
+    source = _ThenRefused(draw_list(people))
+    with before_first(STORES_ATTEMPT, no_answer), refused_first(ASKS_END, GONE):
+        result = run_sync(source, sync_config(), trigger=SyncRun.Trigger.SCHEDULE)
+    assert (result.state, kept_run(result).state) == ("succeeded", "succeeded")
+    assert suspension.suspended() is not None

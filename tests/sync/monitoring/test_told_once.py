@@ -14,8 +14,8 @@ from scripts.erp_simulator.world import SimCustomer
 from sync import tasks
 from sync.config import sync_config
 from sync.errors import LoginRejected
-from sync.models import Alert, SyncRun
-from sync.monitoring import suspension
+from sync.models import Alert, Suspension, SyncRun
+from sync.monitoring import metrics, suspension
 from sync.monitoring.observer import RunObserver
 from tests.conftest import DrawList
 from tests.queries import before_first, refused_first
@@ -71,5 +71,41 @@ def test_a_held_list_is_told_once_although_its_alert_is_old(
     SyncRun.objects.update(created_at=Now() - timedelta(days=8))
     Alert.objects.update(created_at=Now() - timedelta(days=8))
     tasks.remove_old_runs()
+    fail()
+    assert len(mail.outbox) == 1
+
+
+def test_the_counters_equal_those_counted_anew_after_old_runs_were_removed(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    fail()
+    sync_file(draw_list(people))
+    SyncRun.objects.filter(state="failed").update(finished_at=Now() - timedelta(days=1000))
+    tasks.remove_old_runs()
+    assert SyncRun.objects.count() == 1
+    assert metrics.metrics() == metrics.from_history().as_json()
+
+
+def test_a_run_that_got_in_lifts_a_suspension_from_before_the_database_s_clock_was_set_back(
+    people: list[SimCustomer], draw_list: DrawList
+) -> None:
+    sync(LoginRejected("refused"))
+    Suspension.objects.update(since=Now() + timedelta(minutes=50))
+    run = kept_run(sync_file(draw_list(people)))
+    observer = RunObserver(run.pk, sync_config(), is_dry=False, is_upload=False)
+    observer.run_ended("succeeded", None, cause=None, is_from_erp=True, stop=lambda: False)
+    assert suspension.suspended() is None
+
+
+def test_an_alert_is_tried_again_although_the_database_s_clock_was_set_back(settings: Any) -> None:
+    backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "no.such.backend"
+    settings.ADMINS = [("Carla Bassani", "carla@example.com")]
+    fail()
+    fail()
+    fail()
+    assert Alert.objects.get().pending
+    settings.EMAIL_BACKEND = backend
+    ahead = Now() + timedelta(days=365)
+    Alert.objects.update(created_at=ahead, tried_at=ahead)
     fail()
     assert len(mail.outbox) == 1

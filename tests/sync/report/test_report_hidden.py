@@ -11,11 +11,16 @@ import pytest
 
 from sync.errors import ReportError
 from sync.report.isolated import read_isolated
+from sync.report.reader import read_report
 from tests.sync.report.changed_files import edited_file, refused
+from tests.sync.report.drawn_reports import readings
 from tests.sync.report.hand_made import CODES, FONT, ROWS, cell, document, encoded, page, saved
 from tests.sync.report.hostile_files import stream
 
 ROSSI, FALSE = encoded("Rossi"), encoded("FALSE")
+SOFT = "Rossi\xadRossi"
+# Of the soft hyphen.
+NO_WIDTH = b"/DW 500 /W [173 [0]]"
 BODY = cell(162, 693, 160, ROSSI + b" Tj", is_header=False)
 
 
@@ -49,6 +54,8 @@ SEEN_OTHERWISE = {
     "a first line right of its cell": shown(b"500 3 Td " + FALSE + b" Tj -500 -3 Td " + ROSSI + b" Tj"),
     "a word right of its cell": shown(b"[%b -30000 %b] TJ" % (ROSSI, FALSE)),
     "a word left of its cell": shown(b"-200 0 Td [%b -17000 %b] TJ" % (FALSE, ROSSI)),
+    "a word right of its cell, after a blank there": shown(b"[%b -30000 <0020> %b] TJ" % (ROSSI, FALSE)),
+    "a word right of its cell, with a blank before it": shown(b"[%b -30000 <0020%b] TJ" % (ROSSI, FALSE[1:])),
     "above its cell": changed((b"164 696", b"164 706.8")),
     "in a row of no height": low_row(),
     "larger than its cell": changed((b"9.75 Tf", b"900 Tf")),
@@ -75,6 +82,50 @@ def test_text_that_is_seen_otherwise_is_refused(content: bytes, tmp_path: Path) 
 def test_a_number_from_right_to_left_is_refused_whatever_the_widths_say(tmp_path: Path) -> None:
     content = shown(b"[%b 390 %b] TJ" % (encoded("2"), encoded("1")))
     refused(saved(document(content, widths=b"/DW 0"), tmp_path))
+
+
+def test_a_number_that_goes_back_step_by_step_is_refused(tmp_path: Path) -> None:
+    """Each glyph of no width begins a bit left of the one before, down to where the 2 begins."""
+    steps = b" 49 ".join([b"<00AD>"] * 24)
+    content = shown(b"[%b %b 49 %b] TJ" % (encoded("2"), steps, encoded("1")))
+    refused(saved(document(content, widths=NO_WIDTH), tmp_path))
+
+
+RIGHT = 322 - 1.875
+
+
+def set_right(text: str, measured: str) -> bytes:
+    """Return the page with a name set to the right; it is as long as what the exporter measured of it."""
+    x_pt = RIGHT - len(measured) * 0.5 * 9.75
+    return changed((b"164 696 Td " + ROSSI, b"%g 696 Td %b" % (x_pt, encoded(text))))
+
+
+def set_within(x: bytes, text: bytes) -> bytes:
+    return changed((b"164 696 Td " + ROSSI, x + b" 696 Td " + text))
+
+
+LONG = "Donaudampfschifffahrtsgesellschaft"
+SEEN_WHOLE = {
+    "a blank beyond the right edge": (set_right("Rossi ", "Rossi"), "Rossi"),
+    "a hard blank beyond the right edge": (set_right("Rossi\xa0", "Rossi"), "Rossi"),
+    "many blanks beyond the right edge": (set_right("Rossi" + " " * 30, "Rossi"), "Rossi"),
+    "only blanks, beyond the right edge": (set_right("   ", ""), ""),
+    "a blank after a gap, beyond the right edge": (shown(b"[%b -15500 <0020>] TJ" % ROSSI), "Rossi"),
+    "a justified line's last blanks": (
+        shown(b"[%b -9000 %b 10 <0020> -3000 <0020>] TJ" % (ROSSI, encoded("A" * 11))),
+        "Rossi " + "A" * 11,
+    ),
+    "a wide word, 20 px from the left": (set_within(b"177", encoded(LONG)), LONG),
+    "a wide word, 20 px from the right": (set_within(b"141.25", encoded(LONG)), LONG),
+    "a glyph of no width in a justified line": (shown(b"[%b 12.5 <00AD> 12.5 %b] TJ" % (ROSSI, ROSSI)), SOFT),
+}
+
+
+@pytest.mark.parametrize(("content", "name"), SEEN_WHOLE.values(), ids=SEEN_WHOLE)
+def test_text_whose_blanks_leave_its_cell_is_read(content: bytes, name: str, tmp_path: Path) -> None:
+    path = saved(document(content, widths=NO_WIDTH), tmp_path)
+    assert [name in {row[1] for row in table.rows} for table in readings(path)] == [True, True]
+    assert read_report(path).pages_read_again == 0
 
 
 def in_a_layer(pdf: pikepdf.Pdf) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.views import exception_handler
 
-from archibald.middleware import is_api
+from archibald.middleware import asked_language, is_api
 from customers.labels import message_text
 from sync.errors import InternalError, SyncError
 
@@ -70,31 +71,35 @@ def _sentences(detail: Any, name: str = "") -> Iterable[str]:
         yield f"{name}: {detail}" if name and name != "non_field_errors" else str(detail)
 
 
-def _plain_error(status: HTTPStatus, code: str, message: Promise) -> JsonResponse:
-    return JsonResponse({"error": code, "message": str(message)}, status=status)
+def _plain_error(request: HttpRequest, status: HTTPStatus, code: str, message: Promise) -> JsonResponse:
+    # Perhaps raised before the middleware that chooses the language.
+    with override(asked_language(request)):
+        return JsonResponse({"error": code, "message": str(message)}, status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Handle requests that Django itself refuses, for example with an unknown host name."""
     if is_api(request):
-        return _plain_error(HTTPStatus.BAD_REQUEST, "bad_request", _("The request is not valid."))
+        return _plain_error(request, HTTPStatus.BAD_REQUEST, "bad_request", _("The request is not valid."))
     return defaults.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return _plain_error(HTTPStatus.FORBIDDEN, "permission_denied", _("This account may not do that."))
+        message = _("This account may not do that.")
+        return _plain_error(request, HTTPStatus.FORBIDDEN, "permission_denied", message)
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return _plain_error(HTTPStatus.NOT_FOUND, "not_found", _("There is no such call. See /api/docs/."))
+        message = _("There is no such call. See /api/docs/.")
+        return _plain_error(request, HTTPStatus.NOT_FOUND, "not_found", message)
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if is_api(request):
         message = _("Server error; the details are in the server's log. Try again later.")
-        return _plain_error(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
+        return _plain_error(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", message)
     return defaults.server_error(request)

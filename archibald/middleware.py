@@ -35,13 +35,13 @@ def api_in_english(get_response: GetResponse) -> GetResponse:
 
     def answer(request: HttpRequest) -> HttpResponse:
         if is_api(request):
-            translation.activate(_asked_language(request))
+            translation.activate(asked_language(request))
         return get_response(request)
 
     return answer
 
 
-def _asked_language(request: HttpRequest) -> str:
+def asked_language(request: HttpRequest) -> str:
     known = dict(settings.LANGUAGES)
     asked = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
     return next((code for name, _quality in asked if (code := name.split("-")[0]) in known), "en")

@@ -177,7 +177,7 @@ def check_first_list(**options: Any) -> list[CheckMessage]:
     if settings.SYNC_MIN_CUSTOMERS >= 0:
         return []
     hint = "Set SYNC_MIN_CUSTOMERS to the number of customers that a first list must have, or to 0 for any."
-    message = f"no list is as short as SYNC_MIN_CUSTOMERS={settings.SYNC_MIN_CUSTOMERS}: none is ever held"
+    message = f"SYNC_MIN_CUSTOMERS is {settings.SYNC_MIN_CUSTOMERS}: no first list is too short for it"
     return [Warning(message, hint=hint, id="archibald.W011")]
 
 

@@ -105,12 +105,13 @@ class Cluster:
             self._queue_what_is_due()
             self._note_oldest_task()
             health.set_liveness()
-        except Exception:
+        except Exception as exc:
             # Database or cache may be down for a while, and each raises exceptions of its own.
             logger.exception("the schedule could not be read")
             db.connections.close_all()
-            # Whether it still waits can't be asked.
-            self._oldest_task = None
+            if isinstance(exc, db.OperationalError | db.InterfaceError):
+                # Whether it still waits can't be asked.
+                self._oldest_task = None
             return _POLL_AFTER_ERROR_S
         return _POLL_S
 

@@ -140,7 +140,7 @@ def deliver(channels: Channels) -> None:
     end_s = time.monotonic() + channels.timeout_s
     due = Alert.objects.exclude(pending=[]).filter(
         # A try of the future is from before the database's clock was set back.
-        Q(tried_at=None) | Q(tried_at__lt=Now() - _RETRY_AFTER) | Q(tried_at__gt=Now()),
+        Q(tried_at=None) | Q(tried_at__lt=Now() - _RETRY_AFTER) | Q(tried_at__gt=Now() + _RETRY_AFTER),
         created_at__gte=Now() - _RETRY_FOR,
     )
     for alert in due.order_by(F("tried_at").asc(nulls_first=True), "pk"):

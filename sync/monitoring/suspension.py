@@ -7,6 +7,7 @@ If connections to the host time out, it may have blocked this host: runs resume 
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from django.db.models import Q, Subquery
 from django.db.models.functions import Now
@@ -23,6 +24,9 @@ logger = logging.getLogger(__name__)
 _ROW = 1
 # Suspend after this many consecutive connection timeouts, also across runs.
 _TIMEOUTS_IN_A_ROW = 2
+# A suspension that lies further in the future is from before the clock was set back; while a statement waits,
+# another process can store one that is a little ahead.
+_AHEAD = timedelta(minutes=5)
 
 
 def suspends(error: SyncError | None) -> bool:
@@ -123,7 +127,8 @@ def resume_after(run_id: int) -> None:
     was set back.
     """
     end = SyncRun.objects.filter(pk=run_id).values("heartbeat_at")
-    if Suspension.objects.filter(Q(since__lte=Subquery(end)) | Q(since__gt=Now())).delete()[0]:
+    is_older = Q(since__lte=Subquery(end)) | Q(since__gt=Now() + _AHEAD)
+    if Suspension.objects.filter(is_older).delete()[0]:
         logger.info("scheduled runs resumed by run %d, which reached the customer list", run_id)
 
 

@@ -38,6 +38,12 @@ def is_shown_whole(content: bytes) -> bool:
     return True
 
 
+def _without_borders(cell: Box) -> Box:
+    """Return what a text is clipped to at least."""
+    left, bottom, right, top = cell
+    return left + BORDER_PT, bottom + BORDER_PT, right - BORDER_PT, top - BORDER_PT
+
+
 class _State(NamedTuple):
     """What ``q`` saves: the scale and the origin of coordinates, and the clip."""
 
@@ -84,7 +90,7 @@ class _Clips:
         if operator in _PAINTS:
             return self._paint(is_filled=operator != b"n")
         if operator in _SHOWS:
-            return self._cell is None or is_within(self._cell, self._state.clip)
+            return self._cell is None or is_within(_without_borders(self._cell), self._state.clip)
         is_upside_down = operator == b"Tf" and min(operands, default=0.0) < 0
         return operator not in _DRAWS and not is_upside_down
 

@@ -73,6 +73,12 @@ def test_an_unknown_host_name_is_refused() -> None:
     assert said(answer) == (400, "bad_request")
 
 
+def test_what_is_refused_before_the_language_is_chosen_is_told_in_english(settings: Any) -> None:
+    settings.LANGUAGE_CODE, settings.SECURE_SSL_REDIRECT = "it", True
+    answer = Client().get(STATUS, HTTP_HOST="evil.example")
+    assert answer.json()["message"] == "The request is not valid."
+
+
 def test_an_internal_error_is_reported_without_details() -> None:
     api = client_of(reader())
     with connection.cursor() as cursor:  # rolled back with the test

@@ -37,7 +37,9 @@ def real(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "real.env").write_text("\n".join(lines), encoding="utf-8")
     (tmp_path / "password").write_text("the real one", encoding="utf-8")
     files = {"SETTINGS_FILE": "real.env", "ARCHIBALD_PASSWORD_FILE": "password"}
-    return {**os.environ, **{name: str(tmp_path / file) for name, file in files.items()}}
+    named = ("DATABASE_", "PING_URL", "ARCHIBALD_PASSWORD")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(named)}
+    return {**kept, **{name: str(tmp_path / file) for name, file in files.items()}}
 
 
 def test_the_file_of_settings_is_read(real: dict[str, str]) -> None:

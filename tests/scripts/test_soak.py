@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 def test_a_short_soak_prints_its_table_and_finds_nothing_that_grew() -> None:
     # Runs are kept until the night, so that their removal is part of it.
-    options = "--runs 60 --customers 12 --browser-every 50 --measure-every 60 --history-days 0"
+    options = "--runs 48 --customers 12 --browser-every 40 --measure-every 48 --history-days 0"
     done = subprocess.run(
         [sys.executable, "-m", "scripts.soak", *options.split()],
         cwd=ROOT,
@@ -33,7 +33,7 @@ def test_a_short_soak_prints_its_table_and_finds_nothing_that_grew() -> None:
     )
     assert "Nothing grew that should not." in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0
-    assert "60 scheduled runs (1 days)" in done.stdout
+    assert "48 scheduled runs (1 days)" in done.stdout
     assert "Runs with the browser: 2" in done.stdout
     for figure in ("memory, MB", "page: list of syncs, ms", "files: artifacts", "rows: customers' changes"):
         assert figure in done.stdout

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
+from django.test import override_settings
 from django.utils import timezone
 from django_q.conf import Conf
 from django_q.models import OrmQ
@@ -26,6 +27,8 @@ from tests.queries import refused_first
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Nothing listens there.
+NOWHERE = "redis://127.0.0.1:1/0"
 GONE = OperationalError("the connection was cut")
 
 
@@ -85,6 +88,19 @@ def test_a_cluster_goes_on_after_the_database_was_away_while_a_task_had_just_bee
         cluster._poll()
         cluster._oldest_since_s -= 120
         assert cluster._oldest_waited_s <= health.UNTAKEN_S
+
+
+def test_a_cluster_whose_cache_is_away_still_notices_a_task_that_no_worker_takes() -> None:
+    schedule.ensure_schedule()
+    cluster = Cluster(startup_delay_s=3600, lease_s=45)
+    waits_since = timezone.now() - timedelta(seconds=1)
+    OrmQ.objects.create(key=Conf.CLUSTER_NAME, payload="x", lock=waits_since)
+    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": NOWHERE}
+    with override_settings(CACHES={"default": away}):
+        cluster._poll()
+        cluster._oldest_since_s -= 120
+        cluster._poll()
+    assert cluster._oldest_waited_s > health.UNTAKEN_S
 
 
 def test_files_of_killed_processes_are_removed_although_the_clock_was_ahead_once(tmp_path: Path) -> None:

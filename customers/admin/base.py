@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -41,7 +41,10 @@ class SinceFilter(admin.SimpleListFilter):
         days = self.value()
         if days not in {"1", "7", "30"}:
             return queryset
-        return queryset.filter(**{f"{self.field}__gte": timezone.now() - timedelta(days=int(days or 0))})
+        return self.since(queryset, timezone.now() - timedelta(days=int(days or 0)))
+
+    def since(self, queryset: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
+        return queryset.filter(**{f"{self.field}__gte": moment})
 
 
 class SearchForm(ChangeListSearchForm):

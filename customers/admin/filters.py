@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import selectors
+from customers.admin.base import SinceFilter
 from customers.models import Customer
 
 _CITIES = 30
@@ -59,23 +60,14 @@ class LastOrderFilter(admin.SimpleListFilter):
         return queryset.filter(last_order_date=None) if wanted == _NEVER else queryset
 
 
-class ChangedFilter(admin.SimpleListFilter):
+class ChangedFilter(SinceFilter):
     """Filter by the date of the last change."""
 
     title = gettext_lazy("changed")
     parameter_name = "changed"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("1", _("in the last 24 hours")),
-            ("7", _("in the last 7 days")),
-            ("30", _("in the last 30 days")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Customer]) -> QuerySet[Customer]:
-        if self.value() not in {"1", "7", "30"}:
-            return queryset
-        return selectors.changed_since(queryset, timezone.now() - timedelta(days=int(self.value() or 0)))
+    def since(self, queryset: QuerySet[Customer], moment: datetime) -> QuerySet[Customer]:
+        return selectors.changed_since(queryset, moment)
 
 
 class CityFilter(admin.SimpleListFilter):

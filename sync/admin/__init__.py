@@ -1,8 +1,7 @@
 """The staff's pages: runs, the sync page, the schedule.
 
 django-q2's own admin is removed: it doesn't validate schedules, and accepts missing functions and
-intervals of 0. The admin of tokens of the old kind is removed too, since it shows
-their values.
+intervals of 0. The admin of tokens of the old kind is removed too, since it shows their values.
 """
 
 import django_q.admin  # noqa: F401  # registers the models that are unregistered below

@@ -29,7 +29,7 @@ LEAST_SIZE_PT = 1.0
 # How far below its cell's top a line begins at least: what is higher is cut off. Digits are .68 high.
 HEIGHT_EM = 0.66
 # How far from one edge of its cell a line begins at most that is cut off at the other one.
-# Source: 2.4 in the real export; the exporter's widest padding is 20 px.
+# Source: 2.4 in the real export; a padding of 20 px is 15.
 _MARGIN_PT = 16.0
 # Of a text's colour to that of its cell, from 0 to 1. Source: black on white in the real export.
 _LEAST_CONTRAST = 0.1
@@ -149,13 +149,13 @@ class Line(NamedTuple):
         return self.seen_end_pt <= right_pt or self.start_pt < left_pt + _MARGIN_PT
 
 
-def is_within(box: Box, page_box: Box) -> bool:
-    """Tell whether a cell is on its page."""
+def is_within(box: Box, outer: Box) -> bool:
+    """Tell whether a cell is on its page, or within a clip."""
     return (
-        box[0] >= page_box[0] - TOLERANCE_PT
-        and box[1] >= page_box[1] - TOLERANCE_PT
-        and box[2] <= page_box[2] + TOLERANCE_PT
-        and box[3] <= page_box[3] + TOLERANCE_PT
+        box[0] >= outer[0] - TOLERANCE_PT
+        and box[1] >= outer[1] - TOLERANCE_PT
+        and box[2] <= outer[2] + TOLERANCE_PT
+        and box[3] <= outer[3] + TOLERANCE_PT
     )
 
 

@@ -28,6 +28,13 @@ _BROWSER_TESTS = Path(__file__).parent / "sync" / "erp"
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "shared_cluster"}
 # What a module imports that uses the cache, or runs a command that does.
 _CACHE_NAMES = {"cache", "caches", "call_command", "manage"}
+# They use both, but ask who may call what, what a person is told and what is made of the ERP's lists: neither
+# the database nor the cache changes that.
+_SAME_WITH_ANY_STORE = (
+    "archibald/test_api_fuzz_roles.py",
+    "sync/management/test_runsync_lists.py",
+    "sync/test_error_codes.py",
+)
 
 
 # The files that take longest, which begin first: a worker that is left alone with one would be waited for.
@@ -46,9 +53,9 @@ _LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the files, and mark the tests that use the database or the cache, here or in another process.
+    """Order the files, and mark the tests whose outcome the database or the cache can change.
 
-    CI runs those on PostgreSQL and Redis too; the others never see either.
+    CI runs those on PostgreSQL and Redis too. They use one of them, here or in another process.
     """
     for item in items:
         if isinstance(item, pytest.Function) and _uses_stores(item):
@@ -68,12 +75,18 @@ def pytest_collection_finish() -> None:
 
 def _begins_at(item: pytest.Item) -> int:
     """Return where a test's file is in the order; the sort keeps the order of those that have no place."""
-    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    path = _place_of(item)
     places = (place for place, longest in enumerate(_LONGEST) if path.startswith(longest))
     return next(places, len(_LONGEST))
 
 
+def _place_of(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).as_posix()
+
+
 def _uses_stores(item: pytest.Function) -> bool:
+    if _place_of(item) in _SAME_WITH_ANY_STORE:
+        return False
     uses_database = item.get_closest_marker("django_db") or _DATABASE_FIXTURES & set(item.fixturenames)
     return bool(uses_database or _CACHE_NAMES & set(vars(item.module)))
 

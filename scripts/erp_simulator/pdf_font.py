@@ -147,7 +147,7 @@ def _cid_font(pdf: pikepdf.Pdf, characters: dict[int, str]) -> Dictionary:
                 Descent=-216,
                 CapHeight=500,
                 StemV=0,
-                FontFile2=pdf.make_stream(_font_program(characters)),
+                FontFile2=pdf.make_stream(_font_program(tuple(characters.items()))),
             )
         ),
     )
@@ -191,8 +191,10 @@ def _vera() -> TTFont:
     return TTFont(Path(reportlab.__file__).parent / "fonts" / "Vera.ttf")
 
 
-def _font_program(characters: dict[int, str]) -> bytes:
+@lru_cache(maxsize=16)
+def _font_program(used: tuple[tuple[int, str], ...]) -> bytes:
     """Build a TrueType font whose glyph ids are the CIDs, Vera's outlines squeezed to Times' widths."""
+    characters = dict(used)
     glyph_count = max(characters, default=0) + 1
     order = [".notdef", *(f"cid{cid}" for cid in range(1, glyph_count))]
     outlines = {order[cid]: _outline(char) for cid, char in characters.items()}

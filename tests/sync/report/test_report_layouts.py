@@ -28,6 +28,8 @@ from tests.sync.report.drawn_reports import (
 
 # With the header, 47 rows fill a page.
 A_PAGE = 47
+# Rows of ten lines, so that five fill a page: pdfplumber takes its time for each cell.
+HIGH_ROWS = 12
 
 
 def numbered(captions: Sequence[str], row_count: int) -> tuple[list[ReportColumn], list[list[str]]]:
@@ -37,12 +39,17 @@ def numbered(captions: Sequence[str], row_count: int) -> tuple[list[ReportColumn
     return columns, rows
 
 
+def high(captions: Sequence[str], row_count: int = HIGH_ROWS) -> tuple[list[ReportColumn], list[list[str]]]:
+    """Return the same with ten lines in the first cell of each row."""
+    columns, rows = numbered(captions, row_count)
+    return columns, [[first + "\n.." * 9, *others] for first, *others in rows]
+
+
 @pytest.mark.parametrize("pages_per_group", range(1, 13))
 def test_any_number_of_pages_per_group_is_read(tmp_path: Path, pages_per_group: int) -> None:
-    # Few cells, for which pdfplumber takes most of its time.
     bands = [1 + (band == pages_per_group // 2) for band in range(pages_per_group)]
-    columns, rows = numbered([f"COLONNA {i}" for i in range(sum(bands))], A_PAGE + 3)
-    footer = ["Count=50", *[""] * (len(columns) - 1)]
+    columns, rows = high([f"COLONNA {i}" for i in range(sum(bands))])
+    footer = [f"Count={HIGH_ROWS}", *[""] * (len(columns) - 1)]
     drawn = draw(tmp_path / "a.pdf", columns, rows, bands=bands, footer=footer)
     assert readings(drawn.path) == twice(drawn)
     assert read_report(drawn.path).pages_per_group == pages_per_group
@@ -120,19 +127,20 @@ def test_a_report_without_any_caption_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bands", [[4], [2, 2], [1, 3], [1, 1, 1, 1]])
 def test_captions_that_stand_twice_are_two_columns(tmp_path: Path, bands: list[int]) -> None:
-    columns, rows = numbered(["ID", "VENDITE", "NOME", "VENDITE"], 60)
-    drawn = draw(tmp_path / "a.pdf", columns, rows, bands=bands, footer=["Count=60", "", "", ""])
+    columns, rows = high(["ID", "VENDITE", "NOME", "VENDITE"])
+    footer = [f"Count={HIGH_ROWS}", "", "", ""]
+    drawn = draw(tmp_path / "a.pdf", columns, rows, bands=bands, footer=footer)
     assert readings(drawn.path) == twice(drawn)
 
 
 @pytest.mark.parametrize(
     "captions", ["AAB", "ABA", "ABAC", "AABB", "ABABC", "AA", "AAA", "ABAB", "AABAAC"], ids=str
 )
-@pytest.mark.parametrize("row_count", [3, 60])
+@pytest.mark.parametrize("row_count", [3, HIGH_ROWS])
 def test_a_band_with_the_header_of_the_first_is_recognised_by_the_count(
     tmp_path: Path, captions: str, row_count: int
 ) -> None:
-    columns, rows = numbered(captions, row_count)
+    columns, rows = high(captions, row_count)
     footer = [f"Count={row_count}", *[""] * (len(captions) - 1)]
     drawn = draw(tmp_path / "a.pdf", columns, rows, bands=[1] * len(captions), footer=footer)
     assert readings(drawn.path) == twice(drawn)
@@ -140,7 +148,7 @@ def test_a_band_with_the_header_of_the_first_is_recognised_by_the_count(
 
 @pytest.mark.parametrize("captions", ["AAB", "AABB", "ABABC"])
 def test_such_a_band_without_a_count_is_refused(tmp_path: Path, captions: str) -> None:
-    columns, rows = numbered(captions, 60)
+    columns, rows = high(captions)
     drawn = draw(tmp_path / "a.pdf", columns, rows, bands=[1] * len(captions))
     with pytest.raises(ReportLayoutBroken, match=r"page (2|3|5):"):
         read_report(drawn.path)

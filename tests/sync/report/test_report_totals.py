@@ -184,17 +184,17 @@ def test_any_other_row_is_a_record(row: tuple[str, ...]) -> None:
 
 
 FOOTERS = {
-    "all": ledger_totals(60),
-    "only sums": ("", *ledger_totals(60)[1:]),
-    "only a count": ("Count=60", "", "", ""),
-    "a count elsewhere": ("", "Count=60", "", ""),
-    "no currency": (*ledger_totals(60)[:3], ledger_totals(60)[3].removesuffix(" €")),
+    "all": ledger_totals(20),
+    "only sums": ("", *ledger_totals(20)[1:]),
+    "only a count": ("Count=20", "", "", ""),
+    "a count elsewhere": ("", "Count=20", "", ""),
+    "no currency": (*ledger_totals(20)[:3], ledger_totals(20)[3].removesuffix(" €")),
 }
 
 
 @pytest.mark.parametrize("footer", FOOTERS.values(), ids=FOOTERS.keys())
 def test_a_footer_of_any_kind_is_read_and_proven(tmp_path: Path, footer: tuple[str, ...]) -> None:
-    drawn = draw(tmp_path / "a.pdf", LEDGER, ledger_rows(60), bands=[2, 1, 1], footer=footer)
+    drawn = draw(tmp_path / "a.pdf", LEDGER, ledger_rows(20), bands=[2, 1, 1], footer=footer)
     assert readings(drawn.path) == twice(drawn)
 
 
@@ -211,10 +211,10 @@ def test_an_english_footer_is_read_and_proven(tmp_path: Path) -> None:
     "style", ["({}) €", "({} €)", "({})", "{}-", "{}- €", "{} €-", "-{} €"], ids=lambda style: style
 )
 def test_negative_amounts_of_every_style_are_read_and_proven(tmp_path: Path, style: str) -> None:
-    rows = [(str(n), "Ronzoli", "1", style.format(f"{n},50") if n % 3 else "1,00 €") for n in range(1, 60)]
-    cents = sum(100 if n % 3 == 0 else -n * 100 - 50 for n in range(1, 60))
+    rows = [(str(n), "Ronzoli", "1", style.format(f"{n},50") if n % 3 else "1,00 €") for n in range(1, 16)]
+    cents = sum(100 if n % 3 == 0 else -n * 100 - 50 for n in range(1, 16))
     total = f"Sum={style.format(money(-cents).removesuffix(' €'))}"
-    drawn = draw(tmp_path / "a.pdf", LEDGER, rows, bands=[2, 1, 1], footer=("Count=59", "", "Sum=59", total))
+    drawn = draw(tmp_path / "a.pdf", LEDGER, rows, bands=[2, 1, 1], footer=("Count=15", "", "Sum=15", total))
     assert readings(drawn.path) == twice(drawn)
 
 
@@ -238,16 +238,16 @@ def refusal(path: Path) -> list[ReportError]:
 @pytest.mark.parametrize(
     ("footer", "reason"),
     [
-        (("Count=61", "", "", ""), "column ORDINE: the footer says Count=61, the rows give 60"),
-        (("", "", "Sum=175", ""), r"column PEZZI: the footer says Sum=175, the rows give 174 \(± 0\)"),
-        (("", "", "", "Sum=2.424,50 €"), "column IMPORTO: the footer says Sum=2.424,50 €, the rows"),
+        (("Count=21", "", "", ""), "column ORDINE: the footer says Count=21, the rows give 20"),
+        (("", "", "Sum=58", ""), r"column PEZZI: the footer says Sum=58, the rows give 57 \(± 0\)"),
+        (("", "", "", "Sum=260,45 €"), "column IMPORTO: the footer says Sum=260,45 €, the rows"),
         (("", "Sum=0", "", ""), r"column CLIENTE: .* no sum \(a cell is no number\)"),
     ],
 )  # fmt: skip
 def test_a_changed_total_is_refused_with_column_and_values(
     tmp_path: Path, footer: tuple[str, ...], reason: str
 ) -> None:
-    path = draw(tmp_path / "a.pdf", LEDGER, ledger_rows(60), bands=[2, 1, 1], footer=footer).path
+    path = draw(tmp_path / "a.pdf", LEDGER, ledger_rows(20), bands=[2, 1, 1], footer=footer).path
     for error in refusal(path):
         assert isinstance(error, ReportUnproven)
         assert error.code == "report_unproven"
@@ -273,8 +273,8 @@ def test_a_changed_cell_in_a_totalled_column_is_refused(
 
 
 def test_a_row_of_totals_among_the_rows_is_refused(tmp_path: Path) -> None:
-    rows = [*ledger_rows(20), ("Count=20", "", "", ""), *ledger_rows(20)]
-    for footer in (None, ("", "", "Sum=0", ""), ("Count=41", "", "", "")):
+    rows = [*ledger_rows(6), ("Count=6", "", "", ""), *ledger_rows(6)]
+    for footer in (None, ("", "", "Sum=0", ""), ("Count=13", "", "", "")):
         path = draw(tmp_path / "a.pdf", LEDGER, rows, bands=[2, 1, 1], footer=footer).path
         for error in refusal(path):
             assert isinstance(error, ReportLayoutBroken)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -36,8 +37,8 @@ T = TypeVar("T")
 _CALL_TIMEOUT_MS = 500
 # The second poll of a wait follows after this part of the usual time, the others after half as long again.
 _FIRST_PAUSES_PART, _PAUSES_GROW = 1 / 8, 1.5
-# goto() fails with one of these if the ERP redirects meanwhile; the wait for the page goes on.
-_REDIRECTED = ("interrupted by another navigation", "ERR_ABORTED")
+# goto() fails with one of these if the ERP redirects meanwhile, or sends a file; the wait goes on.
+_REDIRECTED = ("interrupted by another navigation", "ERR_ABORTED", "Download is starting")
 # Reading a page during a navigation fails with one of these; it is read again.
 _BETWEEN_PAGES = ("Execution context was destroyed", "context was destroyed", "Frame was detached", "navigat")
 _FREE_SCRIPT = page_script("free_state.js", "_")
@@ -153,8 +154,19 @@ class ErpPage:
     def open(self, url: str, then: Look = NO_LOOK) -> PageState:
         """Open an address and return the state of the page shown, which may be another one.
 
-        Raises: ErpConnectionTimedOut, if the host accepts no connection; ErpTimeout, if no response comes.
+        Raises: ErpConnectionTimedOut, if the host accepts no connection; ErpTimeout, if no response comes;
+        ErpPageBroken, if files come instead.
         """
+        for _attempt in range(2):
+            self._go(url)
+            if self.traffic.documents:
+                return self.settle(self.config.page_timeout_s, _("loading the page"), then)
+            # The ERP sends the export that the session asked for last, which a killed process did not take.
+            self._delete_downloads()
+        raise ErpPageBroken(_("the ERP sends a file instead of a page"))
+
+    def _go(self, url: str) -> None:
+        """Request an address, and wait for a page or a file."""
         self.traffic.forget()
         try:
             # After the timeout the browser continues to load. The wait below can be stopped, this call can't.
@@ -166,12 +178,20 @@ class ErpPage:
                 raise
         timeout_s = self.config.page_timeout_s
         try:
-            self.until(lambda: self.traffic.documents or None, timeout_s, _("the ERP's answer"))
+            self.until(self._has_come, timeout_s, _("the ERP's answer"))
         except ErpTimeout as exc:
             if reach(url, min(CONNECT_TIMEOUT_S, timeout_s)) is Reach.SILENT:
                 raise ErpConnectionTimedOut(BLOCKED_HINT) from exc
             raise
-        return self.settle(timeout_s, _("loading the page"), then)
+
+    def _has_come(self) -> bool | None:
+        return bool(self.traffic.documents or self.traffic.downloads) or None
+
+    def _delete_downloads(self) -> None:
+        for download in self.traffic.downloads:
+            download.cancel()
+            with suppress(PlaywrightError):  # one that was cancelled has no file
+                download.delete()
 
     def press(self, locator: Locator) -> None:
         """Click with the mouse once nothing covers the element; do not wait for the effect."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from customers.erp_list.records import OPTIONAL_FIELD_NAMES, InvalidList
+from customers.erp_list.rows import read_records
 from tests.customers.customer_lists import CAPTIONS, a_row, count_footer, read
 
 
@@ -25,6 +26,10 @@ def test_a_row_becomes_a_typed_record() -> None:
     assert (record.erp_id, record.city, record.postal_code) == ("98336", "Roma", "00184")
     assert (record.actual_order_count, record.last_order_date) == (3, date(2026, 1, 18))
     assert (record.actual_sales, record.previous_sales_1) == (Decimal("1234.50"), Decimal("-7.50"))
+
+
+def test_rows_may_come_one_by_one() -> None:
+    assert read_records(CAPTIONS, iter(many(3)), footer=count_footer(3)) == read(many(3))
 
 
 def test_empty_numbers_and_dates_are_none() -> None:
@@ -46,8 +51,10 @@ def test_unknown_columns_are_kept_by_caption() -> None:
 def test_a_field_whose_column_is_allowed_to_be_absent_is_named() -> None:
     row = a_row()
     del row[10]
-    read_list = read([row], captions=CAPTIONS[:10] + CAPTIONS[11:], allow_missing_columns=True)
+    captions = CAPTIONS[:10] + CAPTIONS[11:]
+    read_list = read([row], captions=captions, allow_missing_columns=True)
     assert read_list.absent_fields - set(OPTIONAL_FIELD_NAMES) == {"city"}
+    assert refusal([row], captions=captions).code == "column_missing"
 
 
 def test_an_unreadable_value_rejects_its_row_and_no_other() -> None:
@@ -94,6 +101,7 @@ def test_more_rejected_rows_than_one_in_a_hundred_refuse_the_list() -> None:
 def test_a_key_is_never_guessed(erp_id: str) -> None:
     error = refusal([*many(3), a_row(erp_id)])
     assert (error.code, error.row, error.column) == ("id_invalid", 4, "ID")
+    assert str(error.text).startswith("row 4, column ID: expected ")
     assert "Ferlandi" not in str(error)
 
 

@@ -106,8 +106,8 @@ def test_a_value_that_can_not_be_read_is_kept_as_extra(field: str, cell: str) ->
 
 def test_a_value_kept_as_extra_is_noted_without_its_text() -> None:
     cells = with_cell("exclusive_period_start", "di Carla Ferlandi")
-    [note] = read_six(cells, CELLS).notes
-    reason = "1 of 2 values in column “EXCLUSIVPERIODSTART” can't be read as dates"
+    [note] = read_six(cells, CELLS, CELLS).notes
+    reason = "1 of 3 values in column “EXCLUSIVPERIODSTART” can't be read as dates"
     assert str(note) == f"{reason}; they are kept as text"
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
 
+from scripts.erp_simulator import world
+from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import PagerBounds
 from sync.errors import (
@@ -14,6 +19,7 @@ from sync.errors import (
     ErpUnreachable,
     FilterNotAll,
 )
+from tests.scripts.erp_visitor import LIST, Visitor
 
 from .conftest import CUSTOMER_COUNT, PASSWORD, USERNAME, Client
 
@@ -35,6 +41,34 @@ def test_the_pager_is_read_from_numbers_and_from_words(
 def test_a_pager_that_prints_the_number_of_rows_is_exact(erp: ErpSimulator, client: Client) -> None:
     erp.faults.pager_summary = "items"
     assert client.fetch().pager == PagerBounds(CUSTOMER_COUNT, CUSTOMER_COUNT)
+
+
+@pytest.mark.parametrize("fault", ["none", "cut_download"])
+def test_the_export_that_a_killed_process_asked_for_is_not_taken_for_the_list(
+    erp: ErpSimulator, client: Client, fault: str
+) -> None:
+    if fault == "cut_download":
+        erp.faults.cut_download = 1
+    ask_for_export(erp, client)
+    world.change(erp.customers, 3, seed=2)
+    client.fetch()
+    assert client.content == drawn(erp.customers)
+    assert erp.counters.exports_asked == 2
+
+
+def ask_for_export(erp: ErpSimulator, client: Client) -> None:
+    """Ask for an export with the stored session, and never fetch the file."""
+    visitor = Visitor(erp)
+    cookies = json.loads(client.config.state_path.read_text())["state"]["cookies"]
+    visitor.cookies = {each["name"]: each["value"] for each in cookies}
+    visitor.open_list()
+    assert visitor.post_export().location == LIST
+
+
+def drawn(customers: list[world.SimCustomer]) -> bytes:
+    target = io.BytesIO()
+    draw_customers(target, customers)
+    return target.getvalue()
 
 
 def test_a_filter_left_by_a_colleague_is_changed(erp: ErpSimulator, client: Client) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from sync.erp import ErpConfig
 from sync.erp.page import ErpPage
-from sync.errors import ErpTimeout
+from sync.errors import ErpPageBroken, ErpTimeout
 
 
 def test_waiting_for_a_page_with_an_endless_script_times_out(config: ErpConfig, page: Page) -> None:
@@ -42,3 +42,10 @@ def test_a_hurried_page_shortens_the_browser_s_own_timeouts(config: ErpConfig, p
     ErpPage(page, config, lambda: False).hurried(0.2, whole_timeout_s=60)
     with pytest.raises(PlaywrightTimeout, match="Timeout 200ms"):
         page.locator("#missing").press_sequentially("Rossi")
+
+
+def test_an_address_that_answers_with_files_only_is_an_error(config: ErpConfig, page: Page) -> None:
+    attached = {"Content-Disposition": 'attachment; filename="Clienti.pdf"'}
+    page.route("**/*", lambda route: route.fulfill(body=b"%PDF-1.4", headers=attached))
+    with pytest.raises(ErpPageBroken, match="the ERP sends a file instead of a page"):
+        ErpPage(page, config, lambda: False).open(config.list_url)

@@ -103,6 +103,7 @@ def test_pieces_of_one_line_side_by_side_are_one_word(drawn: Drawn, tmp_path: Pa
 
 NOT_IN_THE_GRAMMAR: list[tuple[str, Callable[[bytes], bytes]]] = [
     ("an operator for the spaces between letters", first_shown("0 Tc <{0}{1}{2}{3}> Tj")),
+    ("a number too many", first_shown("7 0 0 Td <{0}{1}{2}{3}> Tj")),
     ("a rotated text", replaced(b" Tf ", b" Tf 1 0 0 1 0 0 Tm ")),
     ("a moved coordinate system", lambda content: b" 1 0 0 1 0 0 cm" + content),
     ("a comment", lambda content: content + b" % end"),

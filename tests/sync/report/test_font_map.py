@@ -31,6 +31,8 @@ def text_of(found: FontMap, codes: str) -> str | None:
         ("1 beginbfrange <0041> <0043> <0061> endbfrange", "004100420043", "abc"),
         ("1 beginbfrange <0041> <0042> <00660061> endbfrange", "00410042", "fafb"),
         ("1 beginbfrange <0041> <0042> <D835DD18> endbfrange", "0042", "𝔙"),
+        ("1 beginbfrange <0041> <0041> <0061> endbfrange", "0041", "a"),
+        ("1 beginbfrange <0000> <FFFF> <0000> endbfrange", "00410042", "AB"),
         ("1 beginbfrange <00FF> <0100> <0061> endbfrange", "00FF0100", "ab"),
         ("1 beginbfrange <0041> <0043> [<0061> <00660066> <0063>] endbfrange", "004100420043", "affc"),
         ("1 beginbfrange <0041> <0042> [ <0061><0062> ] endbfrange", "00410042", "ab"),
@@ -92,6 +94,8 @@ def test_one_code_for_two_other_characters_is_refused(section: bytes) -> None:
         ("<00> <FF>", "4142", "AB"),
         ("<0000> <00FF> <8000> <FFFF>", "00418000", "Aé"),
         ("<000000> <FFFFFF>", "000041000042", "AB"),
+        ("<00000000> <FFFFFFFF>", "0000004100000042", "AB"),
+        ("<00> <7F> endcodespacerange begincodespacerange <80> <FF>", "4142", "AB"),
     ],
 )
 def test_a_code_is_as_long_as_its_codespace_says(ranges: str, codes: str, text: str) -> None:
@@ -99,6 +103,7 @@ def test_a_code_is_as_long_as_its_codespace_says(ranges: str, codes: str, text: 
         2: "<41> <0041> <42> <0042>",
         4: "<0041> <0041> <8000> <00E9>",
         6: "<000041> <0041> <000042> <0042>",
+        8: "<00000041> <0041> <00000042> <0042>",
     }[ranges.index(">") - 1]
     content = f"begincodespacerange {ranges} endcodespacerange beginbfchar {pairs} endbfchar"
     assert text_of(font_map(content.encode()), codes) == text
@@ -135,6 +140,7 @@ def test_a_comment_a_text_and_what_follows_the_map_are_no_part_of_it(hidden: byt
         TWO_BYTES + b"beginbfchar <0041> /A endbfchar",
         TWO_BYTES + b"beginbfchar <0041> <006> endbfchar",
         TWO_BYTES + b"beginbfchar <0041 <0061> endbfchar",
+        TWO_BYTES + b"beginbfchar <0041> < endbfchar",
         TWO_BYTES + b"beginbfrange <0042> <0041> <0061> endbfrange",
         TWO_BYTES + b"beginbfrange <0041> <42> <0061> endbfrange",
         TWO_BYTES + b"beginbfrange <0041> <0042> <61> endbfrange",
@@ -164,6 +170,14 @@ def test_a_map_of_more_codes_than_a_font_has_is_too_large(section: bytes) -> Non
         font_map(TWO_BYTES + section)
 
 
-def test_a_map_without_its_frame_is_not_understood() -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        TWO_BYTES + b"beginbfchar <0041> <0061> endbfchar",
+        b"begincmap " + TWO_BYTES + b"beginbfchar <0041> <0061> endbfchar beginbfchar <0041>",
+    ],
+    ids=["no beginning", "cut off"],
+)
+def test_a_map_that_is_not_whole_is_not_understood(content: bytes) -> None:
     with pytest.raises(MapNotUnderstood):
-        read_font_map(TWO_BYTES + b"beginbfchar <0041> <0061> endbfchar")
+        read_font_map(content)

@@ -24,6 +24,7 @@ def test_a_cut_off_file_is_truncated_and_retryable(drawn: Drawn, tmp_path: Path)
     error = refused(path)
     assert isinstance(error, ReportTruncated)
     assert error.retryable
+    assert error.message == "the file's end is missing"
 
 
 def test_a_file_cut_off_anywhere_is_refused_or_complete(drawn: Drawn, tmp_path: Path) -> None:

@@ -56,6 +56,12 @@ SEEN_OTHERWISE = {
     "a word left of its cell": shown(b"-200 0 Td [%b -17000 %b] TJ" % (FALSE, ROSSI)),
     "a word right of its cell, after a blank there": shown(b"[%b -30000 <0020> %b] TJ" % (ROSSI, FALSE)),
     "a word right of its cell, with a blank before it": shown(b"[%b -30000 <0020%b] TJ" % (ROSSI, FALSE[1:])),
+    "a letter right of its cell, before a blank": changed(
+        (b"164 696 Td " + ROSSI, b"300.6 696 Td " + encoded("Rossi "))
+    ),
+    "a letter right of its cell, in a piece": changed(
+        (b"164 696 Td %b Tj" % ROSSI, b"300.6 696 Td [%b 10 <0020>] TJ" % ROSSI)
+    ),
     "above its cell": changed((b"164 696", b"164 706.8")),
     "in a row of no height": low_row(),
     "larger than its cell": changed((b"9.75 Tf", b"900 Tf")),

@@ -16,6 +16,8 @@ from tests.sync.report.hand_made import ROWS, cell, document, encoded, page, sav
 # The font's glyphs are half as wide as they are high: 9.75 points.
 OTHER_ORDERS = {
     "a number from right to left": b"[%b 1000 %b] TJ" % (encoded("2"), encoded("1")),
+    "a digit over half of the one before": b"[%b 450 %b] TJ" % (encoded("1"), encoded("2")),
+    "a raised piece": encoded("Verdi") + b" Tj 25 4 Td " + encoded("Rossi") + b" Tj",
     "one text over another": encoded("12") + b" Tj 0 0 Td " + encoded("34") + b" Tj",
     "a piece before the one before": encoded("Verdi") + b" Tj -20 0 Td " + encoded("Rossi") + b" Tj",
     "a line above the one before": encoded("Verdi") + b" Tj 0 4 Td " + encoded("Rossi") + b" Tj",

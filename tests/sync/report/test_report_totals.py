@@ -89,12 +89,18 @@ def test_rows_that_satisfy_their_totals_prove_the_report(cells: list[str], total
         (["a", "b"], "Count=due"),
         (["3", "4"], "Count=2 Sum=8"),
         (["3", "4"], "Count=3 Sum=7"),
+        (["3", "4"], "Min=3 Max=4 Avg=3,5 Sum=8"),
         (["1.090", "10"], "Sum=1,100"),
     ],
 )
 def test_rows_that_do_not_satisfy_their_totals_prove_nothing(cells: list[str], total: str) -> None:
     [contradiction] = contradictions(cells, total)
     assert str(contradiction).startswith("column IMPORTO: the footer says ")
+
+
+def test_a_column_with_a_text_gives_no_sum() -> None:
+    [contradiction] = contradictions(["1", "due"], "Sum=1")
+    assert str(contradiction).endswith("says Sum=1, the rows give no sum (a cell is no number)")
 
 
 @pytest.mark.parametrize(
@@ -278,7 +284,7 @@ def test_a_row_of_totals_among_the_rows_is_refused(tmp_path: Path) -> None:
         path = draw(tmp_path / "a.pdf", LEDGER, rows, bands=[2, 1, 1], footer=footer).path
         for error in refusal(path):
             assert isinstance(error, ReportLayoutBroken)
-            assert error.page == 1
+            assert error.message == "page 1: a row of totals is among its rows"
 
 
 def test_rows_after_the_footer_are_refused(tmp_path: Path) -> None:

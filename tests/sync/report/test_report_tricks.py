@@ -11,9 +11,11 @@ import pytest
 
 from sync.errors import ReportError, ReportLayoutBroken, ReportUnreadable
 from sync.report.reader import read_report
+from tests.log_lines import logged_by
 from tests.sync.report.changed_files import edited, edited_file, refused
 from tests.sync.report.drawn_reports import Drawn
 from tests.sync.report.hand_made import (
+    BACKGROUND,
     CODES,
     FONT,
     ROWS,
@@ -332,3 +334,35 @@ def test_a_file_whose_older_table_is_damaged_is_refused(drawn: Drawn, tmp_path: 
     entry = content.index(b" 00000 n", old + 60)
     path.write_bytes(content[: entry - 1] + b"7" + content[entry:])
     assert isinstance(refused(path), ReportUnreadable)
+
+
+def placed_elsewhere(pdf: pikepdf.Pdf) -> None:
+    """Move the pages' corner but for what is drawn, and end the second page in another way than usual."""
+    background = BACKGROUND.replace(b"0 0 612", b"9 9 612")
+    for each in pdf.pages:
+        content = each.Contents.read_bytes().replace(BACKGROUND, background)
+        each.MediaBox = [9, 9, 621, 801]
+        each.Contents.write(content)
+    pdf.pages[1].Contents.write(content + b"\n")
+
+
+def test_a_list_whose_pages_the_engines_place_differently_is_read_by_the_second_one(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = edited_file(saved(two_pages(), tmp_path), tmp_path / "a.pdf", placed_elsewhere)
+    alone, seen = list[int](), list[int]()
+    with pytest.raises(ReportLayoutBroken) as caught:
+        read_report(path, engine="stream", on_page=lambda number, _count: alone.append(number))
+    report = read_report(path, on_page=lambda number, _count: seen.append(number))
+    assert (report.engine, report.pages_read_again) == ("pdfplumber", 2)
+    assert [row[1] for row in report.rows] == ["Rossi", "Bianchi", "Verdi", "Neri"]
+    assert seen == [*alone, 1, 2]
+    first, last = logged_by(caplog, "sync.report.reader")
+    assert caught.value.message in first
+    assert "pdfplumber" in last
+
+
+def test_what_each_engine_rejects_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    error = refused(saved(document(map_content=font_map(b"")), tmp_path))
+    logged = logged_by(caplog, "sync.report.reader")
+    assert [error.message in line for line in logged] == [True, True]

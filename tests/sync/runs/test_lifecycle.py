@@ -42,8 +42,8 @@ def queued(**options: Any) -> int:
     return lifecycle.queue(API, lease_s=LEASE_S, queue_s=QUEUE_S, **options)
 
 
-def held() -> Claim:
-    claim = claimed()
+def held(**options: Any) -> Claim:
+    claim = claimed(**options)
     lifecycle.hold(claim, error=HELD, file=b"%PDF", reasons=REASONS, changes=CHANGES, file_sha256="ab12")
     return claim
 
@@ -66,7 +66,7 @@ def test_a_heartbeat_from_before_the_clock_was_set_back_does_not_keep_a_run(
 ) -> None:
     claim = claimed()
     SyncRun.objects.update(heartbeat_at=Now() + timedelta(seconds=seconds))
-    lifecycle.abandon_stale(LEASE_S)
+    assert lifecycle.abandon_stale(LEASE_S) == (state == "abandoned")
     assert run_of(claim).state == state
 
 
@@ -87,6 +87,9 @@ def test_a_run_is_real_fetched_and_nobody_s_unless_it_is_said() -> None:
     run = run_of(claim)
     assert (run.requested_by, run.is_dry, run.is_upload) == ("", False, False)
     lifecycle.succeed(claim)
+    claim = lifecycle.claim_held(held().run_id, lease_s=LEASE_S)
+    assert run_of(claim).decided_by == ""
+    lifecycle.succeed(claim)
     run = SyncRun.objects.get(pk=queued())
     assert (run.requested_by, run.is_dry, run.is_upload) == ("", False, False)
 
@@ -101,7 +104,7 @@ def test_a_queued_run_becomes_the_claim_of_the_task_that_starts_it() -> None:
     run = run_of(claim)
     assert claim == Claim(run_id, claim.token, LEASE_S, attempts_before=0, is_dry=True)
     assert (run.state, run.lease_token) == ("running", claim.token)
-    assert None not in (run.started_at, run.heartbeat_at)
+    assert None not in (run.started_at, run.heartbeat_at, run.lease_token)
     assert lifecycle.claim_queued(run_id, lease_s=LEASE_S) is None
 
 
@@ -141,12 +144,41 @@ def test_a_run_without_a_heartbeat_is_abandoned_by_the_next(
     assert logged_by(caplog, LOGGER)[0].startswith("1 run")
 
 
+@pytest.mark.parametrize(("cancelled_by", "count"), [("", 1), ("carla", 0)])
+def test_of_the_runs_without_a_heartbeat_those_that_nobody_cancelled_are_counted(
+    cancelled_by: str, count: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended = claimed()
+    lifecycle.succeed(ended)
+    waiting, dead = held(), claimed()
+    old = Now() - timedelta(seconds=LEASE_S + 1)
+    SyncRun.objects.update(heartbeat_at=old, cancelled_by=cancelled_by)
+    assert lifecycle.abandon_stale(LEASE_S) == count
+    assert [run_of(each).state for each in (ended, waiting, dead)] == ["succeeded", "held", "abandoned"]
+    assert logged_by(caplog, LOGGER)[0].startswith("1 run")
+
+
+def test_an_approved_run_without_a_heartbeat_is_held_again_and_not_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    claim = held()
+    approved(claim)
+    SyncRun.objects.update(heartbeat_at=Now() - timedelta(seconds=LEASE_S + 1))
+    assert lifecycle.abandon_stale(LEASE_S) == 0
+    run = run_of(claim)
+    assert (run.state, run.decided_by, run.error_code) == ("held", "", "abandoned")
+    assert len(logged_by(caplog, LOGGER)) == 1
+
+
 def test_a_run_that_no_cluster_started_says_so() -> None:
+    ended = claimed()
+    lifecycle.succeed(ended)
     run_id = queued()
     SyncRun.objects.update(created_at=Now() - timedelta(seconds=QUEUE_S + 1))
     queued()
     run = SyncRun.objects.get(pk=run_id)
     assert (run.state, run.error_code) == ("abandoned", "not_started")
+    assert run_of(ended).state == "succeeded"
     assert run.finished_at is not None
 
 
@@ -190,6 +222,13 @@ def test_a_beat_stores_the_progress_while_the_lease_holds() -> None:
     assert not lifecycle.beat(claim, stage="apply", done=0, total=0)
 
 
+def test_the_end_of_a_run_renews_its_lease() -> None:
+    claim, is_recent = claimed(), {"heartbeat_at__gt": Now() - timedelta(seconds=LEASE_S)}
+    SyncRun.objects.update(heartbeat_at=Now() - timedelta(seconds=LEASE_S + 1))
+    lifecycle.fence(claim)
+    assert SyncRun.objects.filter(**is_recent).exists()
+
+
 def test_a_cancelled_run_can_not_write_and_names_who_cancelled_it(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     claim = claimed()
@@ -205,12 +244,21 @@ def test_an_attempt_is_stored_with_its_error_and_counted() -> None:
     claim, error = claimed(), ErpTimeout("too late")
     lifecycle.note_attempt(claim, Attempt(1, 5, {"login": 3}, error, file_sha256="ab12"))
     lifecycle.note_attempt(claim, Attempt(2, 7, {}, None))
+    # As after a commit that got no answer.
+    lifecycle.note_attempt(claim, Attempt(2, 9, {}, None))
     first, second = run_of(claim).attempts.order_by("number")
     assert (first.number, first.stages, first.file_sha256) == (1, {"login": 3}, "ab12")
     assert (first.error_code, first.error_message) == ("erp_timeout", "too late")
     assert first.error_text == {"text": "too late", "params": {}}
     assert (second.number, second.error_code, second.error_text) == (2, "", {})
-    assert run_of(claim).attempt_count == 2
+    assert (second.duration_ms, run_of(claim).attempt_count) == (7, 2)
+
+
+def test_an_attempt_is_not_stored_once_another_process_has_claimed_the_run() -> None:
+    claim = held()
+    approved(claim)
+    lifecycle.note_attempt(claim, Attempt(1, 5, {}, HELD))
+    assert (run_of(claim).attempts.count(), run_of(claim).attempt_count) == (0, 0)
 
 
 def test_the_log_and_the_stages_are_kept_unless_another_took_the_run_over() -> None:
@@ -268,14 +316,14 @@ def test_a_held_run_keeps_its_error_its_reasons_and_its_changes() -> None:
 
 
 def test_an_approved_run_has_no_error_and_starts_with_its_next_attempt() -> None:
-    claim = held()
+    claim = held(is_upload=True)
     lifecycle.note_attempt(claim, Attempt(2, 5, {}, HELD))
     SyncRun.objects.update(cancelled_by="carla")
     again = approved(claim)
     run = run_of(claim)
     assert (run.state, run.decided_by, run.cancelled_by) == ("running", "dora", "")
     assert error_of(run) == ("", "", {})
-    assert again == Claim(claim.run_id, again.token, LEASE_S, attempts_before=2)
+    assert again == Claim(claim.run_id, again.token, LEASE_S, attempts_before=2, is_upload=True)
     assert again.token != claim.token
 
 
@@ -305,6 +353,33 @@ def test_a_dry_run_does_not_supersede_a_held_list() -> None:
     assert approved(claim).run_id == claim.run_id
 
 
+def apply_queued(run_id: int) -> None:
+    claim = lifecycle.claim_queued(run_id, lease_s=LEASE_S)
+    assert claim is not None
+    lifecycle.note_attempt(claim, Attempt(1, 5, {}, None))
+    lifecycle.succeed(claim)
+
+
+def held_after_an_attempt() -> Claim:
+    claim = held()
+    lifecycle.note_attempt(claim, Attempt(1, 5, {}, HELD))
+    return claim
+
+
+def test_what_was_applied_before_does_not_supersede_a_held_list() -> None:
+    apply_queued(queued())
+    claim = held_after_an_attempt()
+    assert approved(claim).run_id == claim.run_id
+
+
+def test_what_an_older_run_applied_later_supersedes_a_held_list() -> None:
+    run_id = queued()
+    claim = held_after_an_attempt()
+    apply_queued(run_id)
+    with pytest.raises(ListSuperseded):
+        approved(claim)
+
+
 def test_a_decision_that_is_too_late_says_why() -> None:
     claim, _other = held(), held()
     lifecycle.succeed(claimed())
@@ -321,9 +396,10 @@ def test_a_decision_that_is_too_late_says_why() -> None:
 @pytest.mark.parametrize(("by", "who"), [("dora", "dora"), ("", "an unnamed person")])
 def test_a_rejected_run_names_who_decided(by: str, who: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    claim = held()
+    claim, other = held(), held()
     lifecycle.reject(claim.run_id, by=by)
     assert run_of(claim).decided_by == by
+    assert run_of(other).state == "held"
     assert logged_by(caplog, LOGGER, "INFO")[-1] == f"run {claim.run_id} rejected by {who}"
 
 

@@ -197,7 +197,7 @@ def test_a_held_list_on_which_nobody_decides_is_rejected(
     held_run.refresh_from_db()
     assert (held_run.state, held_run.decided_by) == ("rejected", "")
     assert not HeldList.objects.exists()
-    assert "nobody decided within 30 days" in message_text(held_run.notes[-1])
+    assert message_text(held_run.notes[-1]) == "rejected, because nobody decided within 30 days"
 
 
 @pytest.mark.parametrize(("state", "kept"), [("abandoned", 0), ("failed", 0), ("running", 1), ("held", 1)])

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from uuid import uuid4
@@ -347,6 +348,18 @@ def test_the_heartbeat_gives_the_lease_up_once_the_database_was_away_for_as_long
     # It beats no more, so that the run is taken over.
     run = SyncRun.objects.get(pk=claim.run_id)
     assert (run.state, run.heartbeat_at) == (SyncRun.State.RUNNING, before.heartbeat_at)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_keeps_the_lease_while_the_database_owes_no_answer() -> None:
+    """However long ago it was renewed: if it was taken over meanwhile, the next beat says so."""
+    claim = replace(claimed(), lease_s=0.0)
+    heartbeat = Heartbeat(claim, 0.01, 0.01)
+    assert (heartbeat.is_lost, heartbeat.cancelled_by) == (False, "")
+    with heartbeat:
+        heartbeat.show(Progress("read", 3, 8))
+        wait_until(lambda: SyncRun.objects.get(pk=claim.run_id).stage_done == 3)
+    assert not heartbeat.is_lost
 
 
 @pytest.mark.django_db(transaction=True)

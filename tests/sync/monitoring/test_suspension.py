@@ -196,3 +196,13 @@ def test_a_timeout_does_not_replace_the_suspension_of_a_refused_account(dead_hos
     found = suspension.suspended()
     assert found is not None
     assert found.error_code == "login_rejected"
+
+
+def test_the_suspension_is_new_only_once(config: SyncConfig) -> None:
+    run_id = sync(ErpConnectionTimedOut("the ERP's host answers no connection")).run_id
+    [timeout] = timed_out(1)
+    stored = [suspension.suspend(run_id, error, config) for error in (timeout, REJECTED, REJECTED, timeout)]
+    assert stored == [True, False, False, False]
+    found = suspension.suspended()
+    assert found is not None
+    assert found.error_code == "login_rejected"

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from sync.config import sync_config
 from sync.errors import SyncError
 from sync.models import SyncAttempt, SyncRun
-from sync.monitoring.metrics import expect_change, from_history, metrics, recount
+from sync.monitoring.metrics import Counters, expect_change, from_history, metrics, recount
 from sync.pipeline import approve
 from sync.runs import lifecycle
 from sync.runs.progress import Progress
@@ -39,6 +39,7 @@ def test_before_the_first_run_metrics_are_zero_and_healthy() -> None:
         "averageDuration": 0,
         "health": "healthy",
     }
+    assert from_history() == Counters()
 
 
 def test_one_failed_run_of_three_attempts_is_three_syncs_and_one_failure() -> None:
@@ -72,6 +73,20 @@ def test_a_success_shows_how_many_customers_were_new_and_updated() -> None:
     keep_run("succeeded", 5, counts={"rows": 12, "new": 2, "updated": 3})
     result = metrics()["lastResult"]
     assert (result["customersProcessed"], result["newCustomers"], result["updatedCustomers"]) == (12, 2, 3)
+
+
+def test_the_table_is_read_in_three_queries(django_assert_num_queries: Any) -> None:
+    """A run's log may be long: of the last run, only its counts are read, together with its last attempt."""
+    keep_run("succeeded", 5, counts={"rows": 12})
+    with django_assert_num_queries(3) as queries:
+        assert from_history().last_result == {
+            "success": True,
+            "customersProcessed": 12,
+            "newCustomers": 0,
+            "updatedCustomers": 0,
+            "duration": 5,
+        }
+    assert ["stages" in query["sql"] for query in queries] == [False] * 3
 
 
 def test_the_last_sync_time_is_the_end_of_the_last_attempt() -> None:
@@ -126,6 +141,19 @@ def test_failures_in_a_row_are_counted_however_many_they_are() -> None:
     for state in ("failed", "succeeded", *["failed"] * 41):
         keep_run(state)
     assert from_history().consecutive_failures == 41
+
+
+def test_the_run_that_ended_last_is_found() -> None:
+    assert from_history().last_run_id is None
+    first, second = keep_run("failed", 5), keep_run("succeeded", 5)
+    for state in ("held", "running", "rejected"):
+        keep_run(state, 5)
+    assert from_history().last_run_id == second.pk
+    SyncRun.objects.filter(pk=first.pk).update(finished_at=Now() + timedelta(minutes=1))
+    assert (from_history().last_run_id, from_history().consecutive_failures) == (first.pk, 1)
+    # Of those that ended in the same moment, the one that began last.
+    SyncRun.objects.update(finished_at=first.finished_at)
+    assert (from_history().last_run_id, from_history().consecutive_failures) == (second.pk, 0)
 
 
 def test_a_held_run_is_neither_a_failure_nor_a_success(good: Path, short: Path) -> None:

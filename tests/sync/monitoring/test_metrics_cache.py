@@ -214,8 +214,9 @@ def test_each_use_of_a_cache_that_can_not_be_reached_is_logged(caplog: pytest.Lo
 
 @pytest.fixture
 def cache_in_memory(settings: Any) -> None:
-    """A cache whose entries expire by the clock of this process."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    """A cache whose entries expire by the clock of this process, after an hour if nothing else is said."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "TIMEOUT": 3600}}
     cache.clear()
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import generate
@@ -17,7 +19,10 @@ from sync.monitoring import suspension
 from sync.pipeline import run_sync
 from sync.sources import ErpSource
 from tests.conftest import DrawList
-from tests.sync.scripted import fail_thrice, sync
+from tests.log_lines import logged_by
+from tests.queries import before_first
+from tests.sync.monitoring.kept_runs import keep_run
+from tests.sync.scripted import fail, fail_thrice, sync
 
 REJECTED = LoginRejected("the ERP refuses the user or the password")
 
@@ -77,6 +82,33 @@ def test_reading_the_suspension_does_not_end_it(config: SyncConfig, settings: An
     settings.ARCHIBALD_PASSWORD = ""
     assert suspension.suspended() is not None
     assert suspension.end_if_over(config) is not None
+
+
+def test_the_suspension_and_its_run_are_read_in_one_query(
+    config: SyncConfig, django_assert_num_queries: Any
+) -> None:
+    sync(REJECTED)
+    with django_assert_num_queries(1):
+        found = suspension.suspended()
+        assert found is not None
+        assert found.run is not None
+        assert found.run.state == "failed"
+
+
+@pytest.mark.parametrize("later", [REJECTED, LoginBlocked("no more logins today")])
+def test_a_suspension_that_another_process_stores_meanwhile_stays(
+    later: SyncError, config: SyncConfig
+) -> None:
+    """It is for the account that has changed, or for another reason."""
+    sync(REJECTED)
+    run_id = SyncRun.objects.get().pk
+    other = replace(config, erp=replace(config.erp, username="altro"))
+    account = other if later is REJECTED else config
+    with before_first(("DELETE", "sync_suspension"), lambda: suspension.suspend(run_id, later, account)):
+        assert suspension.end_if_over(other) is None
+    found = suspension.suspended()
+    assert found is not None
+    assert found.error_code == later.code
 
 
 def test_repeated_refusals_keep_one_row(config: SyncConfig) -> None:
@@ -200,9 +232,103 @@ def test_a_timeout_does_not_replace_the_suspension_of_a_refused_account(dead_hos
 
 def test_the_suspension_is_new_only_once(config: SyncConfig) -> None:
     run_id = sync(ErpConnectionTimedOut("the ERP's host answers no connection")).run_id
+    assert run_id is not None
     [timeout] = timed_out(1)
     stored = [suspension.suspend(run_id, error, config) for error in (timeout, REJECTED, REJECTED, timeout)]
     assert stored == [True, False, False, False]
     found = suspension.suspended()
     assert found is not None
     assert found.error_code == "login_rejected"
+
+
+def test_connection_timeouts_with_another_failure_in_between_do_not_suspend(settings: Any) -> None:
+    settings.SYNC_ATTEMPTS = 1
+    sync(*timed_out(1))
+    fail()
+    sync(*timed_out(1))
+    assert suspension.suspended() is None
+    sync(*timed_out(1))
+    assert suspension.suspended() is not None
+
+
+def test_a_timeout_of_another_account_replaces_the_suspension(config: SyncConfig) -> None:
+    sync(REJECTED)
+    run_id = SyncRun.objects.get().pk
+    other = replace(config, erp=replace(config.erp, username="altro"))
+    [timeout] = timed_out(1)
+    assert suspension.suspend(run_id, timeout, other)
+    found = suspension.suspended()
+    assert found is not None
+    assert found.error_code == "erp_connection_timeout"
+
+
+# --- which runs end a suspension ------------------------------------------------------------------------
+
+END = datetime(2026, 1, 19, 20, 53, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("since_end", "seen", "is_refuted"),
+    [
+        (timedelta(hours=1), {"account": "a"}, True),
+        (timedelta(0), {"account": "a"}, True),
+        (timedelta(seconds=-1), {"account": "a"}, False),
+        (timedelta(hours=1), {}, False),
+    ],
+)
+def test_a_run_that_got_in_after_another_one_s_end_refutes_it(
+    since_end: timedelta, seen: dict[str, str], is_refuted: bool
+) -> None:
+    run = keep_run("abandoned", 5)
+    SyncRun.objects.update(started_at=END - timedelta(hours=9), finished_at=END, seen={"account": "a"})
+    newer = keep_run("succeeded", 5, seen=seen)
+    SyncRun.objects.filter(pk=newer.pk).update(started_at=END + since_end)
+    assert suspension.is_refuted(run.pk) == is_refuted
+    assert not suspension.is_refuted(newer.pk)
+
+
+@pytest.mark.parametrize(
+    ("since", "is_over"),
+    [
+        (timedelta(hours=-1), True),
+        (timedelta(0), True),
+        (timedelta(seconds=1), False),
+        (timedelta(minutes=4), False),
+        (timedelta(minutes=6), True),
+    ],
+)
+def test_a_run_that_got_in_ends_what_is_older_and_what_is_of_the_future(
+    since: timedelta, is_over: bool, config: SyncConfig
+) -> None:
+    sync(REJECTED)
+    run_id, now = SyncRun.objects.get().pk, timezone.now()
+    SyncRun.objects.update(heartbeat_at=now)
+    Suspension.objects.update(since=now + since)
+    suspension.resume_after(run_id)
+    assert (suspension.suspended() is None) == is_over
+
+
+def test_the_log_names_why_scheduled_runs_are_suspended_and_go_on(
+    config: SyncConfig, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "sync.monitoring.suspension")
+    sync(REJECTED)
+    run_id = SyncRun.objects.get().pk
+    suspension.end_if_over(replace(config, erp=replace(config.erp, username="altro")))
+    suspension.suspend(run_id, REJECTED, config)
+    suspension.resume(by="carla")
+    suspension.suspend(run_id, REJECTED, config)
+    suspension.resume(by="")
+    suspension.suspend(run_id, REJECTED, config)
+    SyncRun.objects.update(heartbeat_at=Now() + timedelta(hours=1))
+    suspension.resume_after(run_id)
+    suspension.resume_after(run_id)
+    suspension.resume(by="carla")
+    errors = logged_by(caplog, "sync.monitoring.suspension", "ERROR")
+    ends = logged_by(caplog, "sync.monitoring.suspension", "INFO")
+    assert [REJECTED.message in line for line in errors] == [True] * 4
+    assert len(ends) == 4
+    assert "account" in ends[0]
+    assert "carla" in ends[1]
+    assert "unnamed" in ends[2]
+    assert f"run {run_id}," in ends[3]

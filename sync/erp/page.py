@@ -38,7 +38,7 @@ _CALL_TIMEOUT_MS = 500
 # The second poll of a wait follows after this part of the usual time, the others after half as long again.
 _FIRST_PAUSES_PART, _PAUSES_GROW = 1 / 8, 1.5
 # goto() fails with one of these if the ERP redirects meanwhile, or sends a file; the wait goes on.
-_REDIRECTED = ("interrupted by another navigation", "ERR_ABORTED", "Download is starting")
+_NO_PAGE_YET = ("interrupted by another navigation", "ERR_ABORTED", "Download is starting")
 # Reading a page during a navigation fails with one of these; it is read again.
 _BETWEEN_PAGES = ("Execution context was destroyed", "context was destroyed", "Frame was detached", "navigat")
 _FREE_SCRIPT = page_script("free_state.js", "_")
@@ -174,7 +174,7 @@ class ErpPage:
         except PlaywrightTimeout:
             pass
         except PlaywrightError as exc:
-            if not any(mark in exc.message for mark in _REDIRECTED):
+            if not any(mark in exc.message for mark in _NO_PAGE_YET):
                 raise
         timeout_s = self.config.page_timeout_s
         try:

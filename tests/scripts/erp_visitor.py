@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import re
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import DEFAULT_PASSWORD, DEFAULT_USERNAME, ErpSimulator
+from scripts.erp_simulator.world import SimCustomer
 
 LIST = "/Archibald/CUSTTABLE_ListView_Agent/"
 LOGIN = "/Archibald/Login.aspx?ReturnUrl=%2fArchibald%2fDefault.aspx"
@@ -174,3 +177,10 @@ def control(erp: ErpSimulator, method: str, path: str, body: bytes = b"") -> tup
         return response.status, json.loads(response.read())
     finally:
         connection.close()
+
+
+def drawn(customers: list[SimCustomer], **options: Any) -> bytes:
+    """Return the file that an export of these customers must be."""
+    target = io.BytesIO()
+    draw_customers(target, customers, **options)
+    return target.getvalue()

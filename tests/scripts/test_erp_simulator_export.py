@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.erp_simulator import world
-from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import ErpSimulator
-from tests.scripts.erp_visitor import KEEP_ALIVE, LIST, Answer, Visitor
+from tests.scripts.erp_visitor import KEEP_ALIVE, LIST, Answer, Visitor, drawn
 
 
 @pytest.fixture
@@ -31,12 +28,6 @@ def visitor(erp: ErpSimulator) -> Visitor:
 def exported(visitor: Visitor) -> Answer:
     visitor.open_list()
     return visitor.export()
-
-
-def drawn(customers: list[world.SimCustomer], **parameters: object) -> bytes:
-    target = io.BytesIO()
-    draw_customers(target, customers, **parameters)  # type: ignore[arg-type]
-    return target.getvalue()
 
 
 def test_the_export_is_the_report_of_all_customers(erp: ErpSimulator, visitor: Visitor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, OperationalError, connection
@@ -69,9 +70,12 @@ def test_each_try_has_a_new_connection(waits: list[float]) -> None:
 
 
 @pytest.mark.django_db
-def test_postgresql_ends_a_transaction_that_is_idle() -> None:
-    end_if_idle_for(45.0)
-    if connection.vendor == "postgresql":  # SQLite has no such limit
+def test_postgresql_ends_a_transaction_that_is_idle(django_assert_num_queries: Any) -> None:
+    is_postgresql = connection.vendor == "postgresql"
+    # SQLite has no such limit.
+    with django_assert_num_queries(int(is_postgresql)):
+        end_if_idle_for(45.0)
+    if is_postgresql:
         with connection.cursor() as cursor:
             cursor.execute("SHOW idle_in_transaction_session_timeout")
             assert cursor.fetchone() == ("45s",)

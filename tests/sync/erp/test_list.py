@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 
 import pytest
 
 from scripts.erp_simulator import world
-from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import PagerBounds
 from sync.errors import (
@@ -19,7 +17,7 @@ from sync.errors import (
     ErpUnreachable,
     FilterNotAll,
 )
-from tests.scripts.erp_visitor import LIST, Visitor
+from tests.scripts.erp_visitor import LIST, Visitor, drawn
 
 from .conftest import CUSTOMER_COUNT, PASSWORD, USERNAME, Client
 
@@ -63,12 +61,6 @@ def ask_for_export(erp: ErpSimulator, client: Client) -> None:
     visitor.cookies = {each["name"]: each["value"] for each in cookies}
     visitor.open_list()
     assert visitor.post_export().location == LIST
-
-
-def drawn(customers: list[world.SimCustomer]) -> bytes:
-    target = io.BytesIO()
-    draw_customers(target, customers)
-    return target.getvalue()
 
 
 def test_a_filter_left_by_a_colleague_is_changed(erp: ErpSimulator, client: Client) -> None:

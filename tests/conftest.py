@@ -32,10 +32,14 @@ _CACHE_NAMES = {"cache", "caches", "call_command", "manage"}
 # the database nor the cache changes that.
 _SAME_WITH_ANY_STORE = (
     "archibald/test_api_fuzz_roles.py",
+    "sync/management/test_runsync_explain.py",
     "sync/management/test_runsync_lists.py",
+    "sync/management/test_runsync_shown.py",
     "sync/test_error_codes.py",
 )
 
+# .ci/run does not collect these folders on PostgreSQL and Redis.
+_WITHOUT_STORES = ("sync/erp/", "sync/report/")
 
 # The files that take longest, which begin first: a worker that is left alone with one would be waited for.
 _LONGEST = (
@@ -61,6 +65,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if isinstance(item, pytest.Function) and _uses_stores(item):
             item.add_marker("stores")
     items.sort(key=_begins_at)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if _place_of(item).startswith(_WITHOUT_STORES) and item.get_closest_marker("stores"):
+        pytest.fail("this test uses the database or the cache: move it to another folder")
 
 
 def pytest_configure() -> None:
@@ -139,6 +148,8 @@ def own_settings(cache: dict[str, Any], folder: Path, driver_cache: Path) -> dic
         "ARTIFACTS_DIR": folder / "artifacts",
         "SYNC_RETRY_WAIT_S": 0.01,
         "ERP_BANNER_WAIT_S": 1.0,
+        # The program's own takes a third of a second for each password.
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
         # Tests expect English texts, unless they request Italian.
         "LANGUAGE_CODE": "en",
     }

@@ -8,8 +8,6 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 PASSWORD = "una parola molto lunga"
-# Quick to compute, for accounts whose password matters.
-QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def staff_with_password(name: str = "lia") -> User:

@@ -20,7 +20,7 @@ from access.models import ApiToken
 from sync import tasks
 from tests.accounts import group_named, superuser
 from tests.api_calls import reader
-from tests.logins import PASSWORD, QUICK_HASHERS, log_in, staff_with_password
+from tests.logins import PASSWORD, log_in, staff_with_password
 
 pytestmark = pytest.mark.django_db
 
@@ -121,10 +121,7 @@ def by_the_command(user: User) -> None:
 
 
 @pytest.mark.parametrize("change", [on_the_page, by_a_superuser, disabled_by_a_superuser, by_the_command])
-def test_a_changed_password_ends_all_tokens_of_the_account(
-    settings: Any, change: Callable[[User], None]
-) -> None:
-    settings.PASSWORD_HASHERS = QUICK_HASHERS
+def test_a_changed_password_ends_all_tokens_of_the_account(change: Callable[[User], None]) -> None:
     user, other = staff_with_password("lia"), reader("nino")
     theirs = [new_token(user, "crm"), new_token(user, "shop"), Token.objects.create(user=user).key]
     others = new_token(other)
@@ -143,8 +140,7 @@ def test_a_deactivated_account_has_no_token_when_it_is_active_again(fields: list
     assert call(value).status_code == 401
 
 
-def test_other_changes_of_an_account_end_no_token(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = QUICK_HASHERS
+def test_other_changes_of_an_account_end_no_token() -> None:
     user = staff_with_password("lia")
     user.groups.add(group_named("viewers"))
     value = new_token(user)
@@ -154,11 +150,11 @@ def test_other_changes_of_an_account_end_no_token(settings: Any) -> None:
 
 
 def test_a_login_that_renews_the_hash_ends_no_token(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = QUICK_HASHERS
     user = staff_with_password("lia")
     user.groups.add(group_named("viewers"))
     value, stored = new_token(user), user.password
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher", *QUICK_HASHERS]
+    scrypt = "django.contrib.auth.hashers.ScryptPasswordHasher"
+    settings.PASSWORD_HASHERS = [scrypt, *settings.PASSWORD_HASHERS]
     log_in("lia", PASSWORD)
     user.refresh_from_db()
     assert user.password != stored

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from sync import tasks
-from tests.logins import PASSWORD, QUICK_HASHERS, is_let_in, log_in, staff_with_password
+from tests.logins import PASSWORD, is_let_in, log_in, staff_with_password
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +23,7 @@ HERE, THERE = "192.0.2.1", "192.0.2.99"
 
 
 @pytest.fixture(autouse=True)
-def lia(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = QUICK_HASHERS
+def lia() -> None:
     staff_with_password("lia")
 
 

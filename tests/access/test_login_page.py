@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.logins import PASSWORD, QUICK_HASHERS
+from tests.logins import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def ada(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = QUICK_HASHERS
+def ada() -> None:
     User.objects.create_superuser("ada", password=PASSWORD)
 
 

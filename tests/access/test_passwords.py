@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from customers.actions import action_of
-from tests.logins import PASSWORD, QUICK_HASHERS, staff_with_password
+from tests.logins import PASSWORD, staff_with_password
 
 pytestmark = pytest.mark.django_db
 
@@ -18,8 +16,7 @@ NEW_PASSWORD = "un'altra parola lunga"
 
 
 @pytest.fixture
-def lia(settings: Any) -> Client:
-    settings.PASSWORD_HASHERS = QUICK_HASHERS
+def lia() -> Client:
     client = Client()
     client.force_login(staff_with_password("lia"))
     return client

@@ -1,0 +1,95 @@
+"""`manage.py runsync`: what a person, a terminal and a program are shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from dataclasses import replace
+
+import pytest
+
+from customers.models import Customer
+from scripts.erp_simulator.world import SimCustomer
+from sync.models import SyncRun
+from tests.conftest import DrawList
+from tests.processes import ROOT, command, environment, manage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_without_json_a_table_shows_the_counts(people: list[SimCustomer], draw_list: DrawList) -> None:
+    done = manage("runsync", "--pdf", draw_list(people))
+    assert done.returncode == 0
+    assert "succeeded" in done.stdout
+    assert [line.split() for line in done.stdout.splitlines() if line.split()[:1] == ["new"]] == [
+        ["new", "60"]
+    ]
+
+
+def test_a_terminal_gets_a_bar(people: list[SimCustomer], draw_list: DrawList) -> None:
+    ours, theirs = pty.openpty()
+    arguments = command("runsync", "--json", "--pdf", draw_list(people))
+    with subprocess.Popen(
+        arguments, env=environment(TERM="xterm"), cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs
+    ):
+        os.close(theirs)
+        shown = all_shown_on(ours)
+    os.close(ours)
+    assert "━" in shown
+    assert "Reading the report" in shown
+
+
+def all_shown_on(terminal: int) -> str:
+    """Return all that is written to it, decoded at the end, since one read may end within a character."""
+    shown = b""
+    while True:
+        try:
+            shown += os.read(terminal, 100_000)
+        except OSError:  # the last writer has closed it
+            return shown.decode()
+
+
+def test_a_dry_run_lists_every_change_field_by_field(people: list[SimCustomer], draw_list: DrawList) -> None:
+    manage("runsync", "--pdf", draw_list(people))
+    before = people[7]
+    people[7] = replace(before, city="Isernia")
+    done = manage("runsync", "--json", "--dry-run", "--pdf", draw_list(people, "later.pdf"))
+    assert json.loads(done.stdout)["changes"] == [
+        {
+            "erpId": before.erp_id,
+            "name": before.name,
+            "change": "updated",
+            "fields": [{"field": "city", "old": before.city, "new": "Isernia"}],
+        }
+    ]
+    assert not Customer.objects.filter(city="Isernia").exists()
+
+
+def test_a_dry_run_shows_the_changes_to_a_person(people: list[SimCustomer], draw_list: DrawList) -> None:
+    manage("runsync", "--pdf", draw_list(people))
+    before = people[7]
+    people[7] = replace(before, city="Isernia")
+    done = manage("runsync", "--dry-run", "--pdf", draw_list(people, "later.pdf"))
+    assert "What would change" in done.stdout
+    assert f"city: {before.city} → Isernia" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--pdf", "nowhere.pdf"], "no such file: nowhere.pdf"),
+        (["--approve", "4711"], "run 4711 does not wait for a decision"),
+        (["--approve", "1", "--dry-run"], "--approve writes"),
+        (["--approve", "first"], "invalid int value"),
+        (["--pdf", "a.pdf", "--approve", "1"], "not allowed with argument"),
+        (["--fast"], "unrecognized arguments"),
+    ],
+)
+def test_wrong_usage_ends_with_status_2_and_a_plain_message(arguments: list[str], said: str) -> None:
+    done = manage("runsync", *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not SyncRun.objects.exists()

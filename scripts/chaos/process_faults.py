@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterable
 from random import Random
 
 from scripts.chaos.database import Undo
@@ -12,6 +13,8 @@ from scripts.chaos.processes import processes_of, send
 from scripts.chaos.world import World
 
 _PAUSED_S = (0.5, 8.0)
+# Shorter and longer than what the processes, the browser and the ERP are waited for.
+_SUSPENDED_S = (2.0, 75.0)
 
 
 def _kill(role: str) -> Strike:
@@ -24,6 +27,21 @@ def _kill(role: str) -> Strike:
 def _kill_all(world: World, rng: Random) -> Undo | None:
     killed = [send(each.pid, signal.SIGKILL) for each in processes_of(world.data)]
     return already_over if any(killed) else None
+
+
+def _suspend(world: World, rng: Random) -> Undo | None:
+    suspended: set[int] = set()
+    # Again, since one that was not yet stopped may have started another.
+    while found := {each.pid for each in processes_of(world.data)} - suspended:
+        suspended |= found
+        for pid in sorted(found):
+            send(pid, signal.SIGSTOP)
+    return (lambda: _resume_all(suspended)) if suspended else None
+
+
+def _resume_all(pids: Iterable[int]) -> None:
+    for pid in pids:
+        send(pid, signal.SIGCONT)
 
 
 def _signal_group(number: signal.Signals) -> Strike:
@@ -69,6 +87,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("kill-group", "SIGKILL the process group", _signal_group(signal.SIGKILL)),
     Fault("kill-all", "SIGKILL every process, the browser's too", _kill_all),
     Fault("term-group", "SIGTERM the process group", _signal_group(signal.SIGTERM)),
+    Fault("suspend-host", "SIGSTOP every process, SIGCONT later", _suspend, lasts_s=_SUSPENDED_S),
     *_paused("driver", "driver", WITH_DRIVER),
     *_paused("browser", "browser", WITH_BROWSER),
     *_paused("worker", "busy worker", OF_SYNC),

@@ -29,6 +29,8 @@ _POLL_S = 1.0
 _POLL_AFTER_ERROR_S = 5.0
 # The sentinel gives a heartbeat about twice a second.
 _SENTINEL_SILENT_S = 60.0
+# A wait that ends so much too late: all processes stood still, like the host or the container.
+_STOOD_STILL_S = 10.0
 _OFFER_AGAIN_S = 30.0
 # Workers poll the queue every second, so a task is taken half a second after it was queued on average.
 _MEAN_PICKUP_S = 0.5
@@ -81,12 +83,22 @@ class Cluster:
     def _poll_until_stopped(self) -> str:
         """Poll until told to stop; return why the cluster can't go on, or an empty string."""
         pause_s = 0.0
-        while not self._stop.wait(pause_s):
+        while not self._wait(pause_s):
             if reason := self._failure_reason():
                 return reason
             pause_s = self._poll()
         # Workers that have lost the sentinel set the flag too, perhaps before this loop noticed.
         return "" if self._is_told_to_stop else self._failure_reason()
+
+    def _wait(self, pause_s: float) -> bool:
+        """Wait, and return whether the cluster is told to stop."""
+        began_s = time.monotonic()
+        is_told_to_stop = self._stop.wait(pause_s)
+        if time.monotonic() - began_s > pause_s + _STOOD_STILL_S:
+            # The others could not do anything meanwhile: the time that they have begins anew.
+            self._state.beat()
+            self._oldest_task = None
+        return is_told_to_stop
 
     def _failure_reason(self) -> str:
         if not self._sentinel.is_alive():

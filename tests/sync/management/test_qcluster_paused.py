@@ -1,4 +1,4 @@
-"""A cluster that stood still for longer than its processes wait for each other, as after `docker compose pause`."""
+"""A cluster that stood still for longer than its processes wait for each other: `docker compose pause`."""
 
 from __future__ import annotations
 

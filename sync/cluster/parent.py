@@ -79,6 +79,8 @@ class Cluster:
 
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as with nohup
+            signal.signal(signal.SIGHUP, stop)
 
     def _poll_until_stopped(self) -> str:
         """Poll until told to stop; return why the cluster can't go on, or an empty string."""

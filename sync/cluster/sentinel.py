@@ -2,7 +2,7 @@
 
 With stock django-q2, a SIGTERM to the process group kills the sentinel and hangs the parent; an idle worker
 that is killed leaves the queue locked while the cluster looks alive; workers outlive a killed sentinel, and
-the sentinel a killed parent. So here only the parent reacts to SIGTERM, and the others to a flag; a failure
+the sentinel a killed parent. So here only the parent reacts to signals, and the others to a flag; a failure
 that the sentinel can't repair is reported to the parent; and a process whose parent died exits.
 """
 
@@ -101,7 +101,8 @@ class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
 
     def run_until_stopped(self) -> None:
         """Run the cluster; return when it has stopped."""
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         self.start()
 
     def status(self) -> str:

@@ -10,9 +10,15 @@ from types import FrameType
 
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
-    """Yield a function that returns whether SIGTERM or SIGINT was received; a second one ends the process."""
+    """Yield a function that returns whether a signal to stop was received; a second one ends the process.
+
+    Also if the terminal is closed, unless ``nohup`` lets the process ignore that.
+    """
     stopped: list[int] = []
-    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    previous = {number: signal.getsignal(number) for number in numbers}
+    if previous[signal.SIGHUP] == signal.SIG_IGN:
+        del previous[signal.SIGHUP]
 
     def note(number: int, frame: FrameType | None) -> None:
         stopped.append(number)

@@ -27,6 +27,7 @@ from sync.errors import (
     SyncError,
 )
 from sync.management.lines import lines_shown
+from sync.management.output import unbreakable
 from sync.management.stopping import stop_on_signals
 from sync.models import SyncRun
 from sync.pipeline import approve, run_sync
@@ -81,13 +82,13 @@ class Command(BaseCommand):
             result = Result(None, SyncRun.State.FAILED.value, error=error)
         except (ListNotHeld, ListSuperseded) as error:
             raise CommandError(error.message, returncode=WRONG_USAGE) from error
+        output = unbreakable(sys.stdout)
         if options["json"]:
-            json.dump(_as_json(result), sys.stdout, ensure_ascii=False)
-            sys.stdout.write("\n")
+            print(json.dumps(_as_json(result), ensure_ascii=False), file=output, flush=True)
         else:
             from sync.management.display import print_result  # noqa: PLC0415 - rich is slow to import
 
-            print_result(result, sys.stdout)
+            print_result(result, output)
         if status := _exit_status(result):
             sys.exit(status)
 
@@ -131,11 +132,12 @@ def _run(options: dict[str, Any]) -> Result:
 
 def _progress_shown() -> AbstractContextManager[OnProgress]:
     """Show a bar per stage on a terminal, lines elsewhere."""
-    if not sys.stderr.isatty():
-        return lines_shown(sys.stderr)
+    output = unbreakable(sys.stderr)
+    if not output.isatty():
+        return lines_shown(output)
     from sync.management.display import bars_shown  # noqa: PLC0415 - as above
 
-    return bars_shown(sys.stderr)
+    return bars_shown(output)
 
 
 def _explain(path: Path) -> int:
@@ -149,9 +151,10 @@ def _explain(path: Path) -> int:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
         raise CommandError(f"can't write {path}: {error.strerror}", returncode=WRONG_USAGE) from error
+    shown = unbreakable(sys.stderr)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file, stop_on_signals() as stop:
         try:
-            explanation = explain(sync_config().erp, lambda step: print(step, file=sys.stderr), stop)
+            explanation = explain(sync_config().erp, lambda step: print(step, file=shown), stop)
         except (ErpNotConfigured, BrowserNotFound) as error:
             raise CommandError(f"{error.code}: {error.message}", returncode=FAILED) from error
         file.write(explanation.text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from scripts.erp_simulator.server import ErpSimulator
 from sync.models import SyncRun
 from tests.sync.management.clusters import NEVER, children_of, cluster, processes_of
 from tests.sync.management.stages import STAGES, held_in
-from tests.waiting import wait_until
+from tests.waiting import WAIT_S, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_empty_cache")]
 
@@ -43,6 +45,14 @@ def test_sigterm_to_an_idle_cluster_ends_it_with_status_0(settings: Any) -> None
         running.wait_until_up()
         assert running.stop(group=True) < STOP_WITHIN_S
         assert running.process.returncode == 0
+        assert processes_of(settings.DATA_DIR) == []
+
+
+def test_a_closed_terminal_ends_an_idle_cluster_with_status_0(settings: Any) -> None:
+    with cluster(SYNC_STARTUP_DELAY_S=NEVER) as running:
+        running.wait_until_up()
+        os.killpg(running.parent, signal.SIGHUP)
+        assert running.process.wait(WAIT_S) == 0
         assert processes_of(settings.DATA_DIR) == []
 
 

@@ -79,8 +79,9 @@ def test_a_sync_beside_another_ends_with_status_4() -> None:
     assert "sync_running: " in done.stderr
 
 
-def test_sigterm_ends_a_sync_at_once_and_leaves_nothing_running(
-    erp_settings: ErpSimulator, settings: Any
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_sync_at_once_and_leaves_nothing_running(
+    number: signal.Signals, erp_settings: ErpSimulator, settings: Any
 ) -> None:
     erp_settings.faults.export_delay = 600.0
     arguments = command("runsync", "--json")
@@ -88,7 +89,7 @@ def test_sigterm_ends_a_sync_at_once_and_leaves_nothing_running(
         arguments, env=environment(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         wait_until(lambda: SyncRun.objects.filter(stage="export").exists())
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         output, _ = process.communicate(timeout=120)
     assert process.returncode == 1
     assert json.loads(output)["error"]["code"] == "stopped"

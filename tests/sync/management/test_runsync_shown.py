@@ -6,7 +6,9 @@ import json
 import os
 import pty
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +95,70 @@ def test_wrong_usage_ends_with_status_2_and_a_plain_message(arguments: list[str]
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not SyncRun.objects.exists()
+
+
+# --- nobody reads ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nobody() -> Iterator[int]:
+    """A pipe whose reader has gone."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    yield writes
+    os.close(writes)
+
+
+@pytest.fixture
+def lists(people: list[SimCustomer], draw_list: DrawList) -> Path:
+    return draw_list(people)
+
+
+def test_a_sync_whose_progress_nobody_reads_goes_on(lists: Path, nobody: int) -> None:
+    arguments = command("runsync", "--json", "--pdf", lists)
+    done = subprocess.run(
+        arguments, env=environment(), cwd=ROOT, stdout=subprocess.PIPE, stderr=nobody, check=False
+    )
+    assert (done.returncode, json.loads(done.stdout)["state"]) == (0, "succeeded")
+    assert Customer.objects.count() == 60
+
+
+def test_a_sync_whose_terminal_is_gone_goes_on(lists: Path) -> None:
+    ours, theirs = pty.openpty()
+    arguments = command("runsync", "--json", "--pdf", lists)
+    with subprocess.Popen(
+        arguments, env=environment(TERM="xterm"), cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        assert os.read(ours, 1)
+        os.close(ours)
+        output, _ = process.communicate(timeout=120)
+    assert (process.returncode, json.loads(output)["state"]) == (0, "succeeded")
+
+
+@pytest.mark.parametrize("options", [["--json"], []])
+def test_the_status_is_that_of_the_sync_though_nobody_reads_the_result(
+    options: list[str], lists: Path, nobody: int
+) -> None:
+    arguments = command("runsync", *options, "--pdf", lists)
+    done = subprocess.run(
+        arguments,
+        env=environment(),
+        cwd=ROOT,
+        stdout=nobody,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+    assert Customer.objects.count() == 60
+
+
+@pytest.mark.parametrize("closed", ["1>&-", "2>&-"])
+def test_a_sync_needs_no_output(closed: str, lists: Path) -> None:
+    arguments = ["sh", "-c", f'exec "$@" {closed}', "sh", *command("runsync", "--json", "--pdf", lists)]
+    done = subprocess.run(arguments, env=environment(), cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0
+    assert Customer.objects.count() == 60

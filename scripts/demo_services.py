@@ -49,7 +49,7 @@ def make_login(environment: Mapping[str, str], name: str) -> Login:
 
 
 def keep_running(environment: Mapping[str, str], login: Login, erp_url: str, control_url: str) -> None:
-    """Start pages and cluster, print how to use them, and run until Ctrl-C, SIGTERM or the end of one."""
+    """Start pages and cluster, print how to use them, and run until a signal or the end of one."""
     address = f"127.0.0.1:{free_port(WEB_PORT)}"
     cluster = [sys.executable, "manage.py", "qcluster"]
     # Read at the first start only, then stored: a short interval for the demo.
@@ -61,6 +61,21 @@ def keep_running(environment: Mapping[str, str], login: Login, erp_url: str, con
         wait_until_up(services[0], f"http://{address}/healthz/live")
         _say_how(f"http://{address}/admin/", login, erp_url, control_url)
         _wait(services, control_url)
+
+
+def end_on_signals() -> None:
+    """Let SIGTERM and a closed terminal raise KeyboardInterrupt, like Ctrl-C; a second one does nothing."""
+    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    # What the process was started to ignore: SIGHUP with nohup, SIGINT in the background of a script.
+    numbers = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, end)
 
 
 def web_command(address: str) -> list[str]:
@@ -133,11 +148,6 @@ Ctrl-C ends everything.""",
 
 def _wait(services: list[subprocess.Popen[bytes]], control_url: str) -> None:
     """Wait for a signal or for the end of a service; change two customers at intervals."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, end)
     try:
         for second in count():
             if any(service.poll() is not None for service in services):

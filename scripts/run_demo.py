@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.demo_services import change_customers, free_port, keep_running, make_login
+from scripts.demo_services import change_customers, end_on_signals, free_port, keep_running, make_login
 from scripts.own_environment import own_environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,9 +26,21 @@ DEMO_DIR = ROOT / "var" / "demo"
 _ERP_PORT, _CONTROL_PORT = 8899, 8900
 
 
+_INTERRUPTED = 130
+
+
 def main() -> int:
     """Run the demo; return its exit status."""
     options = _options()
+    end_on_signals()
+    try:
+        _demo(options)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> None:
     _empty_folder()
     with _simulator(options.customers, keep=options.keep) as (erp_url, control_url):
         environment = _environment(erp_url)
@@ -46,7 +58,6 @@ def main() -> int:
             login = make_login(environment, "demo")
             _say("The pages for the staff, a cluster with scheduled syncs, and the simulated ERP")
             keep_running(environment, login, erp_url, control_url)
-    return 0
 
 
 def _options() -> argparse.Namespace:

@@ -60,7 +60,9 @@ def kept_demo() -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
         with suppress(OSError):
             other_program.bind(("127.0.0.1", 8899))
             other_program.listen()
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             yield process, Path(log.name)
         finally:
@@ -111,6 +113,48 @@ def test_a_new_user_can_log_in_and_see_a_changed_customer(
         )
         look(browser.new_page(locale="en"), log)
         browser.close()
-    process.send_signal(signal.SIGINT)
+    # As when the terminal is closed; Ctrl-C does the same.
+    process.send_signal(signal.SIGHUP)
     assert process.wait(180) == 0
     assert "Traceback" not in log.read_text(encoding="utf-8")
+    wait_until(lambda: left_by(process.pid) == [])
+
+
+def left_by(session: int) -> list[int]:
+    """Return the processes of a session, and those that use the demo's data."""
+    return [pid for pid in os_processes() if session_of(pid) == session or uses_demo_data(pid)]
+
+
+def os_processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal()]
+
+
+def session_of(pid: int) -> int:
+    with suppress(ProcessLookupError):
+        return os.getsid(pid)
+    return 0
+
+
+def uses_demo_data(pid: int) -> bool:
+    setting = f"ARCHIBALD_DATA_DIR={ROOT / 'var' / 'demo'}\0".encode()
+    with suppress(OSError):
+        return setting in Path(f"/proc/{pid}/environ").read_bytes()
+    return False
+
+
+def test_ctrl_c_during_the_first_sync_ends_it_and_leaves_nothing() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "scripts.run_demo", "--customers", "40"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any(line.startswith("1. The first sync") for line in process.stdout)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=180)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    wait_until(lambda: left_by(process.pid) == [])

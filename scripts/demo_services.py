@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +14,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from types import FrameType
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB_PORT = 8000
@@ -61,21 +59,6 @@ def keep_running(environment: Mapping[str, str], login: Login, erp_url: str, con
         wait_until_up(services[0], f"http://{address}/healthz/live")
         _say_how(f"http://{address}/admin/", login, erp_url, control_url)
         _wait(services, control_url)
-
-
-def end_on_signals() -> None:
-    """Let SIGTERM and a closed terminal raise KeyboardInterrupt, like Ctrl-C; a second one does nothing."""
-    numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-    # What the process was started to ignore: SIGHUP with nohup, SIGINT in the background of a script.
-    numbers = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
-
-    def end(number: int, frame: FrameType | None) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for number in numbers:
-        signal.signal(number, end)
 
 
 def web_command(address: str) -> list[str]:

@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.demo_services import change_customers, end_on_signals, free_port, keep_running, make_login
+from scripts.demo_services import change_customers, free_port, keep_running, make_login
 from scripts.own_environment import own_environment
+from scripts.signals import end_on_signals
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_DIR = ROOT / "var" / "demo"

@@ -11,11 +11,9 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from pathlib import Path
-from types import FrameType
 
 from scripts.chaos.database import Database, database_for
 from scripts.chaos.fault import Fault
@@ -24,6 +22,7 @@ from scripts.chaos.settings import settings_of
 from scripts.chaos.world import World
 from scripts.erp_simulator.server import DEFAULT_PASSWORD, ErpSimulator
 from scripts.own_environment import own_environment
+from scripts.signals import end_on_signals
 
 _CUSTOMERS = 60
 
@@ -35,9 +34,7 @@ def main() -> int:
         for fault in FAULTS:
             print(f"{fault.name:20} {fault.about}{f' ({fault.vendor})' if fault.vendor else ''}")
         return 0
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Also SIGINT, which a shell lets programs in the background ignore.
-        signal.signal(number, _interrupt)
+    end_on_signals()
     return _in_new_folder(options)
 
 
@@ -90,13 +87,6 @@ def _chosen(options: argparse.Namespace) -> list[Fault]:
     if not set(options.only) <= known:
         return []
     return [fault for fault in suitable if not options.only or fault.name in options.only]
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Stop once: a second signal must not cut short the end of the cluster."""
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _play(options: argparse.Namespace, folder: Path, database: Database) -> bool:

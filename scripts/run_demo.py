@@ -25,8 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEMO_DIR = ROOT / "var" / "demo"
 # Where the simulator listens unless it is told otherwise.
 _ERP_PORT, _CONTROL_PORT = 8899, 8900
-
-
+# The exit status after a signal during the syncs.
 _INTERRUPTED = 130
 
 

@@ -9,8 +9,8 @@ from types import FrameType
 def end_on_signals() -> None:
     """Let SIGTERM and a closed terminal raise KeyboardInterrupt, as Ctrl-C does.
 
-    Only once: a second signal must not cut the end short. Also for SIGINT in the background, where a shell
-    lets it be ignored; a closed terminal is ignored with ``nohup``.
+    Only once: a second signal must not cut the end short. SIGINT counts even if a shell started the program
+    in the background with SIGINT ignored; with ``nohup``, a closed terminal stays ignored.
     """
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:

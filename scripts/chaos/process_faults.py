@@ -13,7 +13,7 @@ from scripts.chaos.processes import processes_of, send
 from scripts.chaos.world import World
 
 _PAUSED_S = (0.5, 8.0)
-# Shorter and longer than what the processes, the browser and the ERP are waited for.
+# From shorter to longer than the time limits of the cluster, the browser and the ERP.
 _SUSPENDED_S = (2.0, 75.0)
 
 

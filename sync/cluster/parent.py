@@ -20,7 +20,13 @@ import psutil
 from django import db
 
 from sync import tasks
-from sync.cluster.sentinel import ORPHAN_TIMEOUT_S, STOP_TIMEOUT_S, SharedState, start_sentinel
+from sync.cluster.sentinel import (
+    ORPHAN_TIMEOUT_S,
+    PAUSED_S,
+    STOP_TIMEOUT_S,
+    SharedState,
+    start_sentinel,
+)
 from sync.scheduling import dispatch, health
 
 logger = logging.getLogger(__name__)
@@ -29,8 +35,6 @@ _POLL_S = 1.0
 _POLL_AFTER_ERROR_S = 5.0
 # The sentinel gives a heartbeat about twice a second.
 _SENTINEL_SILENT_S = 60.0
-# A wait that ends so much too late: all processes stood still, like the host or the container.
-_STOOD_STILL_S = 10.0
 _OFFER_AGAIN_S = 30.0
 # Workers poll the queue every second, so a task is taken half a second after it was queued on average.
 _MEAN_PICKUP_S = 0.5
@@ -96,8 +100,8 @@ class Cluster:
         """Wait, and return whether the cluster is told to stop."""
         began_s = time.monotonic()
         is_told_to_stop = self._stop.wait(pause_s)
-        if time.monotonic() - began_s > pause_s + _STOOD_STILL_S:
-            # The others could not do anything meanwhile: the time that they have begins anew.
+        if time.monotonic() - began_s > pause_s + PAUSED_S:
+            # The others were probably paused too, with the container or the host: their time begins anew.
             self._state.beat()
             self._oldest_task = None
         return is_told_to_stop

@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 STOP_TIMEOUT_S = 18.0
 ORPHAN_TIMEOUT_S = 8.0
 _PARENT_POLL_S = 0.5
+# A process that finds itself so much too late was paused, and probably the others too.
+PAUSED_S = 10.0
 # How long a worker may go on after its task's timeout before it is killed.
 _TIMEOUT_GRACE_S = 5.0
 # How long a task that was fetched from the database may wait in memory beside an idle worker.
@@ -111,6 +113,8 @@ class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
 
     def _check_round(self) -> None:
         """Give a heartbeat; stop if the parent died, and report if tasks are stuck. About twice a second."""
+        if self._state.silent_s > PAUSED_S:
+            self._stuck_since_s = None
         self._state.beat()
         if os.getppid() != self._cluster_pid:
             self.stop_event.set()

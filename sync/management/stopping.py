@@ -10,9 +10,10 @@ from types import FrameType
 
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
-    """Yield a function that returns whether a signal to stop was received; a second one ends the process.
+    """Yield a function that returns whether a signal to stop was received.
 
-    Also if the terminal is closed, unless ``nohup`` lets the process ignore that.
+    A second SIGTERM or SIGINT ends the process. A closed terminal asks to stop too, unless ``nohup`` lets the
+    process ignore it.
     """
     stopped: list[int] = []
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -22,7 +23,9 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
 
     def note(number: int, frame: FrameType | None) -> None:
         stopped.append(number)
-        signal.signal(number, previous[signal.Signals(number)])
+        # The shell and the system both say that the terminal is closed.
+        if number != signal.SIGHUP:
+            signal.signal(number, previous[signal.Signals(number)])
 
     for number in previous:
         signal.signal(number, note)

@@ -21,7 +21,8 @@ class Command(BaseCommand):
     """Replaces django-q2's command of the same name: see docs/schedule.md."""
 
     help = (
-        "Sync on schedule, until stopped by SIGTERM or SIGINT. Exit status: 0 stopped, 1 failed, restart it."
+        "Sync on schedule, until stopped by SIGTERM, SIGINT or SIGHUP. Exit status: 0 stopped, 1 failed, "
+        "restart it."
     )
     requires_system_checks = (checks.SYNC,)
 

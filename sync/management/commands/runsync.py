@@ -47,6 +47,10 @@ class Command(BaseCommand):
     )
     requires_system_checks = (checks.SYNC,)
 
+    def __init__(self, stdout: Any = None, stderr: Any = None, **options: Any) -> None:
+        # Django writes the message of a CommandError to it.
+        super().__init__(stdout, stderr or unbreakable(sys.stderr), **options)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         source = parser.add_mutually_exclusive_group()
         source.add_argument(
@@ -151,17 +155,18 @@ def _explain(path: Path) -> int:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
         raise CommandError(f"can't write {path}: {error.strerror}", returncode=WRONG_USAGE) from error
-    shown = unbreakable(sys.stderr)
+    shown, output = unbreakable(sys.stderr), unbreakable(sys.stdout)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file, stop_on_signals() as stop:
         try:
             explanation = explain(sync_config().erp, lambda step: print(step, file=shown), stop)
         except (ErpNotConfigured, BrowserNotFound) as error:
             raise CommandError(f"{error.code}: {error.message}", returncode=FAILED) from error
         file.write(explanation.text)
-    print(f"The report is in {path}: no customer and no secret is in it. Send it to a maintainer.")
+    said = f"The report is in {path}: no customer and no secret is in it. Send it to a maintainer."
+    print(said, file=output, flush=True)
     if explanation.error is None:
         return DONE
-    print(f"{explanation.error.code}: {explanation.error.message}")
+    print(f"{explanation.error.code}: {explanation.error.message}", file=output, flush=True)
     return FAILED
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -96,6 +99,28 @@ def test_a_signal_ends_a_sync_at_once_and_leaves_nothing_running(
     assert SyncRun.objects.get().state == "failed"
     assert browsers_of(Path(settings.DATA_DIR)) == []
     assert list((Path(settings.DATA_DIR) / "work").iterdir()) == []
+
+
+def test_a_sync_whose_terminal_is_closed_ends_as_stopped(erp_settings: ErpSimulator) -> None:
+    """In a shell, which passes the signal on to its jobs; the system sends it too."""
+    erp_settings.faults.export_delay = 600.0
+    ours, theirs = pty.openpty()
+    shell = ["setsid", "--ctty", "bash", "--norc", "-i"]
+    with subprocess.Popen(
+        shell,
+        env=environment(TERM="xterm", HISTFILE=""),
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    ):
+        os.close(theirs)
+        os.write(ours, f"{shlex.join(command('runsync'))}\n".encode())
+        wait_until(lambda: SyncRun.objects.filter(stage="export").exists())
+        os.close(ours)
+    wait_until(lambda: SyncRun.objects.get().state != "running")
+    run = SyncRun.objects.get()
+    assert (run.state, run.error_code) == ("failed", "stopped")
 
 
 def browsers_of(data_dir: Path) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from sync.models import SyncRun
-from tests.processes import manage
+from tests.processes import ROOT, command, environment, manage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,6 +35,19 @@ def test_a_walk_that_ends_early_says_where(erp_settings: ErpSimulator, tmp_path:
     done = manage("runsync", "--explain", tmp_path / "report.md")
     assert (done.returncode, erp_settings.counters.login_presses) == (1, 1)
     assert "login_rejected: " in done.stdout
+
+
+def test_a_walk_whose_output_nobody_reads_is_written_to_its_file(
+    erp_settings: ErpSimulator, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.md"
+    reads, writes = os.pipe()
+    os.close(reads)
+    arguments = command("runsync", "--explain", report)
+    done = subprocess.run(arguments, env=environment(), cwd=ROOT, stdout=writes, stderr=writes, check=False)
+    os.close(writes)
+    assert done.returncode == 0
+    assert "every step was as expected" in report.read_text()
 
 
 def test_a_report_that_cannot_be_written_uses_no_login(erp_settings: ErpSimulator, tmp_path: Path) -> None:

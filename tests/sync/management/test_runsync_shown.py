@@ -156,6 +156,26 @@ def test_the_status_is_that_of_the_sync_though_nobody_reads_the_result(
     assert Customer.objects.count() == 60
 
 
+def test_a_result_that_fits_on_no_disk_is_said_to_be_incomplete(lists: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command("runsync", "--json", "--pdf", lists),
+            env=environment(),
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0
+    assert "the output is incomplete: No space left on device" in done.stderr
+
+
+def test_wrong_usage_ends_with_status_2_though_nobody_reads_why(nobody: int) -> None:
+    arguments = command("runsync", "--pdf", "nowhere.pdf")
+    assert subprocess.run(arguments, env=environment(), cwd=ROOT, stderr=nobody, check=False).returncode == 2
+
+
 @pytest.mark.parametrize("closed", ["1>&-", "2>&-"])
 def test_a_sync_needs_no_output(closed: str, lists: Path) -> None:
     arguments = ["sh", "-c", f'exec "$@" {closed}', "sh", *command("runsync", "--json", "--pdf", lists)]

@@ -27,6 +27,13 @@ def test_a_signal_asks_to_stop_and_its_handler_is_put_back(number: signal.Signal
     assert signal.getsignal(number) == before
 
 
+def test_the_news_of_a_closed_terminal_may_come_twice() -> None:
+    with stop_on_signals() as stop:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+        assert stop()
+
+
 @pytest.mark.usefixtures("as_with_nohup")
 def test_with_nohup_a_closed_terminal_does_not() -> None:
     with stop_on_signals() as stop:

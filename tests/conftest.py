@@ -23,7 +23,9 @@ from tests.shared_browser import shared_browser
 
 DrawList = Callable[..., Path]
 _PEOPLE = generate(60, seed=3)
-_BROWSER_TESTS = Path(__file__).parent / "sync" / "erp"
+_SYNC = Path(__file__).parent / "sync"
+# Their tests kill or count the children of this process.
+_WITHOUT_SHARED_BROWSER = (_SYNC / "erp", _SYNC / "report" / "test_isolated.py")
 
 # Without a mark or one of these fixtures, pytest-django lets no test use the database.
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "shared_cluster"}
@@ -190,12 +192,12 @@ def _no_browser_left() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _no_shared_browser_beside_the_erps(request: pytest.FixtureRequest) -> None:
-    """Let the tests of the ERP's client see only browsers of their own among the children of this process.
+def _no_shared_browser_among_the_children(request: pytest.FixtureRequest) -> None:
+    """Close the shared browser for tests that would kill it, or take it for one of their own.
 
     Before the file's own browser is started: two drivers in one thread get in each other's way.
     """
-    if request.path.is_relative_to(_BROWSER_TESTS):
+    if any(request.path.is_relative_to(each) for each in _WITHOUT_SHARED_BROWSER):
         shared_browser.close()
 
 

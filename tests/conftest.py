@@ -178,7 +178,7 @@ def _own_way_to_empty_tables() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _closed_terminals_count() -> Iterator[None]:
+def _sighup_is_not_ignored() -> Iterator[None]:
     """Let SIGHUP end what the tests start, also if the tests themselves run with nohup."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -46,12 +47,26 @@ def command(*arguments: str | Path) -> list[str]:
 
 
 def manage(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run ``manage.py`` to its end, within two minutes."""
+    """Run ``manage.py`` to its end, within two minutes; ``more`` is for its environment."""
+    return _ended(arguments, environment(**more), subprocess.PIPE, subprocess.PIPE)
+
+
+def manage_into(
+    *arguments: str | Path, stdout: int = subprocess.PIPE, stderr: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
+    """Run ``manage.py`` like `manage`, with these files for its output."""
+    return _ended(arguments, environment(), stdout, stderr)
+
+
+def _ended(
+    arguments: Sequence[str | Path], variables: Mapping[str, str], stdout: int, stderr: int
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*arguments),
-        env=environment(**more),
+        env=variables,
         cwd=ROOT,
-        capture_output=True,
+        stdout=stdout,
+        stderr=stderr,
         text=True,
         timeout=120,
         check=False,

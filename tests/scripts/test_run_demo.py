@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from scripts.chaos.processes import is_alive, processes_of
+from scripts.run_demo import DEMO_DIR
 from sync.erp import find_browser
 from tests.waiting import wait_until
 
@@ -122,31 +125,14 @@ def test_a_new_user_can_log_in_and_see_a_changed_customer(
 
 def left_by(session: int) -> list[int]:
     """Return the living processes of a session, and those that use the demo's data."""
-    return [pid for pid in living() if session_of(pid) == session or uses_demo_data(pid)]
-
-
-def living() -> list[int]:
-    # One that has ended and that nobody has waited for has no command line any more.
-    return [int(entry.parent.name) for entry in Path("/proc").glob("[0-9]*/cmdline") if is_not_empty(entry)]
-
-
-def is_not_empty(path: Path) -> bool:
-    with suppress(OSError):
-        return path.read_bytes() != b""
-    return False
+    of_session = [pid for pid in psutil.pids() if session_of(pid) == session and is_alive(pid)]
+    return of_session + [each.pid for each in processes_of(DEMO_DIR)]
 
 
 def session_of(pid: int) -> int:
     with suppress(ProcessLookupError):
         return os.getsid(pid)
     return 0
-
-
-def uses_demo_data(pid: int) -> bool:
-    setting = f"ARCHIBALD_DATA_DIR={ROOT / 'var' / 'demo'}\0".encode()
-    with suppress(OSError):
-        return setting in Path(f"/proc/{pid}/environ").read_bytes()
-    return False
 
 
 def test_ctrl_c_during_a_sync_ends_it_and_leaves_nothing() -> None:

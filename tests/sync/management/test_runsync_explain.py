@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from sync.models import SyncRun
-from tests.processes import ROOT, command, environment, manage
+from tests.processes import manage, manage_into
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,15 +36,10 @@ def test_a_walk_that_ends_early_says_where(erp_settings: ErpSimulator, tmp_path:
 
 
 def test_a_walk_whose_output_nobody_reads_is_written_to_its_file(
-    erp_settings: ErpSimulator, tmp_path: Path
+    erp_settings: ErpSimulator, tmp_path: Path, nobody: int
 ) -> None:
     report = tmp_path / "report.md"
-    reads, writes = os.pipe()
-    os.close(reads)
-    arguments = command("runsync", "--explain", report)
-    done = subprocess.run(arguments, env=environment(), cwd=ROOT, stdout=writes, stderr=writes, check=False)
-    os.close(writes)
-    assert done.returncode == 0
+    assert manage_into("runsync", "--explain", report, stdout=nobody, stderr=nobody).returncode == 0
     assert "every step was as expected" in report.read_text()
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from customers.models import Customer
 from scripts.erp_simulator.world import SimCustomer
 from sync.models import SyncRun
 from tests.conftest import DrawList
-from tests.processes import ROOT, command, environment, manage
+from tests.processes import ROOT, command, environment, manage, manage_into
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,24 +100,12 @@ def test_wrong_usage_ends_with_status_2_and_a_plain_message(arguments: list[str]
 
 
 @pytest.fixture
-def nobody() -> Iterator[int]:
-    """A pipe whose reader has gone."""
-    reads, writes = os.pipe()
-    os.close(reads)
-    yield writes
-    os.close(writes)
-
-
-@pytest.fixture
 def lists(people: list[SimCustomer], draw_list: DrawList) -> Path:
     return draw_list(people)
 
 
 def test_a_sync_whose_progress_nobody_reads_goes_on(lists: Path, nobody: int) -> None:
-    arguments = command("runsync", "--json", "--pdf", lists)
-    done = subprocess.run(
-        arguments, env=environment(), cwd=ROOT, stdout=subprocess.PIPE, stderr=nobody, check=False
-    )
+    done = manage_into("runsync", "--json", "--pdf", lists, stderr=nobody)
     assert (done.returncode, json.loads(done.stdout)["state"]) == (0, "succeeded")
     assert Customer.objects.count() == 60
 
@@ -140,16 +127,7 @@ def test_a_sync_whose_terminal_is_gone_goes_on(lists: Path) -> None:
 def test_the_status_is_that_of_the_sync_though_nobody_reads_the_result(
     options: list[str], lists: Path, nobody: int
 ) -> None:
-    arguments = command("runsync", *options, "--pdf", lists)
-    done = subprocess.run(
-        arguments,
-        env=environment(),
-        cwd=ROOT,
-        stdout=nobody,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    done = manage_into("runsync", *options, "--pdf", lists, stdout=nobody)
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
     assert "Exception" not in done.stderr
@@ -158,22 +136,13 @@ def test_the_status_is_that_of_the_sync_though_nobody_reads_the_result(
 
 def test_a_result_that_fits_on_no_disk_is_said_to_be_incomplete(lists: Path) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            command("runsync", "--json", "--pdf", lists),
-            env=environment(),
-            cwd=ROOT,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        done = manage_into("runsync", "--json", "--pdf", lists, stdout=full.fileno())
     assert done.returncode == 0
     assert "the output is incomplete: No space left on device" in done.stderr
 
 
 def test_wrong_usage_ends_with_status_2_though_nobody_reads_why(nobody: int) -> None:
-    arguments = command("runsync", "--pdf", "nowhere.pdf")
-    assert subprocess.run(arguments, env=environment(), cwd=ROOT, stderr=nobody, check=False).returncode == 2
+    assert manage_into("runsync", "--pdf", "nowhere.pdf", stderr=nobody).returncode == 2
 
 
 @pytest.mark.parametrize("closed", ["1>&-", "2>&-"])

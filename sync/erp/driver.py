@@ -121,8 +121,12 @@ def running_driver(watch: DriverWatch, folder: Path, cache_dir: Path | None = No
 
 
 def _log_unless_driver_ended(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Log what asyncio tells, unless it is the end of the driver, which whoever used it has told already."""
-    if _DRIVER_ENDED not in str(context.get("exception")):
+    """Log what asyncio tells, unless it is the end of the driver, which whoever used it has told already.
+
+    The end is found when the driver is read from, or first when it is written to.
+    """
+    error = context.get("exception")
+    if not isinstance(error, BrokenPipeError) and _DRIVER_ENDED not in str(error):
         loop.default_exception_handler(context)
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,27 @@ def test_a_process_killed_in_a_stage_is_a_crash(
         pass
     assert_nothing_left(client)
     # asyncio logs an exception that nobody asked for when its future is collected.
+    gc.collect()
+    assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []
+
+
+def test_a_driver_that_is_gone_when_it_gets_the_next_order_is_a_crash(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    gc.collect()
+    caplog.clear()
+
+    def kill_and_wait(step: FetchStep) -> None:
+        if step.stage == "list":
+            for driver in drivers():
+                os.kill(driver, signal.SIGKILL)
+                # Its end of the pipe is closed then: the order fails, and not the wait for the answer.
+                with suppress(ChildProcessError):
+                    os.waitid(os.P_PID, driver, os.WEXITED | os.WNOWAIT)
+
+    with pytest.raises(BrowserCrashed), fetch_customer_list(client.config, kill_and_wait):
+        pass
+    assert_nothing_left(client)
     gc.collect()
     assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []
 

@@ -367,6 +367,9 @@ Q_CLUSTER = {
     "queue_limit": 1,
     "bulk": 1,
     "poll": 1,
+    # The parent looks for what is due: a database that keeps the sentinel waiting would stop the clocks by
+    # which it ends workers that hang.
+    "scheduler": False,
     "save_limit": 200,
 }
 

@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -140,5 +140,4 @@ def _wait(services: list[subprocess.Popen[bytes]], control_url: str) -> None:
                 change_customers(control_url, "change", 2, seed=second)
             time.sleep(1)
     except KeyboardInterrupt:
-        with suppress(OSError):  # the terminal may be closed
-            print("\nStopping …", flush=True)
+        print("\nStopping …", flush=True)

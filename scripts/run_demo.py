@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from scripts.demo_services import change_customers, free_port, keep_running, make_login
+from scripts.demo_services import change_customers, free_port, keep_running, make_login, service
 from scripts.own_environment import own_environment
 from scripts.signals import end_on_signals
+from sync.management.output import unbreakable
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_DIR = ROOT / "var" / "demo"
@@ -32,6 +33,7 @@ _INTERRUPTED = 130
 def main() -> int:
     """Run the demo; return its exit status."""
     options = _options()
+    sys.stdout, sys.stderr = unbreakable(sys.stdout), unbreakable(sys.stderr)
     end_on_signals()
     try:
         _demo(options)
@@ -126,9 +128,10 @@ def _addresses(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 def _manage(environment: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=False)
-    if done.returncode:
-        sys.exit(f"manage.py {arguments[0]} ended with status {done.returncode}")
+    with service([sys.executable, "manage.py", *arguments], environment) as process:
+        process.wait()
+    if process.returncode:
+        sys.exit(f"manage.py {arguments[0]} ended with status {process.returncode}")
 
 
 if __name__ == "__main__":

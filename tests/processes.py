@@ -29,7 +29,15 @@ def environment(**more: str) -> dict[str, str]:
     location = str(settings.CACHES["default"]["LOCATION"])
     if "://" in location:
         given["CACHE_URL"] = location
-    return {**os.environ, **given, **more}
+    return {**buffered_environment(), **given, **more}
+
+
+def buffered_environment() -> dict[str, str]:
+    """Return this process's environment with Python's usual buffers, which containers often turn off.
+
+    What is left in one must be written at the end, where that can fail.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 def database_url() -> str:

@@ -36,6 +36,8 @@ _POLL_AFTER_ERROR_S = 5.0
 # The sentinel gives a heartbeat about twice a second.
 _SENTINEL_SILENT_S = 60.0
 _OFFER_AGAIN_S = 30.0
+# What is due waits for a start-up sync that comes so soon, which makes up for it.
+_SOON_S = 30.0
 # Workers poll the queue every second, so a task is taken half a second after it was queued on average.
 _MEAN_PICKUP_S = 0.5
 # For orphaned workers, beyond the time after which they end by themselves.
@@ -56,7 +58,7 @@ class Cluster:
         self._offered_run: int | None = None
         self._offered_s = 0.0
         self._oldest_task: int | None = None
-        self._oldest_since_s = 0.0
+        self._oldest_since_s = self._oldest_seen_s = 0.0
 
     def run(self) -> bool:
         """Work until told to stop; return False after a failure.
@@ -136,7 +138,7 @@ class Cluster:
     def _queue_what_is_due(self) -> None:
         dispatch.take_over_dead_runs(self._lease_s)
         self._offer_waiting_run()
-        if self._startup_s is None:
+        if self._startup_s is None or time.monotonic() < self._startup_s - _SOON_S:
             dispatch.start_what_is_due()
         elif time.monotonic() >= self._startup_s:
             started_ago = timedelta(seconds=time.monotonic() - self._started_s)
@@ -156,12 +158,14 @@ class Cluster:
         """Note since when this cluster has seen the oldest task wait: one may be older than the cluster."""
         oldest = health.oldest_untaken_task()
         task = oldest[0] if oldest else None
+        self._oldest_seen_s = time.monotonic()
         if task != self._oldest_task:
-            self._oldest_task, self._oldest_since_s = task, time.monotonic()
+            self._oldest_task, self._oldest_since_s = task, self._oldest_seen_s
 
     @property
     def _oldest_waited_s(self) -> float:
-        return 0.0 if self._oldest_task is None else time.monotonic() - self._oldest_since_s
+        """Seconds until the last look: it may have been taken since, above all during a pause."""
+        return 0.0 if self._oldest_task is None else self._oldest_seen_s - self._oldest_since_s
 
     def _shut_down(self, all_children_gone: int, *, wait_for_sentinel: bool) -> None:
         """Let the workers end their sync and every process exit, and kill what takes too long."""

@@ -100,6 +100,7 @@ class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
         self._state = state
         self._cluster_pid = parent_pid
         self._stuck_since_s: float | None = None
+        self._last_round_s = time.monotonic()
 
     def run_until_stopped(self) -> None:
         """Run the cluster; return when it has stopped."""
@@ -113,8 +114,11 @@ class ClusterSentinel(Sentinel):  # type: ignore[misc]  # django-q2 has no types
 
     def _check_round(self) -> None:
         """Give a heartbeat; stop if the parent died, and report if tasks are stuck. About twice a second."""
-        if self._state.silent_s > PAUSED_S:
+        now_s = time.monotonic()
+        # Not by the heartbeat: the parent gives one too, if it finds first that it was paused.
+        if now_s - self._last_round_s > PAUSED_S:
             self._stuck_since_s = None
+        self._last_round_s = now_s
         self._state.beat()
         if os.getppid() != self._cluster_pid:
             self.stop_event.set()

@@ -81,6 +81,8 @@ class Reading:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._said_last,
+                # Ctrl-C and a closed terminal are for this process, which ends the child.
+                start_new_session=True,
             )
         )
 

@@ -1,6 +1,6 @@
 """Queue a sync: on schedule, at the cluster's start, for a person, or after a run whose process died.
 
-django-q2 checks its schedules every 30 s; the cluster's parent process calls this every second.
+The cluster's parent process calls this every second, in place of django-q2's sentinel.
 """
 
 from __future__ import annotations
@@ -17,28 +17,32 @@ from django_q.tasks import async_task
 
 from sync.models import SyncRun
 from sync.runs import lifecycle
-from sync.scheduling.schedule import current_schedule, ensure_retention, has_begun_within, restart_interval
+from sync.scheduling.schedule import (
+    current_schedule,
+    ensure_retention,
+    has_begun_within,
+    restart_interval,
+    retention_is_due,
+)
 
 # The task of a run that was queued a moment ago is about to be taken.
 _PICKUP_S = 5
 
 
 def start_what_is_due() -> bool:
-    """Queue a sync if one is due; return whether.
+    """Queue a sync if one is due, and the daily removal of old runs; return whether a sync is due.
 
     Also keeps the next one at most an interval away, in case only the interval was changed in the database.
     """
     planned, now = current_schedule(), timezone.now()
-    if planned.next_run is None:
-        return False
-    if planned.next_run > now + planned.interval:
+    if planned.next_run is not None and planned.next_run > now + planned.interval:
         restart_interval(planned)
         # Perhaps the clock was set back.
         ensure_retention()
-    if planned.next_run >= now or came_too_soon():
-        return False
-    scheduler()
-    return True
+    is_sync_due = planned.next_run is not None and planned.next_run < now and not came_too_soon()
+    if is_sync_due or retention_is_due():
+        scheduler()
+    return is_sync_due
 
 
 def came_too_soon() -> bool:

@@ -93,6 +93,10 @@ def ensure_retention() -> ScheduleRow:
     )[0]
 
 
+def retention_is_due() -> bool:
+    return bool(ScheduleRow.objects.filter(pk=_RETENTION_KEY, next_run__lt=timezone.now()).exists())
+
+
 def set_interval(minutes: int) -> datetime:
     """Change the interval and return when the next sync is due: that many minutes from now.
 

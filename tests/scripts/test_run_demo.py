@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
+import select
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -20,6 +22,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from scripts.chaos.processes import is_alive, processes_of
 from scripts.run_demo import DEMO_DIR
 from sync.erp import find_browser
+from tests.processes import buffered_environment
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -54,45 +57,65 @@ def test_too_few_customers_for_a_demo_is_wrong_usage() -> None:
     assert "at least 10" in done.stderr
 
 
+class Terminal:
+    """A terminal without a person: ``text`` is all that has been written to it."""
+
+    def __init__(self) -> None:
+        self._ours, self.theirs = pty.openpty()
+        self._written = b""
+
+    @property
+    def text(self) -> str:
+        while select.select([self._ours], [], [], 0)[0]:
+            self._written += os.read(self._ours, 10_000)
+        return self._written.decode(errors="replace").replace("\r\n", "\n")
+
+    def said(self, name: str) -> str:
+        found = re.search(rf"^ *{name} +(\S+)$", self.text, re.MULTILINE)
+        return found[1] if found else ""
+
+    def close(self) -> None:
+        os.close(self._ours)
+
+
 @pytest.fixture
-def kept_demo() -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """Run `demo --keep` beside a program on its usual port; yield the process and its output."""
-    command = [sys.executable, "-m", "scripts.run_demo", "--keep", "--customers", "40"]
-    with socket.socket() as other_program, tempfile.NamedTemporaryFile(suffix=".log") as log:
+def kept_demo() -> Iterator[tuple[subprocess.Popen[bytes], Terminal]]:
+    """Run `demo --keep` in a terminal, beside a program on its usual port."""
+    command = ["setsid", "--ctty", sys.executable, "-m", "scripts.run_demo", "--keep", "--customers", "40"]
+    terminal = Terminal()
+    with socket.socket() as other_program:
         # If the port is taken already, that program does as well.
         with suppress(OSError):
             other_program.bind(("127.0.0.1", 8899))
             other_program.listen()
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        try:
-            yield process, Path(log.name)
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGINT)
-            process.wait(180)
+        with subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=buffered_environment(),
+            stdin=terminal.theirs,
+            stdout=terminal.theirs,
+            stderr=terminal.theirs,
+        ) as process:
+            os.close(terminal.theirs)
+            try:
+                yield process, terminal
+            finally:
+                process.terminate()
 
 
-def said(log: Path, name: str) -> str:
-    found = re.search(rf"^ *{name} +(\S+)$", log.read_text(encoding="utf-8"), re.MULTILINE)
-    return found[1] if found else ""
-
-
-def wait_until_up(process: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_up(process: subprocess.Popen[bytes], terminal: Terminal) -> None:
     def is_up() -> bool:
-        text = log.read_text(encoding="utf-8")
-        assert process.poll() is None, text
-        return "Ctrl-C ends everything." in text
+        assert process.poll() is None, terminal.text
+        return "Ctrl-C ends everything." in terminal.text
 
     wait_until(is_up, within_s=180)
 
 
-def look(page: Page, log: Path) -> None:
+def look(page: Page, terminal: Terminal) -> None:
     """Log in as printed, wait for a sync, and look at a changed customer."""
-    page.goto(said(log, "Open"))
-    page.get_by_label("Username").fill(said(log, "Log in as"))
-    page.get_by_label("Password").fill(said(log, "Password"))
+    page.goto(terminal.said("Open"))
+    page.get_by_label("Username").fill(terminal.said("Log in as"))
+    page.get_by_label("Password").fill(terminal.said("Password"))
     page.get_by_role("button", name="Log in").click()
     # The cluster syncs by itself 5 s after its start: the simulated ERP has changed two customers by then.
     # On a busy machine that is before the page is opened, so it is no news there.
@@ -106,20 +129,20 @@ def look(page: Page, log: Path) -> None:
 
 
 def test_a_new_user_can_log_in_and_see_a_changed_customer(
-    kept_demo: tuple[subprocess.Popen[bytes], Path],
+    kept_demo: tuple[subprocess.Popen[bytes], Terminal],
 ) -> None:
-    process, log = kept_demo
-    wait_until_up(process, log)
+    process, terminal = kept_demo
+    wait_until_up(process, terminal)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_browser(os.environ.get("BROWSER_PATH", "")), args=["--no-sandbox"]
         )
-        look(browser.new_page(locale="en"), log)
+        look(browser.new_page(locale="en"), terminal)
         browser.close()
-    # As when the terminal is closed; Ctrl-C does the same.
-    process.send_signal(signal.SIGHUP)
+    assert "Traceback" not in terminal.text
+    # The system tells the demo, which can't say any more that it ends.
+    terminal.close()
     assert process.wait(180) == 0
-    assert "Traceback" not in log.read_text(encoding="utf-8")
     wait_until(lambda: left_by(process.pid) == [])
 
 
@@ -151,3 +174,7 @@ def test_ctrl_c_during_a_sync_ends_it_and_leaves_nothing() -> None:
     assert process.returncode == 130
     assert "Traceback" not in said
     wait_until(lambda: left_by(process.pid) == [])
+    # The sync was told to stop, and not killed.
+    assert list((DEMO_DIR / "work").iterdir()) == []
+    with closing(sqlite3.connect(next(DEMO_DIR.glob("*.sqlite3")))) as database:
+        assert database.execute("SELECT error_code FROM sync_syncrun").fetchall() == [("stopped",)]

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.utils import timezone
 
 from customers.actions import Kind, record_action
@@ -47,9 +47,12 @@ class Command(BaseCommand):
     )
     requires_system_checks = (checks.SYNC,)
 
-    def __init__(self, stdout: Any = None, stderr: Any = None, **options: Any) -> None:
-        # Django writes the message of a CommandError to it.
-        super().__init__(stdout, stderr or unbreakable(sys.stderr), **options)
+    def run_from_argv(self, argv: list[str]) -> None:
+        # For all that writes: this command, the log, argparse, and Django the message of a CommandError.
+        sys.stdout, sys.stderr = unbreakable(sys.stdout), unbreakable(sys.stderr)
+        self.stdout, self.stderr = OutputWrapper(sys.stdout), OutputWrapper(sys.stderr)
+        self.stderr.style_func = self.style.ERROR
+        super().run_from_argv(argv)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         source = parser.add_mutually_exclusive_group()
@@ -86,13 +89,12 @@ class Command(BaseCommand):
             result = Result(None, SyncRun.State.FAILED.value, error=error)
         except (ListNotHeld, ListSuperseded) as error:
             raise CommandError(error.message, returncode=WRONG_USAGE) from error
-        output = unbreakable(sys.stdout)
         if options["json"]:
-            print(json.dumps(_as_json(result), ensure_ascii=False), file=output, flush=True)
+            print(json.dumps(_as_json(result), ensure_ascii=False), flush=True)
         else:
             from sync.management.display import print_result  # noqa: PLC0415 - rich is slow to import
 
-            print_result(result, output)
+            print_result(result, sys.stdout)
         if status := _exit_status(result):
             sys.exit(status)
 
@@ -136,12 +138,11 @@ def _run(options: dict[str, Any]) -> Result:
 
 def _progress_shown() -> AbstractContextManager[OnProgress]:
     """Show a bar per stage on a terminal, lines elsewhere."""
-    output = unbreakable(sys.stderr)
-    if not output.isatty():
-        return lines_shown(output)
+    if not sys.stderr.isatty():
+        return lines_shown(sys.stderr)
     from sync.management.display import bars_shown  # noqa: PLC0415 - as above
 
-    return bars_shown(output)
+    return bars_shown(sys.stderr)
 
 
 def _explain(path: Path) -> int:
@@ -155,18 +156,17 @@ def _explain(path: Path) -> int:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
         raise CommandError(f"can't write {path}: {error.strerror}", returncode=WRONG_USAGE) from error
-    shown, output = unbreakable(sys.stderr), unbreakable(sys.stdout)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file, stop_on_signals() as stop:
         try:
-            explanation = explain(sync_config().erp, lambda step: print(step, file=shown), stop)
+            explanation = explain(sync_config().erp, lambda step: print(step, file=sys.stderr), stop)
         except (ErpNotConfigured, BrowserNotFound) as error:
             raise CommandError(f"{error.code}: {error.message}", returncode=FAILED) from error
         file.write(explanation.text)
     said = f"The report is in {path}: no customer and no secret is in it. Send it to a maintainer."
-    print(said, file=output, flush=True)
+    print(said, flush=True)
     if explanation.error is None:
         return DONE
-    print(f"{explanation.error.code}: {explanation.error.message}", file=output, flush=True)
+    print(f"{explanation.error.code}: {explanation.error.message}", flush=True)
     return FAILED
 
 

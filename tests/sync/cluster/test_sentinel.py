@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import os
 import signal
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +16,7 @@ from django_q.conf import Conf
 from django_q.queues import Queue
 from django_q.status import Stat
 
-from sync.cluster.sentinel import IDLE, TIMED_OUT
+from sync.cluster.sentinel import IDLE, TIMED_OUT, ClusterSentinel, SharedState
 from sync.scheduling.flags import SharedFlag
 
 NO_CLUSTER = uuid4()
@@ -89,6 +91,12 @@ def test_each_round_and_the_end_save_the_statistics() -> None:
     assert "Stat(self).save()" in inspect.getsource(Sentinel.stop)
 
 
+def test_no_round_waits_for_the_database() -> None:
+    """Each takes half a second off the timers of busy workers, however long it was."""
+    assert "if counter >= 30 and Conf.SCHEDULER:" in inspect.getsource(Sentinel.guard)
+    assert not Conf.SCHEDULER
+
+
 def test_a_round_comes_well_within_the_silence_that_the_parent_allows() -> None:
     assert Conf.GUARD_CYCLE <= 1
 
@@ -115,3 +123,25 @@ def test_a_worker_keeps_in_its_timer_whether_it_is_idle_busy_or_out_of_time() ->
     assert f"timer.value = {IDLE}  # Idle" in source
     assert "timer.value = timer_value  # Busy" in source
     assert f"timer.value = {TIMED_OUT}\n" in source
+
+
+@pytest.mark.django_db
+def test_a_task_that_waited_during_a_pause_is_not_stuck(
+    sentinel: RecordedSentinel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although the parent gave a heartbeat first."""
+    now_s = 1000.0
+    monkeypatch.setattr("sync.cluster.sentinel.time", SimpleNamespace(monotonic=lambda: now_s))
+    state = SharedState()
+    cluster = ClusterSentinel(state, SharedFlag(), NO_CLUSTER, os.getppid())
+    cluster.pool = [SimpleNamespace(timer=SimpleNamespace(value=IDLE))]
+    cluster.task_queue = SimpleNamespace(qsize=lambda: 1)
+    cluster.status()
+    now_s += 63
+    state.beat()
+    cluster.status()
+    assert not state.broken.is_set()
+    for _ in range(80):
+        now_s += 0.5
+        cluster.status()
+    assert state.broken.is_set()

@@ -12,6 +12,7 @@ from customers.models import Customer
 from scripts.erp_simulator.server import ErpSimulator
 from sync.models import SyncRun
 from sync.scheduling import dispatch
+from sync.scheduling.health import cluster_health
 from tests.sync.management.clusters import NEVER, RunningCluster, cluster
 from tests.waiting import wait_until
 
@@ -35,4 +36,7 @@ def pause(running: RunningCluster) -> None:
     os.killpg(running.parent, signal.SIGSTOP)
     paused_s = time.monotonic()
     wait_until(lambda: time.monotonic() - paused_s > PAUSED_S)
+    # The parent goes on first: it has not heard of the sentinel then.
+    os.kill(running.parent, signal.SIGCONT)
+    wait_until(lambda: cluster_health().ok or running.process.poll() is not None)
     os.killpg(running.parent, signal.SIGCONT)

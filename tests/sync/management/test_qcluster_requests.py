@@ -38,8 +38,10 @@ def test_a_queued_run_whose_task_was_lost_still_runs(shared_cluster: SharedClust
     assert the_only_run().pk == run_id
 
 
-def test_a_cluster_removes_old_runs_when_due(shared_cluster: SharedCluster) -> None:
-    """It looks for what is due besides syncs every 30 s."""
+def test_a_cluster_removes_old_runs_when_due_also_while_the_schedule_is_off(
+    shared_cluster: SharedCluster,
+) -> None:
+    schedule.set_enabled(False)
     old = SyncRun.objects.create(
         trigger="cli",
         state="failed",

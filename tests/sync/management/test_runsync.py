@@ -20,6 +20,7 @@ from sync.models import SyncRun
 from sync.runs import lifecycle
 from tests.conftest import DrawList
 from tests.processes import ROOT, command, environment, manage
+from tests.sync.management.stages import held_in
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,19 +109,46 @@ def test_a_sync_whose_terminal_is_closed_ends_as_stopped(erp_settings: ErpSimula
     shell = ["setsid", "--ctty", "bash", "--norc", "-i"]
     with subprocess.Popen(
         shell,
-        env=environment(TERM="xterm", HISTFILE=""),
+        # Nobody reads the terminal: a bar would fill it.
+        env=environment(TERM="dumb", HISTFILE=""),
         cwd=ROOT,
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
     ):
         os.close(theirs)
-        os.write(ours, f"{shlex.join(command('runsync'))}\n".encode())
-        wait_until(lambda: SyncRun.objects.filter(stage="export").exists())
-        os.close(ours)
+        try:
+            os.write(ours, f"{shlex.join(command('runsync'))}\n".encode())
+            wait_until(lambda: SyncRun.objects.filter(stage="export").exists())
+        finally:
+            os.close(ours)
     wait_until(lambda: SyncRun.objects.get().state != "running")
     run = SyncRun.objects.get()
     assert (run.state, run.error_code) == ("failed", "stopped")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_signal_of_the_terminal_is_not_taken_for_a_fault_of_the_list(
+    number: signal.Signals, erp_settings: ErpSimulator, tmp_path: Path
+) -> None:
+    """All processes of the terminal get it, so it must not reach the one that reads."""
+    with (
+        held_in("read", erp_settings, tmp_path) as wait_for_stage,
+        subprocess.Popen(
+            command("runsync", "--json"),
+            env=environment(),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process,
+    ):
+        wait_for_stage()
+        os.killpg(process.pid, number)
+        output, shown = process.communicate(timeout=120)
+    assert (process.returncode, json.loads(output)["error"]["code"]) == (1, "stopped")
+    assert "Traceback" not in shown
 
 
 def browsers_of(data_dir: Path) -> list[str]:

@@ -141,8 +141,27 @@ def test_a_result_that_fits_on_no_disk_is_said_to_be_incomplete(lists: Path) -> 
     assert "the output is incomplete: No space left on device" in done.stderr
 
 
-def test_wrong_usage_ends_with_status_2_though_nobody_reads_why(nobody: int) -> None:
-    assert manage_into("runsync", "--pdf", "nowhere.pdf", stderr=nobody).returncode == 2
+def test_a_sync_whose_last_lines_nobody_reads_ends_with_its_status(lists: Path) -> None:
+    """The log's last line comes after those of the progress."""
+    arguments = command("runsync", "--json", "--pdf", lists)
+    with subprocess.Popen(
+        arguments, env=environment(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert any("Writing" in line for line in process.stderr)
+        process.stderr.close()
+        assert process.wait(120) == 0
+
+
+@pytest.mark.parametrize("arguments", [["--pdf", "nowhere.pdf"], ["--fast"]])
+def test_wrong_usage_ends_with_status_2_though_nobody_reads_why(arguments: list[str], nobody: int) -> None:
+    assert manage_into("runsync", *arguments, stderr=nobody).returncode == 2
+
+
+def test_wrong_usage_ends_with_status_2_without_an_output_for_errors() -> None:
+    arguments = ["sh", "-c", 'exec "$@" 2>&-', "sh", *command("runsync", "--fast")]
+    done = subprocess.run(arguments, env=environment(), cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
 
 
 @pytest.mark.parametrize("closed", ["1>&-", "2>&-"])

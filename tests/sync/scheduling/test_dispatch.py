@@ -93,6 +93,19 @@ def test_a_schedule_that_is_off_starts_nothing(clock: time_machine.Traveller) ->
 
 
 @committed
+def test_old_runs_are_removed_at_night_though_the_schedule_is_off(clock: time_machine.Traveller) -> None:
+    schedule.set_enabled(False)
+    night = schedule.ensure_retention().next_run
+    clock.move_to(night - timedelta(seconds=1))
+    dispatch.start_what_is_due()
+    assert queued_functions() == []
+    clock.move_to(night + timedelta(seconds=1))
+    for _ in range(2):
+        assert not dispatch.start_what_is_due()
+    assert queued_functions() == ["sync.tasks.remove_old_runs"]
+
+
+@committed
 @pytest.mark.parametrize("pause", [timedelta(minutes=31), timedelta(hours=5), timedelta(days=400)])
 def test_after_a_pause_of_any_length_one_sync_catches_up(
     pause: timedelta, clock: time_machine.Traveller

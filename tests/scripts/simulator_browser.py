@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from playwright.sync_api import Browser, Download, Page, sync_playwright
 
 from scripts.erp_simulator.server import DEFAULT_PASSWORD, DEFAULT_USERNAME, ErpSimulator
+from tests.erp_sessions import session_cookies
 
+LIST = "/CUSTTABLE_ListView_Agent/"
 EXPORT = 'a[title="Esportare in PDF File"]'
 FILTER = '[id$="_xaf_a2_Cb_I"]'
 FILTER_ITEM = '[id*="_xaf_a2_Cb_DDD_L"] td.dxeListBoxItem_XafTheme'
@@ -53,20 +55,31 @@ def opened(
     assert failures == []
 
 
-def fill_login(page: Page, erp: ErpSimulator, path: str = "/CUSTTABLE_ListView_Agent/") -> None:
+def fill_login(page: Page, erp: ErpSimulator, path: str = LIST) -> None:
     """Open a page and fill in the login card that is shown instead."""
     page.goto(f"{erp.base_url}{path}")
     page.locator('input[type="text"][id*="UserName"]').fill(DEFAULT_USERNAME)
     page.locator('input[type="password"]').fill(DEFAULT_PASSWORD)
 
 
-def log_in(page: Page, erp: ErpSimulator, path: str = "/CUSTTABLE_ListView_Agent/") -> None:
+def log_in(page: Page, erp: ErpSimulator, path: str = LIST) -> None:
     fill_login(page, erp, path)
     page.locator(LOGIN_BUTTON).click()
 
 
-def open_list(page: Page, erp: ErpSimulator) -> None:
+def log_in_to_list(page: Page, erp: ErpSimulator) -> None:
     log_in(page, erp)
+    _wait_for_list(page)
+
+
+def open_list(page: Page, erp: ErpSimulator) -> None:
+    """Open the list in a session that is logged in already."""
+    page.context.add_cookies(session_cookies(erp, DEFAULT_USERNAME))
+    page.goto(f"{erp.base_url}{LIST}")
+    _wait_for_list(page)
+
+
+def _wait_for_list(page: Page) -> None:
     page.locator(ROWS).first.wait_for()
     # The rows appear before the page's scripts have run.
     page.wait_for_load_state()

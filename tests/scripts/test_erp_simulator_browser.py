@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from scripts.erp_simulator.server import DEFAULT_USERNAME, ErpSimulator
-from tests.scripts.simulator_browser import EXPORT, FILTER, downloaded, open_list, opened
+from tests.scripts.simulator_browser import EXPORT, FILTER, downloaded, log_in_to_list, open_list, opened
 from tests.waiting import wait_until
 
 IDLE = "!globalCallbackControl.InCallback()"
@@ -28,7 +28,7 @@ def no_download_follows(page: Page, click: Callable[[], None]) -> bool:
 
 
 def test_a_login_leads_back_to_the_list_in_italian(page: Page, erp: ErpSimulator) -> None:
-    open_list(page, erp)
+    log_in_to_list(page, erp)
     assert page.url == f"{erp.base_url}/CUSTTABLE_ListView_Agent/"
     assert page.title().startswith("Clienti - ")
 
@@ -49,7 +49,7 @@ def test_the_landing_page_takes_the_announcements_address(page: Page, erp: ErpSi
 
 def test_an_english_browser_gets_an_english_file(browser: Browser, erp: ErpSimulator) -> None:
     with opened(browser, locale="en-US") as page:
-        open_list(page, erp)
+        log_in_to_list(page, erp)
         file = downloaded(page, page.locator('a[title="Export to PDF File"]').click)
         assert file.suggested_filename == "Customers.pdf"
 
@@ -203,7 +203,7 @@ def test_a_row_opens_its_customer(page: Page, erp: ErpSimulator) -> None:
 
 
 def test_a_whole_visit_makes_no_parallel_requests(page: Page, erp: ErpSimulator) -> None:
-    open_list(page, erp)
+    log_in_to_list(page, erp)
     page.locator(FILTER).click()
     page.locator("td.dxeListBoxItem_XafTheme", has_text="Clienti esclusivi").click()
     expect(page.locator(FILTER)).to_have_value("Clienti esclusivi")

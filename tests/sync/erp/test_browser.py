@@ -158,11 +158,13 @@ def test_a_browser_starts_without_its_sandbox_if_there_is_none(
     assert "starting without it" in caplog.text
 
 
+@pytest.mark.usefixtures("logged_in")
 def test_no_browser_is_left_after_a_fetch(client: Client) -> None:
     client.fetch()
     assert descendants(os.getpid()) == {}
 
 
+@pytest.mark.usefixtures("logged_in")
 @pytest.mark.parametrize("processes", [browsers, tabs, drivers])
 def test_a_browser_that_is_killed_during_the_export_is_a_crash(
     erp: ErpSimulator, client: Client, processes: Callable[[int], list[int]]
@@ -181,6 +183,7 @@ def test_a_browser_that_is_killed_during_the_export_is_a_crash(
     wait_until_gone(descendants(os.getpid()))
 
 
+@pytest.mark.usefixtures("logged_in")
 def test_a_browser_that_is_killed_during_the_download_is_a_crash(erp: ErpSimulator, client: Client) -> None:
     erp.serve_pdf(b"%PDF-1.4\n" + bytes(40_000_000) + b"%%EOF")
 
@@ -207,6 +210,7 @@ def test_a_request_to_stop_ends_any_wait_at_once(erp: ErpSimulator, client: Clie
     assert descendants(os.getpid()) == {}
 
 
+@pytest.mark.usefixtures("logged_in")
 def test_a_request_to_stop_ends_the_wait_after_the_banner(erp: ErpSimulator, client: Client) -> None:
     erp.faults.banner_in_place = 1
     with pytest.raises(Stopped):
@@ -214,6 +218,7 @@ def test_a_request_to_stop_ends_the_wait_after_the_banner(erp: ErpSimulator, cli
     assert erp.counters.exports_asked == 1
 
 
+@pytest.mark.usefixtures("logged_in")
 def test_a_browser_killed_by_the_same_signal_counts_as_stopped(erp: ErpSimulator, client: Client) -> None:
     killed: list[int] = []
 
@@ -230,6 +235,7 @@ def test_a_browser_killed_by_the_same_signal_counts_as_stopped(erp: ErpSimulator
         client.fetch(stop=kill_then_stop)
 
 
+@pytest.mark.usefixtures("logged_in")
 def test_an_alarm_during_a_wait_leaves_no_browser_and_no_folder(erp: ErpSimulator, client: Client) -> None:
     """The task queue's time limit raises a SystemExit out of a signal handler."""
     erp.faults.export_delay = 30.0
@@ -270,6 +276,7 @@ def test_a_client_that_is_killed_leaves_no_browser(
     wait_until_gone(left)
 
 
+@pytest.mark.usefixtures("logged_in")
 def test_an_old_folder_of_a_killed_fetch_is_deleted(client: Client) -> None:
     old, new = client.config.work_dir / "fetch-old", client.config.work_dir / "fetch-new"
     for folder in (old, new):

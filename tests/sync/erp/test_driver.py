@@ -20,6 +20,7 @@ from sync.erp import ErpConfig, FetchStep, fetch_customer_list
 from sync.erp.browser import open_page
 from sync.erp.driver import DriverWatch
 from sync.errors import BrowserCrashed, ErpError
+from tests.erp_sessions import store_session
 
 from .browser_processes import as_soon_as, browsers, descendants, drivers, send, tabs
 from .conftest import PASSWORD, USERNAME, Client
@@ -152,6 +153,8 @@ def test_a_process_killed_in_a_stage_is_a_crash(
     # What earlier tests have left.
     gc.collect()
     caplog.clear()
+    if stage != "login":
+        store_session(erp, client.config)
     if stage == "download":
         erp.serve_pdf(b"%PDF-1.4\n" + bytes(40_000_000) + b"%%EOF")
 
@@ -167,6 +170,7 @@ def test_a_process_killed_in_a_stage_is_a_crash(
     assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []
 
 
+@pytest.mark.usefixtures("logged_in")
 def test_a_driver_that_is_gone_when_it_gets_the_next_order_is_a_crash(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -188,6 +192,7 @@ def test_a_driver_that_is_gone_when_it_gets_the_next_order_is_a_crash(
     assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []
 
 
+@pytest.mark.usefixtures("logged_in")
 @pytest.mark.parametrize("processes", [drivers, browsers, tabs])
 def test_a_process_that_hangs_is_killed(
     erp: ErpSimulator, client: Client, processes: Callable[[], list[int]]

@@ -13,7 +13,7 @@ from django.conf import settings as current_settings
 from django.core.cache import cache
 from django.test import override_settings
 from django.utils import timezone
-from django_q.models import OrmQ, Schedule
+from django_q.models import OrmQ, Schedule, Task
 
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import generate
@@ -81,7 +81,9 @@ def _standing_cluster(
                 running.wait_until_up()
             yield SharedCluster(running, erp, given)
         with django_db_blocker.unblock():
-            Schedule.objects.all().delete()
+            # Also what the cluster has written since the last test's end.
+            for model in (Schedule, OrmQ, Task):
+                model.objects.all().delete()
 
 
 @pytest.fixture

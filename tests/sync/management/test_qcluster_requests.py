@@ -51,4 +51,5 @@ def test_a_cluster_removes_old_runs_when_due_also_while_the_schedule_is_off(
     due = schedule.ensure_retention()
     Schedule.objects.filter(pk=due.pk).update(next_run=timezone.now() - timedelta(minutes=1))
     wait_until(lambda: not SyncRun.objects.filter(pk=old.pk).exists())
+    wait_until(lambda: not OrmQ.objects.exists())
     assert Schedule.objects.get(pk=due.pk).next_run > timezone.now() + timedelta(hours=20)

@@ -13,20 +13,12 @@ from uuid import uuid4
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from scripts.chaos.slow_writes import slow_writes
+
 Undo = Callable[[], None]
 
-# A trigger makes writing a customer take some hundredths of a second, so that faults can hit a transaction.
-_SLOW_SQLITE = (
-    "CREATE TRIGGER customers_written_slowly BEFORE INSERT ON customers_customer BEGIN SELECT "
-    "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 100000) SELECT count(*) FROM n); "
-    "END"
-)
-_SLOW_POSTGRESQL = (
-    "CREATE FUNCTION customers_written_slowly() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN PERFORM pg_sleep(0.025); RETURN NEW; END $$;"
-    "CREATE TRIGGER customers_written_slowly BEFORE INSERT ON customers_customer "
-    "FOR EACH ROW EXECUTE FUNCTION customers_written_slowly()"
-)
+# How much longer each new customer takes to write, so that faults can hit the transaction.
+_ROW_S = 0.025
 
 
 class Database(ABC):
@@ -67,7 +59,8 @@ class SqliteDatabase(Database):
 
     def slow_down_writes(self) -> None:
         with closing(self._connect(timeout_s=20)) as connection:
-            connection.execute(_SLOW_SQLITE)
+            for statement in slow_writes(self.vendor, _ROW_S):
+                connection.execute(statement)
 
     def is_writing_customers(self) -> bool:
         """Tell whether the write lock is held; ask several times, since others hold it shortly."""
@@ -120,7 +113,8 @@ class PostgresqlDatabase(Database):
 
     def slow_down_writes(self) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(SQL(_SLOW_POSTGRESQL))
+            for statement in slow_writes(self.vendor, _ROW_S):
+                connection.execute(statement.encode())
 
     def is_writing_customers(self) -> bool:
         with psycopg.connect(self._server_url, autocommit=True) as server:

@@ -41,6 +41,7 @@ def _expire(world: World, rng: Random) -> Undo | None:
 
 
 _DOWN = _set(service_unavailable=ALWAYS)
+_STALLS = _set(download_stalls=8.0)
 _AWAY, _SLOW = _set(connection_refused=60.0), _set(page_delay=4.0, export_delay=8.0)
 
 FAULTS: tuple[Fault, ...] = (
@@ -50,6 +51,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("erp-slow", "pages and exports are slow", _SLOW, EVERY, (2.0, 12.0)),
     Fault("erp-refuses-export", "exports are refused", _some("banner_in_place", 4), _EARLY),
     Fault("erp-cuts-download", "downloads are cut in the middle", _some("cut_download", 4), _EARLY),
+    Fault("erp-stalls-download", "downloads stop in the middle", _STALLS, EVERY, (2.0, 12.0)),
     Fault("erp-truncates", "files lack their second half", _some("truncated_file", 4), _EARLY),
     Fault("erp-no-download", "an export sends no file", _some("no_download", 1), _EARLY),
     Fault("erp-down", "503 until three syncs have failed", _DOWN, ("idle",), failed_runs=3),

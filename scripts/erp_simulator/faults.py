@@ -172,6 +172,7 @@ class Faults:
     html_instead_of_pdf: int = _count("19", "the export answers with an HTML page")
     html_as_pdf: int = _count("19", "the export's file is named PDF and contains HTML")
     cut_download: int = _count("32", "the connection is cut in the middle of the file")
+    download_stalls: float = _seconds("32", "nothing more comes for this long in the middle of the file")
 
     # --- the report
     pages_per_group: int = _number("22", "pages that one set of rows is spread over", 8, bounds=(1, 12))

@@ -42,13 +42,18 @@ class Request:
 
 @dataclass
 class Response:
-    """A response; the connection is cut after ``sent_bytes``; with ``never``, nothing is sent."""
+    """A response.
+
+    The connection is cut after ``sent_bytes``; with ``stalls_s``, half of the body comes so much later; with
+    ``never``, nothing is sent.
+    """
 
     status: int = 200
     body: bytes = b""
     content_type: str = "text/html; charset=utf-8"
     headers: list[tuple[str, str]] = field(default_factory=list)
     sent_bytes: int | None = None
+    stalls_s: float = 0.0
     reset: bool = False
     never: bool = False
     cacheable: bool = False

@@ -66,5 +66,6 @@ class ListExport:
             content_type="application/pdf",
             headers=[("Content-Disposition", disposition)],
             sent_bytes=cut_at,
+            stalls_s=self._faults.download_stalls,
             action="export",
         )

@@ -194,7 +194,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        self.wfile.write(response.body[: response.sent_bytes])
+        body = response.body[: response.sent_bytes]
+        if response.stalls_s:
+            half = len(body) // 2
+            self.wfile.write(body[:half])
+            self._wait(response.stalls_s)
+            body = body[half:]
+        self.wfile.write(body)
         if response.sent_bytes is not None:
             self.wfile.flush()
             self._reset()

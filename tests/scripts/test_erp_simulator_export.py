@@ -225,6 +225,14 @@ def test_the_connection_can_be_cut_in_the_middle_of_the_file(erp: ErpSimulator, 
     assert visitor.export().body == drawn(erp.customers)
 
 
+def test_the_download_can_stall_in_the_middle_of_the_file(erp: ErpSimulator, visitor: Visitor) -> None:
+    erp.faults.download_stalls = 0.5
+    visitor.open_list()
+    started_s = time.monotonic()
+    assert visitor.export().body == drawn(erp.customers)
+    assert time.monotonic() - started_s >= 0.5
+
+
 def test_a_disabled_export_says_so(erp: ErpSimulator, visitor: Visitor) -> None:
     erp.faults.export_disabled = True
     page = visitor.open_list()

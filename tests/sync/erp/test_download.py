@@ -43,6 +43,22 @@ def test_a_connection_that_is_cut_breaks_the_download(erp: ErpSimulator, client:
         client.fetch()
 
 
+def test_a_download_that_stalls_is_broken_when_its_time_ends(erp: ErpSimulator, client: Client) -> None:
+    erp.faults.download_stalls = 600.0
+    with pytest.raises(DownloadBroken, match="did not finish in time") as caught:
+        client.fetch(export_timeout_s=2.0)
+    assert caught.value.retryable
+    assert list(client.config.work_dir.iterdir()) == []
+
+
+def test_a_download_that_goes_on_after_a_pause_is_complete(erp: ErpSimulator, client: Client) -> None:
+    report = b"%PDF-1.4\n" + bytes(range(256)) * 4000 + b"\n%%EOF\n"
+    erp.serve_pdf(report)
+    erp.faults.download_stalls = 1.0
+    client.fetch()
+    assert client.content == report
+
+
 def test_the_file_is_in_a_private_folder_that_is_deleted(erp: ErpSimulator, client: Client) -> None:
     with fetch_customer_list(client.config, client.progress.append, opener=client.opener) as fetched:
         folder = fetched.path.parent

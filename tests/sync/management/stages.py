@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from scripts.chaos.database import is_write_locked
+from scripts.chaos.slow_writes import slow_writes, usual_writes
 from scripts.erp_simulator.customer_report import draw_customers
 from scripts.erp_simulator.server import ErpSimulator
 from scripts.erp_simulator.world import generate
@@ -19,19 +20,8 @@ from tests.waiting import wait_until
 
 STAGES = ("login", "export", "download", "read", "apply")
 _LONG_LIST = 500
-_LARGE_FILE_BYTES = 90_000_000
-# Writing a customer takes some hundredths of a second, so 60 customers take more than one.
-_SLOW_SQLITE = (
-    "CREATE TRIGGER customers_written_slowly BEFORE INSERT ON customers_customer BEGIN SELECT "
-    "(WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 60000) SELECT count(*) FROM n); "
-    "END",
-)
-_SLOW_POSTGRESQL = (
-    "CREATE OR REPLACE FUNCTION customers_written_slowly() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN PERFORM pg_sleep(0.04); RETURN NEW; END $$",
-    "CREATE TRIGGER customers_written_slowly BEFORE INSERT ON customers_customer "
-    "FOR EACH ROW EXECUTE FUNCTION customers_written_slowly()",
-)
+# 60 customers take some seconds.
+_ROW_S = 0.05
 
 
 @contextmanager
@@ -61,8 +51,8 @@ def _slow_export(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]
 
 
 @contextmanager
-def _large_file(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
-    erp.serve_pdf(b"%PDF-1.4\n" + b"%" * _LARGE_FILE_BYTES + b"\n%%EOF\n")
+def _stalled_download(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
+    erp.faults.download_stalls = 600.0
     incoming = Path(settings.DATA_DIR) / "work"
     yield lambda: any(incoming.glob("*/incoming/*"))
 
@@ -84,17 +74,15 @@ def _long_list(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
 @contextmanager
 def _slow_database(erp: ErpSimulator, folder: Path) -> Iterator[Callable[[], bool]]:
     """Slow down the writing of each customer with a trigger, inside the sync's transaction."""
-    is_sqlite = connection.vendor == "sqlite"
+    vendor = connection.vendor
     with connection.cursor() as cursor:
-        for statement in _SLOW_SQLITE if is_sqlite else _SLOW_POSTGRESQL:
+        for statement in slow_writes(vendor, _ROW_S):
             cursor.execute(statement)
     try:
-        yield _is_writing_in_sqlite if is_sqlite else _is_writing_in_postgresql
+        yield _is_writing_in_sqlite if vendor == "sqlite" else _is_writing_in_postgresql
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "DROP TRIGGER customers_written_slowly" + ("" if is_sqlite else " ON customers_customer")
-            )
+            cursor.execute(usual_writes(vendor))
 
 
 def _is_writing_in_sqlite() -> bool:
@@ -119,7 +107,7 @@ def _shown_stage() -> str:
 _HOLDS = {
     "login": _slow_login,
     "export": _slow_export,
-    "download": _large_file,
+    "download": _stalled_download,
     "read": _long_list,
     "apply": _slow_database,
 }

@@ -68,6 +68,19 @@ def node_that(folder: Path, script: str) -> str:
 
 
 @pytest.fixture
+def _silent_asyncio(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail the test if asyncio logs something.
+
+    It logs an exception that nobody asked for when its future is collected.
+    """
+    gc.collect()  # what earlier tests have left
+    yield
+    gc.collect()
+    records = [*caplog.get_records("call"), *caplog.get_records("teardown")]
+    assert [each.getMessage() for each in records if each.name == "asyncio"] == []
+
+
+@pytest.fixture
 def short_folder() -> Iterator[Path]:
     """A folder whose path leaves room for a socket's, unlike that of ``tmp_path``."""
     with tempfile.TemporaryDirectory(prefix="short-", dir="/tmp") as folder:
@@ -141,18 +154,12 @@ def test_a_process_killed_as_soon_as_it_is_there_is_a_crash(
     assert_nothing_left(client)
 
 
+@pytest.mark.usefixtures("_silent_asyncio")
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("processes", [drivers, browsers])
 def test_a_process_killed_in_a_stage_is_a_crash(
-    erp: ErpSimulator,
-    client: Client,
-    stage: str,
-    processes: Callable[[], list[int]],
-    caplog: pytest.LogCaptureFixture,
+    erp: ErpSimulator, client: Client, stage: str, processes: Callable[[], list[int]]
 ) -> None:
-    # What earlier tests have left.
-    gc.collect()
-    caplog.clear()
     if stage != "login":
         store_session(erp, client.config)
     if stage == "download":
@@ -165,18 +172,10 @@ def test_a_process_killed_in_a_stage_is_a_crash(
     with pytest.raises(BrowserCrashed), fetch_customer_list(client.config, kill_in_stage):
         pass
     assert_nothing_left(client)
-    # asyncio logs an exception that nobody asked for when its future is collected.
-    gc.collect()
-    assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []
 
 
-@pytest.mark.usefixtures("logged_in")
-def test_a_driver_that_is_gone_when_it_gets_the_next_order_is_a_crash(
-    client: Client, caplog: pytest.LogCaptureFixture
-) -> None:
-    gc.collect()
-    caplog.clear()
-
+@pytest.mark.usefixtures("logged_in", "_silent_asyncio")
+def test_a_driver_that_is_gone_when_it_gets_the_next_order_is_a_crash(client: Client) -> None:
     def kill_and_wait(step: FetchStep) -> None:
         if step.stage == "list":
             for driver in drivers():
@@ -188,8 +187,6 @@ def test_a_driver_that_is_gone_when_it_gets_the_next_order_is_a_crash(
     with pytest.raises(BrowserCrashed), fetch_customer_list(client.config, kill_and_wait):
         pass
     assert_nothing_left(client)
-    gc.collect()
-    assert [each.getMessage() for each in caplog.records if each.name == "asyncio"] == []
 
 
 @pytest.mark.usefixtures("logged_in")

@@ -20,6 +20,7 @@ import psutil
 from django import db
 
 from sync import tasks
+from sync.cluster.oldest_task import OldestTask
 from sync.cluster.sentinel import (
     ORPHAN_TIMEOUT_S,
     PAUSED_S,
@@ -57,8 +58,7 @@ class Cluster:
         self._is_told_to_stop = False
         self._offered_run: int | None = None
         self._offered_s = 0.0
-        self._oldest_task: int | None = None
-        self._oldest_since_s = self._oldest_seen_s = 0.0
+        self._oldest_task = OldestTask()
 
     def run(self) -> bool:
         """Work until told to stop; return False after a failure.
@@ -105,7 +105,7 @@ class Cluster:
         if time.monotonic() - began_s > pause_s + PAUSED_S:
             # The others were probably paused too, with the container or the host: their time begins anew.
             self._state.beat()
-            self._oldest_task = None
+            self._oldest_task.forget()
         return is_told_to_stop
 
     def _failure_reason(self) -> str:
@@ -115,15 +115,15 @@ class Cluster:
             return "a process was killed, or fetched tasks are not taken"
         if self._state.silent_s > _SENTINEL_SILENT_S:
             return f"the sentinel has given no heartbeat for {self._state.silent_s:.0f} s"
-        if self._oldest_waited_s > health.UNTAKEN_S:
-            return f"a task has waited for {self._oldest_waited_s:.0f} s and no worker took it"
+        if self._oldest_task.waited_s > health.UNTAKEN_S:
+            return f"a task has waited for {self._oldest_task.waited_s:.0f} s and no worker took it"
         return ""
 
     def _poll(self) -> float:
         """Queue what is due and renew the liveness key; return how long to wait before the next poll."""
         try:
             self._queue_what_is_due()
-            self._note_oldest_task()
+            self._oldest_task.look()
             health.set_liveness()
         except Exception as exc:
             # Database or cache may be down for a while, and each raises exceptions of its own.
@@ -131,7 +131,7 @@ class Cluster:
             db.connections.close_all()
             if isinstance(exc, db.OperationalError | db.InterfaceError):
                 # Whether it still waits can't be asked.
-                self._oldest_task = None
+                self._oldest_task.forget()
             return _POLL_AFTER_ERROR_S
         return _POLL_S
 
@@ -153,19 +153,6 @@ class Cluster:
             return
         self._offered_run, self._offered_s = run_id, now_s
         dispatch.offer(run_id)
-
-    def _note_oldest_task(self) -> None:
-        """Note since when this cluster has seen the oldest task wait: one may be older than the cluster."""
-        oldest = health.oldest_untaken_task()
-        task = oldest[0] if oldest else None
-        self._oldest_seen_s = time.monotonic()
-        if task != self._oldest_task:
-            self._oldest_task, self._oldest_since_s = task, self._oldest_seen_s
-
-    @property
-    def _oldest_waited_s(self) -> float:
-        """Seconds until the last look: it may have been taken since, above all during a pause."""
-        return 0.0 if self._oldest_task is None else self._oldest_seen_s - self._oldest_since_s
 
     def _shut_down(self, all_children_gone: int, *, wait_for_sentinel: bool) -> None:
         """Let the workers end their sync and every process exit, and kill what takes too long."""

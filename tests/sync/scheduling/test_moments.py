@@ -6,23 +6,19 @@ import os
 import time
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError
 from django.db.models.functions import Now
-from django.test import override_settings
 from django.utils import timezone
-from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.models import Schedule as ScheduleRow
 
 from sync import tasks
-from sync.cluster.parent import Cluster
 from sync.erp.work_folder import private_folder
 from sync.models import SyncRun
 from sync.runs import artifacts, lifecycle
-from sync.scheduling import dispatch, health, schedule
+from sync.scheduling import dispatch, schedule
 from tests.queries import refused_first
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,38 +65,6 @@ def test_old_runs_are_removed_nightly_although_the_clock_was_ahead_once() -> Non
     schedule.ensure_retention()
     row.refresh_from_db()
     assert row.next_run <= timezone.now() + timedelta(days=2)
-
-
-def test_a_cluster_goes_on_after_the_database_was_away_while_a_task_had_just_been_queued() -> None:
-    schedule.ensure_schedule()
-    cluster = Cluster(startup_delay_s=3600, lease_s=45)
-    waits_since = timezone.now() - timedelta(seconds=1)
-    OrmQ.objects.create(key=Conf.CLUSTER_NAME, payload="x", lock=waits_since)
-    cluster._poll()
-    assert cluster._oldest_task is not None
-    # A worker takes it; then the database is away for two minutes.
-    OrmQ.objects.all().delete()
-
-    def gone(*args: Any) -> Any:
-        raise OperationalError("the connection was cut")
-
-    with connection.execute_wrapper(gone):
-        cluster._poll()
-        cluster._oldest_since_s -= 120
-        assert cluster._oldest_waited_s <= health.UNTAKEN_S
-
-
-def test_a_cluster_whose_cache_is_away_still_notices_a_task_that_no_worker_takes() -> None:
-    schedule.ensure_schedule()
-    cluster = Cluster(startup_delay_s=3600, lease_s=45)
-    waits_since = timezone.now() - timedelta(seconds=1)
-    OrmQ.objects.create(key=Conf.CLUSTER_NAME, payload="x", lock=waits_since)
-    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": NOWHERE}
-    with override_settings(CACHES={"default": away}):
-        cluster._poll()
-        cluster._oldest_since_s -= 120
-        cluster._poll()
-    assert cluster._oldest_waited_s > health.UNTAKEN_S
 
 
 def test_files_of_killed_processes_are_removed_although_the_clock_was_ahead_once(tmp_path: Path) -> None:

@@ -156,7 +156,8 @@ def test_runs_in_separate_processes_alert_once(good: Path, tmp_path: Path) -> No
         manage("runsync", "--pdf", path, **mailing)
     sent = [
         line.removeprefix("Subject: ")
-        for message in sorted(mail_dir.iterdir())
+        # The names of two of the same second say nothing of their order.
+        for message in sorted(mail_dir.iterdir(), key=lambda path: path.stat().st_mtime_ns)
         for line in message.read_text().splitlines()
         if line.startswith("Subject: ")
     ]

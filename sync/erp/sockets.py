@@ -19,8 +19,8 @@ _PREFIX = "archibald-sync-"
 # Source: the shortest limit of a socket's path (macOS); Linux allows 107.
 _SOCKET_PATH_CHARS = 103
 # What comes after the base: this module's folder with process id and random characters, then Chromium's
-# org.chromium.Chromium.XXXXXX/SingletonSocket.
-_BELOW_BASE_CHARS = len(f"/{_PREFIX}4194304-12345678") + len("/org.chromium.Chromium.XXXXXX/SingletonSocket")
+# org.chromium.Chromium.a1B2c3/SingletonSocket.
+_BELOW_BASE_CHARS = len(f"/{_PREFIX}4194304-12345678") + len("/org.chromium.Chromium.a1B2c3/SingletonSocket")
 
 
 @contextmanager

@@ -32,19 +32,22 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_a_task_waits_from_the_first_look_to_the_last(clock: Clock) -> None:
+@pytest.fixture
+def oldest(clock: Clock) -> OldestTask:
+    """Return one that has just seen a task for the first time."""
     oldest = OldestTask()
     async_task("sync.tasks.remove_old_runs")
     oldest.look()
+    return oldest
+
+
+def test_a_task_waits_from_the_first_look_to_the_last(clock: Clock, oldest: OldestTask) -> None:
     clock.now_s += 40
     oldest.look()
     assert oldest.waited_s == 40
 
 
-def test_a_pause_that_began_after_the_last_look_does_not_count(clock: Clock) -> None:
-    oldest = OldestTask()
-    async_task("sync.tasks.remove_old_runs")
-    oldest.look()
+def test_a_pause_that_began_after_the_last_look_does_not_count(clock: Clock, oldest: OldestTask) -> None:
     clock.now_s += 96
     assert oldest.waited_s == 0
     # Nor when the cluster looks again before a worker could take it.
@@ -55,11 +58,8 @@ def test_a_pause_that_began_after_the_last_look_does_not_count(clock: Clock) -> 
     assert oldest.waited_s == 5
 
 
-def test_another_task_waits_anew(clock: Clock) -> None:
-    oldest = OldestTask()
+def test_another_task_waits_anew(clock: Clock, oldest: OldestTask) -> None:
     async_task("sync.tasks.remove_old_runs")
-    async_task("sync.tasks.remove_old_runs")
-    oldest.look()
     OrmQ.objects.earliest("lock").delete()
     clock.now_s += 40
     oldest.look()
@@ -72,10 +72,7 @@ def test_another_task_waits_anew(clock: Clock) -> None:
     assert oldest.waited_s == 0
 
 
-def test_what_is_forgotten_waits_anew(clock: Clock) -> None:
-    oldest = OldestTask()
-    async_task("sync.tasks.remove_old_runs")
-    oldest.look()
+def test_what_is_forgotten_waits_anew(clock: Clock, oldest: OldestTask) -> None:
     clock.now_s += 40
     oldest.look()
     oldest.forget()

@@ -23,8 +23,6 @@ from tests.queries import refused_first
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# Nothing listens there.
-NOWHERE = "redis://127.0.0.1:1/0"
 GONE = OperationalError("the connection was cut")
 
 

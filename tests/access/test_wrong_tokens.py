@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 
 from access import tokens
 from tests.api_calls import reader, token_of
+from tests.no_cache import NO_CACHE
 
 pytestmark = pytest.mark.django_db
 
@@ -111,12 +112,7 @@ def test_a_token_of_an_inactive_account_is_logged_with_the_account(caplog: pytes
 
 def test_without_the_cache_right_tokens_work(settings: Any) -> None:
     token = token_of(reader())
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:9/0",
-        }
-    }
+    settings.CACHES = NO_CACHE
     assert call(token).status_code == 200
     assert call("archibald_wrong").status_code == 401
 

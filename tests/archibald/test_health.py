@@ -15,6 +15,7 @@ from sync.report import builtin
 from sync.scheduling import health
 from sync.scheduling.schedule import ensure_schedule
 from tests.api_calls import client_of, reader
+from tests.no_cache import NO_CACHE
 
 pytestmark = pytest.mark.django_db
 
@@ -51,12 +52,7 @@ def test_not_ready_if_the_schedule_is_overdue() -> None:
 
 def test_not_ready_without_the_cache(settings: Any) -> None:
     ensure_schedule()
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:1/0",
-        }
-    }
+    settings.CACHES = NO_CACHE
     assert said(READY) == UNAVAILABLE
 
 

@@ -24,6 +24,7 @@ from sync.runs import lifecycle
 from sync.runs.lifecycle import Claim
 from sync.scheduling.schedule import current_schedule
 from tests.api_calls import account, client_of, reader, staff
+from tests.no_cache import NO_CACHE
 
 pytestmark = pytest.mark.django_db
 
@@ -275,12 +276,7 @@ def test_steering_is_limited_per_person_and_reading_is_not(settings: Any) -> Non
 
 
 def test_steering_works_while_the_cache_is_unreachable(steering: APIClient, settings: Any) -> None:
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:1/0",
-        }
-    }
+    settings.CACHES = NO_CACHE
     assert steering.post(STOP).status_code == 200
 
 

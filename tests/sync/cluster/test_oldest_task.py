@@ -14,6 +14,7 @@ from django_q.tasks import async_task
 from sync.cluster.oldest_task import OldestTask
 from sync.cluster.parent import Cluster
 from sync.scheduling import health, schedule
+from tests.no_cache import NO_CACHE
 
 pytestmark = pytest.mark.django_db
 
@@ -108,9 +109,7 @@ def test_a_cluster_whose_cache_is_away_still_notices_a_task_that_no_worker_takes
     clock: Clock, cluster: Cluster
 ) -> None:
     async_task("sync.tasks.remove_old_runs")
-    nowhere = "redis://127.0.0.1:1/0"  # nothing listens there
-    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": nowhere}
-    with override_settings(CACHES={"default": away}):
+    with override_settings(CACHES=NO_CACHE):
         for _ in range(4):
             cluster._poll()
             clock.now_s += 40

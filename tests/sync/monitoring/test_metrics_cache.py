@@ -18,6 +18,7 @@ from sync.monitoring.metrics import expect_change, forget, from_history, metrics
 from sync.runs import lifecycle
 from tests.cached_bytes import store_bytes
 from tests.log_lines import logged_with_traceback
+from tests.no_cache import NO_CACHE
 from tests.processes import manage
 from tests.sync.monitoring.kept_runs import die
 from tests.sync.scripted import fail, fail_thrice, sync
@@ -176,14 +177,7 @@ def test_a_damaged_cache_is_overwritten(settings: Any, django_assert_num_queries
 
 @pytest.fixture
 def no_cache(settings: Any) -> None:
-    """A Redis cache that refuses connections."""
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:9/0",
-            "OPTIONS": {"socket_connect_timeout": 1.0},
-        }
-    }
+    settings.CACHES = NO_CACHE
 
 
 @pytest.mark.usefixtures("no_cache")

@@ -17,17 +17,10 @@ from sync.models import SyncRun
 from sync.runs import lifecycle
 from sync.scheduling import dispatch, health, schedule
 from tests.accounts import operator
+from tests.no_cache import NO_CACHE
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db
-
-# It refuses connections.
-NO_CACHE = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": "redis://127.0.0.1:1/0",
-    }
-}
 
 
 def test_a_cluster_that_sets_its_liveness_key_is_well() -> None:

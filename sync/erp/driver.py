@@ -100,7 +100,7 @@ def running_driver(watch: DriverWatch, folder: Path, cache_dir: Path | None = No
 
     Raises: BrowserCrashed, if the driver does not start.
     """
-    with watch.watching(), ExitStack() as ended:
+    with watch.watching(), _running_loop_kept(), ExitStack() as ended:
         # The driver keeps its files in the folder: one that is killed leaves them behind.
         wanted = {"TMPDIR": str(folder)}
         if cache_dir is not None:
@@ -117,7 +117,29 @@ def running_driver(watch: DriverWatch, folder: Path, cache_dir: Path | None = No
                 watch.sample()
         # Playwright runs its loop in this thread.
         asyncio.get_running_loop().set_exception_handler(_log_unless_driver_ended)
+        ended.callback(_forget_ended_loop)
         yield playwright
+
+
+@contextmanager
+def _running_loop_kept() -> Iterator[None]:
+    """Restore which loop counts as running in this thread, whatever ends the body.
+
+    Playwright's loop still counts as running if the exception of a signal handler, such as a second Ctrl-C,
+    interrupts its end. Django's ORM, which records the end of a run, would refuse the thread.
+    """
+    before = asyncio._get_running_loop()
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(before)
+
+
+def _forget_ended_loop() -> None:
+    """Let Playwright end after such an exception has ended its loop: it runs the loop once more then."""
+    loop = asyncio._get_running_loop()
+    if loop is not None and not loop.is_running():
+        asyncio._set_running_loop(None)
 
 
 def _log_unless_driver_ended(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -24,8 +22,8 @@ from sync.monitoring import suspension
 from sync.runs import lifecycle
 from sync.scheduling import dispatch, schedule
 from sync.scheduling.flags import SharedFlag
+from tests.alarms import alarm_while_waiting
 from tests.sync.management.clusters import processes_of
-from tests.waiting import wait_until
 
 LEASE_S = 45.0
 PAUSED = [tasks.scheduled_sync, tasks.startup_sync, tasks.replacement_sync]
@@ -129,14 +127,10 @@ def test_no_sync_starts_while_the_cluster_is_stopping() -> None:
 def test_a_sync_over_its_timeout_fails_and_leaves_no_browser(
     erp_settings: ErpSimulator, settings: Any
 ) -> None:
-    erp_settings.faults.export_delay = 60.0
-
-    def time_out_in_the_export() -> None:
-        wait_until(lambda: erp_settings.counters.exports_asked == 1)
-        os.kill(os.getpid(), signal.SIGALRM)
+    erp_settings.faults.export_delay = 600.0
 
     with ThreadPoolExecutor(1) as pool, TimeoutHandler(600):
-        pool.submit(time_out_in_the_export)
+        pool.submit(alarm_while_waiting, lambda: erp_settings.counters.exports_asked == 1)
         with pytest.raises(TimeoutException):
             tasks.scheduled_sync()
     run = SyncRun.objects.get()

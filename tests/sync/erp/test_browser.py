@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -20,6 +21,7 @@ from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import ErpConfig, FetchStep, fetch_customer_list, find_browser
 from sync.erp.browser import open_page
 from sync.errors import BrowserCrashed, BrowserNotFound, Stopped
+from tests.alarms import alarm_while_waiting
 from tests.waiting import wait_until
 
 from .browser_processes import browsers, descendants, drivers, send, tabs
@@ -238,22 +240,18 @@ def test_a_browser_killed_by_the_same_signal_counts_as_stopped(erp: ErpSimulator
 @pytest.mark.usefixtures("logged_in")
 def test_an_alarm_during_a_wait_leaves_no_browser_and_no_folder(erp: ErpSimulator, client: Client) -> None:
     """The task queue's time limit raises a SystemExit out of a signal handler."""
-    erp.faults.export_delay = 30.0
+    erp.faults.export_delay = 600.0
 
     def time_is_up(_signal: int, _frame: FrameType | None) -> None:
         raise SystemExit
 
-    def alarm_once_asked() -> bool:
-        if erp.counters.exports_asked:
-            signal.setitimer(signal.ITIMER_REAL, 0.01)
-        return False
-
     before = signal.signal(signal.SIGALRM, time_is_up)
     try:
-        with pytest.raises(SystemExit):
-            client.fetch(stop=alarm_once_asked)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(alarm_while_waiting, lambda: erp.counters.exports_asked == 1)
+            with pytest.raises(SystemExit):
+                client.fetch()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert list(client.config.work_dir.iterdir()) == []
     assert descendants(os.getpid()) == {}

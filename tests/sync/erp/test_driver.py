@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import resource
@@ -10,16 +11,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
+from django_q.exceptions import TimeoutException
+from django_q.timeout import TimeoutHandler
 
 from scripts.erp_simulator.server import ErpSimulator
 from sync.erp import ErpConfig, FetchStep, fetch_customer_list
 from sync.erp.browser import open_page
-from sync.erp.driver import DriverWatch
+from sync.erp.driver import DriverWatch, running_driver
 from sync.errors import BrowserCrashed, ErpError
+from tests.alarms import alarm_while_waiting
 from tests.erp_sessions import store_session
 
 from .browser_processes import as_soon_as, browsers, descendants, drivers, send, tabs
@@ -205,6 +211,40 @@ def test_a_process_that_hangs_is_killed(
         client.fetch(stop=stop_process, silence_s=6.0, export_timeout_s=2.0, page_timeout_s=3.0)
     assert caught.value.retryable
     assert_nothing_left(client)
+
+
+def interrupt_twice(config: ErpConfig, folder: Path, waits: Event) -> None:
+    """Wait for an alarm; a second one arrives while Playwright hands over the exception of the first."""
+    with open_page(config, folder) as page:
+        waits.set()
+        try:
+            page.wait_for_timeout(600_000)
+        finally:
+            page._dispatcher_fiber.throw(TimeoutException())
+
+
+def test_two_exceptions_of_signal_handlers_leave_no_loop_in_the_thread(
+    client: Client, tmp_path: Path
+) -> None:
+    """Ctrl-C again and again: Django's ORM, which records the end, refuses a thread with a running loop."""
+    waits = Event()
+    with ThreadPoolExecutor(1) as pool, TimeoutHandler(600):
+        pool.submit(alarm_while_waiting, waits.is_set)
+        with pytest.raises(TimeoutException):
+            interrupt_twice(client.config, tmp_path, waits)
+    assert asyncio._get_running_loop() is None
+    client.fetch()
+    assert client.content.startswith(b"%PDF")
+
+
+def test_an_end_of_playwright_that_is_interrupted_leaves_no_loop_in_the_thread(tmp_path: Path) -> None:
+    with running_driver(DriverWatch(silence_s=60), tmp_path) as playwright:
+        manager = playwright.stop.__self__  # type: ignore[attr-defined]
+        # As if the exception of a signal handler came after this first step of the end.
+        manager._exit_was_called = True
+    assert asyncio._get_running_loop() is None
+    manager._exit_was_called = False
+    manager.__exit__()
 
 
 def test_a_look_for_processes_without_a_file_handle_is_made_up_for() -> None:

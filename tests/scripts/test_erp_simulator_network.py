@@ -56,9 +56,19 @@ def test_connections_can_be_refused_until_the_fault_is_cleared(erp: ErpSimulator
     assert Visitor(erp).get(LOGIN).status == 200
 
 
+def accepts_connections(erp: ErpSimulator) -> bool:
+    address = urlsplit(erp.base_url)
+    try:
+        socket.create_connection((address.hostname, address.port), timeout=60).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
 def test_refused_connections_recover_by_themselves(erp: ErpSimulator) -> None:
     erp.faults.connection_refused = 0.05
-    wait_until(lambda: erp.faults.connection_refused == 0)
+    wait_until(lambda: accepts_connections(erp))
+    assert erp.faults.active() == {}
     assert Visitor(erp).get(LOGIN).status == 200
 
 

@@ -125,8 +125,8 @@ def running_driver(watch: DriverWatch, folder: Path, cache_dir: Path | None = No
 def _running_loop_kept() -> Iterator[None]:
     """Restore which loop counts as running in this thread, whatever ends the body.
 
-    Playwright's loop still counts as running if the exception of a signal handler, such as a second Ctrl-C,
-    interrupts its end. Django's ORM, which records the end of a run, would refuse the thread.
+    Playwright's loop still counts as running if the exception of a signal handler, such as the task queue's
+    time limit, interrupts its end. Django's ORM, which records the end of a run, would refuse the thread.
     """
     before = asyncio._get_running_loop()
     try:

@@ -226,7 +226,7 @@ def interrupt_twice(config: ErpConfig, folder: Path, waits: Event) -> None:
 def test_two_exceptions_of_signal_handlers_leave_no_loop_in_the_thread(
     client: Client, tmp_path: Path
 ) -> None:
-    """Ctrl-C again and again: Django's ORM, which records the end, refuses a thread with a running loop."""
+    """Django's ORM, which records the end of a run, refuses a thread with a running loop."""
     waits = Event()
     with ThreadPoolExecutor(1) as pool, TimeoutHandler(600):
         pool.submit(alarm_while_waiting, waits.is_set)

@@ -8,6 +8,7 @@ import pty
 import shlex
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,28 @@ def test_a_signal_ends_a_sync_at_once_and_leaves_nothing_running(
     assert json.loads(output)["error"]["code"] == "stopped"
     assert SyncRun.objects.get().state == "failed"
     assert browsers_of(Path(settings.DATA_DIR)) == []
+    assert list((Path(settings.DATA_DIR) / "work").iterdir()) == []
+
+
+def test_a_held_ctrl_c_ends_a_sync_like_a_single_one(erp_settings: ErpSimulator, settings: Any) -> None:
+    erp_settings.faults.export_delay = 600.0
+    with subprocess.Popen(
+        command("runsync", "--json"),
+        env=environment(),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        wait_until(lambda: SyncRun.objects.filter(stage="export").exists())
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.03)
+        output, shown = process.communicate(timeout=120)
+    assert (process.returncode, json.loads(output)["error"]["code"]) == (1, "stopped")
+    assert "Traceback" not in shown
+    assert SyncRun.objects.get().state == "failed"
     assert list((Path(settings.DATA_DIR) / "work").iterdir()) == []
 
 

@@ -17,7 +17,7 @@ def as_with_nohup() -> Iterator[None]:
     signal.signal(signal.SIGHUP, before)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_asks_to_stop_and_its_handler_is_put_back(number: signal.Signals) -> None:
     before = signal.getsignal(number)
     with stop_on_signals() as stop:
@@ -25,6 +25,30 @@ def test_a_signal_asks_to_stop_and_its_handler_is_put_back(number: signal.Signal
         signal.raise_signal(number)
         assert stop()
     assert signal.getsignal(number) == before
+
+
+@pytest.fixture
+def sigint_restored() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("sigint_restored")
+def test_after_ctrl_c_further_ones_change_nothing() -> None:
+    with stop_on_signals() as stop:
+        assert not stop()
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        assert stop()
+    signal.raise_signal(signal.SIGINT)
+
+
+def test_without_a_signal_ctrl_c_interrupts_afterwards() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with stop_on_signals():
+        pass
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 def test_the_news_of_a_closed_terminal_may_come_twice() -> None:

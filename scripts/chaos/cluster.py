@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event, Thread
@@ -18,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # As Docker waits before it restarts a container.
 RESTART_AFTER_S = 1.0
 _STOP_WITHIN_S = 40.0
+_ASK_AGAIN_S = 1.0
 _STARTED = re.compile(r"(ready for work|monitoring|pushing tasks) at (\d+)$", re.MULTILINE)
 _ROLES = {"worker": "ready for work", "monitor": "monitoring", "pusher": "pushing tasks"}
 
@@ -63,15 +65,19 @@ class SupervisedCluster:
     def stop(self) -> None:
         """Stop the cluster, and kill what it leaves."""
         self._ended.set()
-        send(self.parent, signal.SIGTERM)
-        self._thread.join(_STOP_WITHIN_S)
+        end_s = time.monotonic() + _STOP_WITHIN_S
+        while self._thread.is_alive() and time.monotonic() < end_s:
+            # Again and again: a cluster that is just being started is not known yet, or ignores the signal.
+            send(self.parent, signal.SIGTERM)
+            self._thread.join(_ASK_AGAIN_S)
         self.kill_everything()
-        self._thread.join(_STOP_WITHIN_S)
+        self._thread.join()
 
     def kill_everything(self) -> None:
-        """Kill all processes of the cluster, browsers included."""
-        for process in processes_of(self._data_dir):
-            send(process.pid, signal.SIGKILL)
+        """Kill all processes of the cluster, browsers included, and those that they start meanwhile."""
+        while processes := processes_of(self._data_dir):
+            for process in processes:
+                send(process.pid, signal.SIGKILL)
 
     # --- the processes and what they do -----------------------------------------------------------------
 

@@ -71,7 +71,8 @@ class SupervisedCluster:
             send(self.parent, signal.SIGTERM)
             self._thread.join(_ASK_AGAIN_S)
         self.kill_everything()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def kill_everything(self) -> None:
         """Kill all processes of the cluster, browsers included, and those that they start meanwhile."""

@@ -51,8 +51,9 @@ def _start_afresh(world: World, plan: Plan, outcome: Outcome) -> None:
 @contextmanager
 def _running(world: World) -> Iterator[None]:
     world.migrate()
-    world.cluster.start()
     try:
+        # Ctrl-C may come while it is being started.
+        world.cluster.start()
         yield
     finally:
         world.cluster.stop()

@@ -84,15 +84,25 @@ def test_a_sync_beside_another_ends_with_status_4() -> None:
     assert "sync_running: " in done.stderr
 
 
+def started_sync() -> subprocess.Popen[str]:
+    """Start a sync in a process group of its own."""
+    return subprocess.Popen(
+        command("runsync", "--json"),
+        env=environment(),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_sync_at_once_and_leaves_nothing_running(
     number: signal.Signals, erp_settings: ErpSimulator, settings: Any
 ) -> None:
     erp_settings.faults.export_delay = 600.0
-    arguments = command("runsync", "--json")
-    with subprocess.Popen(
-        arguments, env=environment(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+    with started_sync() as process:
         wait_until(lambda: SyncRun.objects.filter(stage="export").exists())
         process.send_signal(number)
         output, _ = process.communicate(timeout=120)
@@ -105,14 +115,7 @@ def test_a_signal_ends_a_sync_at_once_and_leaves_nothing_running(
 
 def test_a_held_ctrl_c_ends_a_sync_like_a_single_one(erp_settings: ErpSimulator, settings: Any) -> None:
     erp_settings.faults.export_delay = 600.0
-    with subprocess.Popen(
-        command("runsync", "--json"),
-        env=environment(),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with started_sync() as process:
         wait_until(lambda: SyncRun.objects.filter(stage="export").exists())
         while process.poll() is None:
             process.send_signal(signal.SIGINT)
@@ -155,18 +158,7 @@ def test_a_signal_of_the_terminal_is_not_taken_for_a_fault_of_the_list(
     number: signal.Signals, erp_settings: ErpSimulator, tmp_path: Path
 ) -> None:
     """All processes of the terminal get it, so it must not reach the one that reads."""
-    with (
-        held_in("read", erp_settings, tmp_path) as wait_for_stage,
-        subprocess.Popen(
-            command("runsync", "--json"),
-            env=environment(),
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        ) as process,
-    ):
+    with held_in("read", erp_settings, tmp_path) as wait_for_stage, started_sync() as process:
         wait_for_stage()
         os.killpg(process.pid, number)
         output, shown = process.communicate(timeout=120)

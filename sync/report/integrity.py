@@ -79,7 +79,10 @@ def _table_entries(content: mmap.mmap, start: int, shift: int) -> Iterator[tuple
         if trailer is None:
             raise _not_whole()
         end = content.find(b"startxref", trailer.end(), trailer.end() + _MAX_TRAILER_BYTES)
-        earlier = _EARLIER.search(content, trailer.end(), end) if end >= 0 else None
+        if end < 0:
+            # Where it names an earlier table can't be told, and that table would not be checked.
+            raise _not_whole()
+        earlier = _EARLIER.search(content, trailer.end(), end)
         place = None if earlier is None else int(earlier[1])
 
 

@@ -74,6 +74,33 @@ def test_the_first_object_that_is_not_in_its_place_is_named(blanks: bytes, tmp_p
     assert reason(content, tmp_path) == "object 5 is not in its place"
 
 
+def updated(content: bytes, *, shift: int = 0, blanks: int = 0) -> bytes:
+    """Write object 5 again, as an editor appends it; its table's positions are off by ``shift``."""
+    old = content.index(b"xref\n0 9")
+    place = len(content)
+    content += content[content.index(b"5 0 obj") : content.index(b"6 0 obj")]
+    table = (
+        b"xref\n5 1\n%010d 00000 n \ntrailer\n<< /Size 9 /Root 1 0 R %b/Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+    )
+    return content + table % (place + shift, b" " * blanks, old, len(content))
+
+
+def test_each_table_of_a_file_is_checked(tmp_path: Path) -> None:
+    assert is_read(updated(document()), tmp_path)
+    assert reason(updated(document(), shift=1), tmp_path) == "object 5 is not in its place"
+    content = document()
+    place = content.index(b"4 0 obj")
+    earlier = replaced(content, b"%010d" % place, b"%010d" % (place + 1))
+    assert reason(updated(earlier), tmp_path) == "object 4 is not in its place"
+
+
+def test_a_table_has_a_trailer_of_four_kilobytes_at_most(tmp_path: Path) -> None:
+    trailer = b"\n<< /Size 9 /Root 1 0 R /Prev %d >>\n" % document().index(b"xref\n0 9")
+    blanks = 4096 - len(trailer) - len(b"startxref")
+    assert is_read(updated(document(), blanks=blanks), tmp_path)
+    assert reason(updated(document(), blanks=blanks + 1), tmp_path) == "the table of its objects is not whole"
+
+
 def with_blanks_before_objects(count: int) -> bytes:
     """Return a list whose table points to blanks before each object."""
     head, _, table = document().partition(b"xref\n0")

@@ -6,6 +6,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import pikepdf
+
+from sync.report.fonts import Font
+from sync.report.fonts import font_map as read_font_map
 from tests.sync.report.hostile_files import one_page, pdf_of, stream
 
 ROWS = (("CODE", "NAME"), ("1", "Rossi"), ("2", "Bianchi"))
@@ -72,6 +76,20 @@ def font_map(section: bytes = CODES) -> bytes:
     )
 
 
+def made_font(widths: bytes = b"", changes: bytes = b"", section: bytes = CODES) -> Font:
+    """Return a font that has these widths, and these entries in place of the usual ones."""
+    with pikepdf.new() as pdf:
+        dictionary = pikepdf.Dictionary(
+            Subtype=pikepdf.Name.Type0,
+            Encoding=pikepdf.Name("/Identity-H"),
+            ToUnicode=pdf.make_stream(font_map(section)),
+            DescendantFonts=[pikepdf.Object.parse(b"<< %b >>" % widths)],
+        )
+        for name, value in pikepdf.Object.parse(b"<< %b >>" % changes).items():
+            dictionary[name] = value
+        return Font(dictionary, lambda stream: read_font_map(stream.read_bytes()))
+
+
 def document(
     content: bytes | None = None,
     *,
@@ -123,6 +141,16 @@ def two_pages(first_dictionary: bytes = b"", second_dictionary: bytes = b"") -> 
             8: _DESCRIPTOR,
         }
     )
+
+
+def with_table(
+    content: bytes, section: bytes = b"0 0\n", *, root: int = 1, blanks: int = 0, earlier: int | None = None
+) -> bytes:
+    """Append a table, which adds to the last one of the file or to the one at ``earlier``."""
+    if earlier is None:
+        earlier = int(content[content.rindex(b"startxref") :].split()[1])
+    table = b"xref\n%btrailer\n<< /Size 99 /Root %d 0 R %b/Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
+    return content + table % (section, root, b" " * blanks, earlier, len(content))
 
 
 def many_pages(count: int, content: bytes, map_content: bytes) -> bytes:

@@ -6,16 +6,13 @@ All the numbers are sums of halves of a point, so that each limit is met exactly
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 
-import pikepdf
 import pytest
 
 from sync.report.cell_grammar import CellGrammar
-from sync.report.fonts import Font, font_map
 from sync.report.page import Box
 from sync.report.pen import NotInGrammar
-from tests.sync.report.hand_made import BACKGROUND, ROWS, cell, document, encoded, page
+from tests.sync.report.hand_made import BACKGROUND, ROWS, cell, encoded, made_font, page
 
 PAGE = (0.0, 0.0, 612.0, 792.0)
 ROSSI = encoded("Rossi") + b" Tj"
@@ -26,13 +23,8 @@ NO_TEXT = ONE_CELL[: ONE_CELL.rindex(b" re f Q") + len(b" re f Q")]
 WITHIN_PT, BEYOND_PT = 0.5, 0.625
 
 
-def font(widths: bytes = b"/DW 500") -> Font:
-    with pikepdf.open(BytesIO(document(widths=widths))) as pdf:
-        return Font(pdf.pages[0].Resources.Font.FNT0, lambda stream: font_map(stream.read_bytes()))
-
-
 def grammar(page_box: Box = PAGE, widths: bytes = b"/DW 500") -> CellGrammar:
-    return CellGrammar({"FNT0": font(widths)}, page_box)
+    return CellGrammar({"FNT0": made_font(widths)}, page_box)
 
 
 def is_read(content: bytes, page_box: Box = PAGE) -> bool:
@@ -327,7 +319,8 @@ def test_a_text_is_at_least_one_point_high(size: bytes, is_large: bool) -> None:
 
 @pytest.mark.parametrize(("length", "is_known"), [(1, True), (40, True), (41, False)])
 def test_the_name_of_a_font_has_forty_characters_at_most(length: int, is_known: bool) -> None:
-    reader, content = CellGrammar({"F" * length: font()}, PAGE), changed(b"/FNT0", b"/" + b"F" * length)
+    reader = CellGrammar({"F" * length: made_font(b"/DW 500")}, PAGE)
+    content = changed(b"/FNT0", b"/" + b"F" * length)
     if is_known:
         assert reader.cells(content).texts == ["Rossi"]
     else:

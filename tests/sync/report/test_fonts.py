@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import pikepdf
 import pytest
 
 from sync.errors import ReportError, ReportTooLarge, ReportUnreadable
-from sync.report.fonts import Font, FontNotUnderstood, font_map
-from tests.sync.report.hand_made import CODES
+from sync.report.fonts import FontNotUnderstood, font_map
+from tests.sync.report.hand_made import CODES, made_font
 from tests.sync.report.hand_made import font_map as map_with
 
 A, B = ord("A"), ord("B")
-
-
-def font(widths: bytes = b"", changes: bytes = b"", section: bytes = CODES) -> Font:
-    """Return a font that has these widths, and these entries in place of the usual ones."""
-    with pikepdf.new() as pdf:
-        dictionary = pikepdf.Dictionary(
-            Subtype=pikepdf.Name.Type0,
-            Encoding=pikepdf.Name("/Identity-H"),
-            ToUnicode=pdf.make_stream(map_with(section)),
-            DescendantFonts=[pikepdf.Object.parse(b"<< %b >>" % widths)],
-        )
-        for name, value in pikepdf.Object.parse(b"<< %b >>" % changes).items():
-            dictionary[name] = value
-        return Font(dictionary, lambda stream: font_map(stream.read_bytes()))
 
 
 @pytest.mark.parametrize(
@@ -48,7 +33,7 @@ def font(widths: bytes = b"", changes: bytes = b"", section: bytes = CODES) -> F
     ],
 )
 def test_a_code_is_as_wide_as_the_font_says(widths: bytes, of_a: float, of_b: float) -> None:
-    found = font(widths)
+    found = made_font(widths)
     assert (found.width_em([A]), found.width_em([B])) == (of_a, of_b)
     assert found.width_em([A, B, A]) == pytest.approx(2 * of_a + of_b)
     assert found.width_em([]) == 0
@@ -59,7 +44,7 @@ def test_a_code_is_as_wide_as_the_font_says(widths: bytes, of_a: float, of_b: fl
 )
 def test_widths_of_codes_that_no_font_has_are_too_large(widths: bytes) -> None:
     with pytest.raises(ReportTooLarge) as caught:
-        font(widths)
+        made_font(widths)
     assert caught.value.message == "a font of it has more characters than there are"
 
 
@@ -79,7 +64,7 @@ def test_widths_of_codes_that_no_font_has_are_too_large(widths: bytes) -> None:
 )
 def test_widths_that_can_not_be_read_are_refused(widths: bytes, changes: bytes) -> None:
     with pytest.raises(ReportUnreadable) as caught:
-        font(widths, changes)
+        made_font(widths, changes)
     assert caught.value.message == "a font of it has widths that can't be read"
 
 
@@ -97,17 +82,17 @@ def test_widths_that_can_not_be_read_are_refused(widths: bytes, changes: bytes) 
 )
 def test_a_font_that_is_written_otherwise_is_not_understood(widths: bytes, changes: bytes) -> None:
     with pytest.raises(FontNotUnderstood):
-        font(widths, changes)
+        made_font(widths, changes)
 
 
 @pytest.mark.parametrize("digits", [b"0", b"004", b"00", b"004100", b"00G1"])
 def test_digits_that_are_no_codes_of_two_bytes_are_not_understood(digits: bytes) -> None:
     with pytest.raises(FontNotUnderstood):
-        font().codes(digits)
+        made_font().codes(digits)
 
 
 def test_a_text_consists_of_its_codes() -> None:
-    found = font()
+    found = made_font()
     assert found.codes(b"0041FFfe") == (A, 0xFFFE)
     assert (found.codes(b""), found.text([])) == ((), "")
     assert found.text([B, A, B]) == "BAB"
@@ -116,8 +101,8 @@ def test_a_text_consists_of_its_codes() -> None:
 
 
 def test_a_font_tells_that_some_of_its_characters_look_alike() -> None:
-    found = font(section=CODES + b" 1 beginbfchar <002D> <00AD> endbfchar")
-    assert (font().has_look_alikes, found.has_look_alikes) == (False, True)
+    found = made_font(section=CODES + b" 1 beginbfchar <002D> <00AD> endbfchar")
+    assert (made_font().has_look_alikes, found.has_look_alikes) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from sync.errors import ReportUnreadable
 from sync.report.reader import read_report
 from tests.sync.report.changed_files import edited, refused
 from tests.sync.report.drawn_reports import Drawn
-from tests.sync.report.hand_made import ROWS, document, page, saved, with_hidden
+from tests.sync.report.hand_made import ROWS, document, page, saved, with_hidden, with_table
 from tests.sync.report.hostile_files import stream
 
 PACKED = zlib.compress(page(), 9)
@@ -76,13 +76,8 @@ def test_the_first_object_that_is_not_in_its_place_is_named(blanks: bytes, tmp_p
 
 def updated(content: bytes, *, shift: int = 0, blanks: int = 0) -> bytes:
     """Write object 5 again, as an editor appends it; its table's positions are off by ``shift``."""
-    old = content.index(b"xref\n0 9")
-    place = len(content)
-    content += content[content.index(b"5 0 obj") : content.index(b"6 0 obj")]
-    table = (
-        b"xref\n5 1\n%010d 00000 n \ntrailer\n<< /Size 9 /Root 1 0 R %b/Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
-    )
-    return content + table % (place + shift, b" " * blanks, old, len(content))
+    again = content[content.index(b"5 0 obj") : content.index(b"6 0 obj")]
+    return with_table(content + again, b"5 1\n%010d 00000 n \n" % (len(content) + shift), blanks=blanks)
 
 
 def test_each_table_of_a_file_is_checked(tmp_path: Path) -> None:
@@ -95,7 +90,7 @@ def test_each_table_of_a_file_is_checked(tmp_path: Path) -> None:
 
 
 def test_a_table_has_a_trailer_of_four_kilobytes_at_most(tmp_path: Path) -> None:
-    trailer = b"\n<< /Size 9 /Root 1 0 R /Prev %d >>\n" % document().index(b"xref\n0 9")
+    trailer = b"\n<< /Size 99 /Root 1 0 R /Prev %d >>\n" % document().index(b"xref\n0 9")
     blanks = 4096 - len(trailer) - len(b"startxref")
     assert is_read(updated(document(), blanks=blanks), tmp_path)
     assert reason(updated(document(), blanks=blanks + 1), tmp_path) == "the table of its objects is not whole"

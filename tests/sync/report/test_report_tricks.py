@@ -27,6 +27,7 @@ from tests.sync.report.hand_made import (
     saved,
     two_pages,
     with_hidden,
+    with_table,
 )
 from tests.sync.report.hostile_files import stream
 
@@ -288,21 +289,16 @@ def test_a_stamp_on_a_page_is_refused_and_a_link_is_not(drawn: Drawn, tmp_path: 
 
 def test_a_file_with_an_object_written_again_at_its_end_is_read(drawn: Drawn, tmp_path: Path) -> None:
     content = drawn.path.read_bytes()
-    old = int(content[content.rindex(b"startxref") :].split()[1])
     number, catalog = re.findall(rb"(\d+) 0 obj\s+(<<[^>]*/Catalog.*?>>)\s+endobj", content, re.S)[0]
     place = len(content)
     content += b"%b 0 obj\n%b\nendobj\n" % (number, catalog)
-    content += (
-        b"xref\n%b 1\n%010d 00000 n \ntrailer\n<< /Size 99 /Root %b 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
-        % (number, place, number, old, len(content))
-    )
+    content = with_table(content, b"%b 1\n%010d 00000 n \n" % (number, place), root=int(number))
     assert read_report(saved(content, tmp_path)).rows == drawn.table.rows
 
 
 def test_a_file_whose_tables_go_round_in_a_circle_is_refused(drawn: Drawn, tmp_path: Path) -> None:
     content = drawn.path.read_bytes()
-    table = b"xref\n0 0\ntrailer\n<< /Size 99 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n"
-    path = saved(content + table % (len(content), len(content)), tmp_path)
+    path = saved(with_table(content, earlier=len(content)), tmp_path)
     assert isinstance(refused(path), ReportUnreadable)
 
 
@@ -324,11 +320,7 @@ def test_a_file_whose_older_table_is_damaged_is_refused(drawn: Drawn, tmp_path: 
     # A table that only adds to an earlier one must not hide what the earlier one says.
     content = drawn.path.read_bytes()
     old = int(content[content.rindex(b"startxref") :].split()[1])
-    added = len(content)
-    content += b"xref\n0 0\ntrailer\n<< /Size 99 /Root 1 0 R /Prev %d >>\nstartxref\n%d\n%%%%EOF\n" % (
-        old,
-        added,
-    )
+    content = with_table(content)
     path = saved(content, tmp_path)
     assert read_report(path).rows == drawn.table.rows
     entry = content.index(b" 00000 n", old + 60)
